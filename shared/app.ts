@@ -1,0 +1,128 @@
+/**
+ * The contract between an app and everything else. The engine knows nothing of any app; it calls
+ *
+ *   open      once: spec + dataset → state
+ *   schedule  a slot is free: which block now?
+ *   push      (in the tab) block + shards → delta
+ *   check     is this delta what an honest tab could have sent?
+ *   pull      commit it to the model; the record goes to the log
+ *   advance   after a pull: has the job moved on (next λ, finished)?
+ *   replay    the inverse of "log": state + record → state, bit for bit
+ *
+ * Everything here is pure: no clock, socket or disk; chance comes from `random`, seeded by the job.
+ * A state may be large and is mutated in place.
+ */
+import type { z } from 'zod'
+import type { Manifest } from './dataset.ts'
+import type { Random } from './random.ts'
+import type { Shard } from './shard.ts'
+import type { Arrays, ArrayType } from './wire.ts'
+
+/** One named array of a lease or a delta; the order of a table is the order on the wire. */
+export interface BufferSpec {
+  readonly name: string
+  readonly type: ArrayType
+}
+
+/** A dataset as an app sees it on the server. */
+export interface Dataset {
+  readonly manifest: Manifest
+  /** y (n), or null. */
+  readonly target: Float64Array | null
+  /** The view of shard k; valid until the next call. */
+  shard(k: number): Shard
+  /** Name of column j, for results. */
+  columnName(j: number): string
+}
+
+/** A free slot asks for work. */
+export interface Offer {
+  /** Work units (matrix entries read) this slot does per millisecond; measured, or a prior. */
+  readonly workPerMs: number
+  /** Round-trip time to the volunteer, milliseconds. */
+  readonly rttMs: number
+  /** Does the volunteer hold shard k already? */
+  holds(k: number): boolean
+  /** Slots that work on this job now, this one included. */
+  readonly slots: number
+}
+
+/** What a lease covers. `arrays` has exactly the fields of `app.buffers.lease`. */
+export interface Block {
+  readonly arrays: Arrays
+  /** Indices of the shards the tab needs. */
+  readonly shards: readonly number[]
+  /** Expected matrix entries read: sizes deadlines and credit. */
+  readonly work: number
+  /** Whatever the app wants to remember until the delta comes back. */
+  readonly memo: unknown
+}
+
+/** Nothing to lease now, and why; `retry` says whether asking again later makes sense. */
+export interface Idle {
+  readonly idle: 'waiting-for-others' | 'finished'
+}
+
+/** The outcome of a pull: what to log and what to credit. */
+export interface Pulled {
+  /** Everything `replay` needs to repeat this commit exactly. */
+  readonly record: Arrays
+  /** Variables updated: the unit of credit. */
+  readonly updates: number
+}
+
+/** A state transition that is not a delta (a λ certified, a sweep ended): logged like one. */
+export interface Advanced {
+  readonly record: Arrays
+  /** One line for people: "λ 3/100 certified: gap 4.1e-7, 12 non-zeros". */
+  readonly note: string
+}
+
+export interface Progress {
+  /** What the job is doing, for people: "λ 12/100", "fold 3/10". */
+  readonly phase: string
+  /** 0 … 1 when known. */
+  readonly fraction: number | null
+  /** Named numbers that are plotted and logged: objective, gap, nnz, lambda, … */
+  readonly values: Readonly<Record<string, number>>
+}
+
+export interface ResultFile {
+  readonly name: string
+  readonly mediaType: string
+  readonly text: string
+}
+
+export interface App<Spec, State> {
+  readonly name: string
+  /** "Lasso regression": for people. */
+  readonly title: string
+  /** One sentence a volunteer understands. */
+  readonly purpose: string
+  readonly spec: z.ZodType<Spec>
+  readonly buffers: { readonly lease: readonly BufferSpec[]; readonly delta: readonly BufferSpec[] }
+  /** @throws UserError when the spec does not fit the data. */
+  open(spec: Spec, dataset: Dataset, random: Random): State
+  schedule(state: State, offer: Offer): Block | Idle
+  /** Null, or the reason for refusal. The fields and types of `delta` are already right. */
+  check(state: State, block: Block, delta: Arrays): string | null
+  /** Commit a checked delta and free its block. */
+  pull(state: State, block: Block, delta: Arrays): Pulled
+  /** The lease ended without a delta: its variables are free again. */
+  release(state: State, block: Block): void
+  /** Move on if the state allows; null when it does not. Called after every pull until null. */
+  advance(state: State): Advanced | null
+  /** Apply a record that `pull` or `advance` returned. */
+  replay(state: State, record: Arrays): void
+  finished(state: State): boolean
+  progress(state: State): Progress
+  /** Numbers for summary.json and `--json` (finite, null or nested plain objects). */
+  summary(state: State): Record<string, unknown>
+  results(state: State): ResultFile[]
+}
+
+/** The tab's half: one function per app and backend. `shards` are in the order of the lease. */
+export type Push = (lease: Arrays, shards: readonly Shard[]) => Arrays
+
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds apps of every spec and state
+export type AnyApp = App<any, any>

@@ -1,0 +1,40 @@
+/** What a dataset is: a manifest (small JSON) that names its shards by the SHA-256 of their bytes. */
+import { z } from 'zod'
+import { VALUE_TYPES } from './shard.ts'
+
+export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256 in lower-case hex')
+
+export const shardEntrySchema = z.object({
+  hash: hashSchema,
+  bytes: z.number().int().positive(),
+  firstColumn: z.number().int().nonnegative(),
+  columns: z.number().int().positive(),
+  nonZeros: z.number().int().nonnegative(),
+  layout: z.enum(['dense', 'sparse']),
+  valueType: z.enum(VALUE_TYPES),
+})
+export type ShardEntry = z.infer<typeof shardEntrySchema>
+
+/** A matrix X (rows × columns) cut by columns into shards, with an optional target y (rows). */
+export const manifestSchema = z.object({
+  version: z.literal(1),
+  kind: z.literal('matrix'),
+  /** SHA-256 of the content: shards, target and column names in order. Equal data, equal id. */
+  id: hashSchema,
+  name: z.string().min(1).max(100),
+  rows: z.number().int().positive(),
+  columns: z.number().int().positive(),
+  nonZeros: z.number().int().nonnegative(),
+  constantColumns: z.number().int().nonnegative(),
+  /** Sum of the shards' bytes. */
+  bytes: z.number().int().nonnegative(),
+  shards: z.array(shardEntrySchema).min(1),
+  /** Blob of y as little-endian f64 (rows); null when the file had none. */
+  target: hashSchema.nullable(),
+  targetName: z.string().max(200).nullable(),
+  /** Blob of the column names, newline-separated UTF-8; null: columns are named x1, x2, … */
+  columnNames: hashSchema.nullable(),
+  /** File names and format as given, for people. */
+  source: z.string().max(1000),
+})
+export type Manifest = z.infer<typeof manifestSchema>
