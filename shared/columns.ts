@@ -104,7 +104,10 @@ export function axpyWeighted(
   weights: Float64Array | null,
   out: Float64Array,
 ): void {
-  if (!weights) return axpy(shard, j, a, out)
+  if (!weights) {
+    axpy(shard, j, a, out)
+    return
+  }
   forEachEntry(shard, j, (i, x) => {
     out[i]! += a * weights[i]! * x
   })

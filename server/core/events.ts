@@ -1,0 +1,92 @@
+/**
+ * The engine's whole language: facts in the past tense come in, commands in the imperative go out.
+ *
+ * One engine runs one job. `step(state, event) → effects` never sends, writes, waits or looks at a
+ * clock; the host (server/io/engineThread.ts) performs the effects in order. Time is in every event.
+ */
+
+import type { Progress, ResultFile } from '../../shared/app.ts'
+import type { JobCounters, JobStatus, Refusal } from '../../shared/protocol.ts'
+import type { Arrays } from '../../shared/wire.ts'
+
+export type EngineEvent =
+  /** A volunteer has a free slot, and the fleet has chosen this job for it. */
+  | {
+      type: 'offered'
+      nowMs: number
+      volunteer: string
+      rttMs: number
+      /** Slots that work for this job now, this one included. */
+      slots: number
+      /** Indices of the dataset's shards the volunteer holds. */
+      holds: readonly number[]
+    }
+  /** A delta frame arrived and decoded; nothing in it is trusted yet. */
+  | {
+      type: 'settled'
+      nowMs: number
+      volunteer: string
+      lease: number
+      computeMs: number
+      arrays: Arrays
+    }
+  /** The volunteer gave the lease back, or sent bytes that were no frame. */
+  | { type: 'failed'; nowMs: number; volunteer: string; lease: number; reason: string }
+  | { type: 'left'; nowMs: number; volunteer: string }
+  | { type: 'paused'; nowMs: number }
+  | { type: 'resumed'; nowMs: number }
+  | { type: 'cancelled'; nowMs: number }
+  | { type: 'tick'; nowMs: number }
+
+export type EngineEffect =
+  /** Send a lease. `shards` are indices into the manifest. */
+  | {
+      type: 'grant'
+      volunteer: string
+      lease: number
+      shards: readonly number[]
+      arrays: Arrays
+      deadlineMs: number
+      work: number
+    }
+  /** Nothing for the slot that was offered; the fleet may offer it to another job. */
+  | {
+      type: 'decline'
+      volunteer: string
+      reason: 'waiting-for-others' | 'finished' | 'paused'
+    }
+  /** Answer a delta: no. */
+  | { type: 'refuse'; volunteer: string; lease: number; reason: Refusal; detail: string }
+  /** Write a record to the log. Accepts that follow must wait until it is durable. */
+  | { type: 'append'; record: LogRecord }
+  /** Answer a delta: yes. Perform only when every earlier append is durable. */
+  | { type: 'accept'; volunteer: string; lease: number; updates: number }
+  /** Tell the volunteer to drop a lease. */
+  | { type: 'revoke'; volunteer: string; lease: number; reason: Refusal }
+  /** Something new to show: at most a few a second. */
+  | { type: 'report'; progress: Progress; counters: JobCounters; runningMs: number }
+  /** The job changed its status. With 'finished' come results. */
+  | {
+      type: 'conclude'
+      status: JobStatus
+      error: string | null
+      summary: Record<string, unknown> | null
+      results: ResultFile[]
+    }
+
+/**
+ * One durable record of a job's log. `seq` counts from 0 without gaps. `lease` and `volunteer` say
+ * whose delta it was; both are null for the app's own transitions (`advance`).
+ */
+export interface LogRecord {
+  seq: number
+  /** Running time when it happened, milliseconds: the clock continues after a restart. */
+  atMs: number
+  lease: number | null
+  volunteer: string | null
+  updates: number
+  computeMs: number
+  /** For the app's transitions: one line for people. */
+  note: string | null
+  arrays: Arrays
+}
