@@ -1,0 +1,71 @@
+/**
+ * What the server keeps, as an interface: blobs by hash, datasets, jobs, one append-only log a job.
+ *
+ * `lmdbStore.ts` implements it on disk (several processes may open the same directory) and
+ * `memoryStore.ts` for tests; one suite runs against both.
+ */
+import type { Manifest } from '../../shared/dataset.ts'
+import type { JobCounters, JobStatus, RunLine } from '../../shared/protocol.ts'
+
+export interface DatasetRecord {
+  manifest: Manifest
+  createdMs: number
+}
+
+export interface JobRecord {
+  id: string
+  name: string
+  purpose: string
+  app: string
+  /** Dataset id (content hash). */
+  dataset: string
+  /** As the app's schema parsed it, defaults filled in. */
+  spec: Record<string, unknown>
+  seed: number
+  status: JobStatus
+  error: string | null
+  createdMs: number
+  finishedMs: number | null
+  runningMs: number
+  /** Raised at every start of the job's engine: the high part of its lease numbers. */
+  epoch: number
+  phase: string
+  fraction: number | null
+  values: Record<string, number>
+  counters: JobCounters
+  summary: Record<string, unknown> | null
+  results: string[]
+}
+
+export interface Store {
+  /** Store bytes under their SHA-256 (hex), durable when the promise resolves. Idempotent. */
+  putBlob(bytes: Uint8Array): Promise<string>
+  hasBlob(hash: string): boolean
+  /** A copy-free view where the store can give one: valid until the next call; copy to keep. */
+  blob(hash: string): Uint8Array | undefined
+  deleteBlob(hash: string): Promise<void>
+
+  /** Publish a dataset whose blobs are all stored. A dataset of the same name is replaced. */
+  putDataset(record: DatasetRecord): Promise<void>
+  /** By id or by name. */
+  dataset(idOrName: string): DatasetRecord | undefined
+  datasets(): DatasetRecord[]
+  /** Remove a dataset and the blobs that no other dataset uses. */
+  deleteDataset(id: string): Promise<void>
+  /** Delete blobs that belong to no dataset and are older than `olderThanMs`. Returns how many. */
+  sweep(olderThanMs: number): Promise<number>
+
+  putJob(record: JobRecord): Promise<void>
+  job(id: string): JobRecord | undefined
+  jobs(): JobRecord[]
+
+  /** Append one encoded LogRecord (a frame) at its seq; durable when the promise resolves. */
+  append(job: string, seq: number, record: Uint8Array): Promise<void>
+  log(job: string): Iterable<Uint8Array>
+  putRunLine(job: string, index: number, line: RunLine): Promise<void>
+  runLines(job: string): Iterable<RunLine>
+  putResult(job: string, name: string, mediaType: string, text: string): Promise<void>
+  result(job: string, name: string): { mediaType: string; text: string } | undefined
+
+  close(): Promise<void>
+}
