@@ -267,16 +267,24 @@ export interface OwnerToClient {
  *   GET    /api/urls                         → { volunteer: string[], dashboard: string[], secure }  (token)
  *   GET    /shards/:hash                     → bytes, immutable                     (open)
  *   GET    /api/datasets                     → DatasetView[]
- *   POST   /api/datasets?name&target&impute&filename[&targetFile=1]  body: the file → DatasetView
- *   DELETE /api/datasets/:id
+ *   POST   /api/datasets?filename&name&target&impute&targetUpload   body: the raw file → DatasetView
+ *            filename names the format; target is a column name; impute=mean fills missing values;
+ *            all but filename may be absent. No multipart: y from a second file is sent before it by
+ *   POST   /api/datasets/target?filename  body: the raw file with y → { upload: string }
+ *            and named as targetUpload=<upload>, once; the server forgets it after an hour.
+ *   DELETE /api/datasets/:id                 → {} (409 while a job that runs or is paused uses it)
  *   GET    /api/apps                         → { name, title, purpose }[]
  *   GET    /api/jobs                         → JobView[], newest first
  *   POST   /api/jobs          Submit         → JobView
  *   GET    /api/jobs/:id                     → JobView
- *   GET    /api/jobs/:id/run?max=500         → RunLine[], down-sampled to at most `max`
+ *   GET    /api/jobs/:id/run?max=500         → RunLine[], down-sampled to at most `max`, oldest and
+ *            newest kept; the header X-Total-Count says how many there are in all
  *   POST   /api/jobs/:id/{pause,resume,cancel} → JobView
  *   GET    /api/jobs/:id/results/:name       → the file
  *   GET    /api/fleet                        → FleetView
  *   GET    /metrics                          → Prometheus text                      (token)
+ *
+ * Socket.io, namespace /owner, auth { token }: on connect 'job' for each job and 'fleet'; then each
+ * as it changes, and 'run' with the lines since the last one. A wrong token is a connect_error.
  */
 export const API = '/api'
