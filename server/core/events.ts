@@ -46,6 +46,7 @@ export type EngineEffect =
       lease: number
       shards: readonly number[]
       arrays: Arrays
+      /** Time left from now on, as in the head of a lease frame. */
       deadlineMs: number
       work: number
     }
@@ -61,6 +62,21 @@ export type EngineEffect =
   | { type: 'append'; record: LogRecord }
   /** Answer a delta: yes. Perform only when every earlier append is durable. */
   | { type: 'accept'; volunteer: string; lease: number; updates: number }
+  /**
+   * A lease is over, exactly once for every grant and whatever the reason: the slot is free. Comes
+   * before the `accept`, `refuse` or `revoke` that tells the volunteer.
+   */
+  | {
+      type: 'ended'
+      volunteer: string
+      lease: number
+      outcome: LeaseOutcome
+      work: number
+      elapsedMs: number
+      /** Kernel time as the volunteer reported it, at most elapsedMs; null without a delta. */
+      computeMs: number | null
+      updates: number
+    }
   /** Tell the volunteer to drop a lease. */
   | { type: 'revoke'; volunteer: string; lease: number; reason: Refusal }
   /** Something new to show: at most a few a second. */
@@ -73,6 +89,9 @@ export type EngineEffect =
       summary: Record<string, unknown> | null
       results: ResultFile[]
     }
+
+/** How a lease ended. */
+export type LeaseOutcome = 'accepted' | 'refused' | 'expired' | 'revoked' | 'failed' | 'left'
 
 /**
  * One durable record of a job's log. `seq` counts from 0 without gaps. `lease` and `volunteer` say
