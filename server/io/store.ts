@@ -19,6 +19,8 @@ export interface JobRecord {
   app: string
   /** Dataset id (content hash). */
   dataset: string
+  /** What views show of the dataset, kept here because a dataset can be deleted before its jobs. */
+  datasetShape: { name: string; rows: number; columns: number; bytes: number }
   /** As the app's schema parsed it, defaults filled in. */
   spec: Record<string, unknown>
   seed: number
@@ -27,7 +29,7 @@ export interface JobRecord {
   createdMs: number
   finishedMs: number | null
   runningMs: number
-  /** Raised at every start of the job's engine: the high part of its lease numbers. */
+  /** Of the last start of the job's engine: the high part of its lease numbers. */
   epoch: number
   phase: string
   fraction: number | null
@@ -50,11 +52,22 @@ export interface Store {
   /** By id or by name. */
   dataset(idOrName: string): DatasetRecord | undefined
   datasets(): DatasetRecord[]
-  /** Remove a dataset and the blobs that no other dataset uses. */
-  deleteDataset(id: string): Promise<void>
-  /** Delete blobs that belong to no dataset and are older than `olderThanMs`. Returns how many. */
+  /**
+   * Remove a dataset (an id: under all its names) and the blobs that no other dataset uses. While
+   * a running or paused job needs the data, only the name goes; `sweep` removes the rest later.
+   */
+  deleteDataset(idOrName: string): Promise<void>
+  /**
+   * Delete datasets without name or job, and blobs that belong to no dataset and are older
+   * than `olderThanMs`. Returns how many blobs went.
+   */
   sweep(olderThanMs: number): Promise<number>
 
+  /**
+   * A number that nobody in this data directory has had before, durable when the promise resolves:
+   * lease = epoch · 2³² + counter is then unique for ever (a fencing token), also across restarts.
+   */
+  nextEpoch(): Promise<number>
   putJob(record: JobRecord): Promise<void>
   job(id: string): JobRecord | undefined
   jobs(): JobRecord[]
@@ -69,3 +82,13 @@ export interface Store {
 
   close(): Promise<void>
 }
+
+/** The blobs a dataset needs. */
+export function blobsOf(manifest: Manifest): string[] {
+  const others = [manifest.target, manifest.columnNames].filter((hash) => hash !== null)
+  return [...manifest.shards.map((shard) => shard.hash), ...others]
+}
+
+/** Does this job still need its dataset? */
+export const isActive = (job: JobRecord): boolean =>
+  job.status === 'running' || job.status === 'paused'
