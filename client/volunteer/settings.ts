@@ -3,7 +3,7 @@
  *
  *   ?workers=2        compute workers (1 … cores)
  *   ?duty=100         percent of the time a worker computes (10 … 100)
- *   ?pinned=1         keep working while the tab is hidden, on battery and with data saver
+ *   ?pinned=1         keep working while the tab is hidden
  *   ?name=lab-07      shown to the owner beside the browser's name
  *   ?start=1, #start  begin without a click
  *
