@@ -1,0 +1,5 @@
+/** Every app that a tab can compute; adding an app adds one line. */
+import type { Kernel } from './kernel.ts'
+import { kernel as lasso } from './lasso/kernel.ts'
+
+export const kernels: Readonly<Record<string, Kernel>> = { lasso }

@@ -1,0 +1,152 @@
+/** The lasso behind the app contract: this file only wires the others together. */
+import type { Advanced, App, Block, Idle, Offer, Progress, Pulled } from '../../app.ts'
+import type { Arrays } from '../../wire.ts'
+import { delta, lease } from './buffers.ts'
+import { checkDelta } from './check.ts'
+import { certify, type Point, pathEnds, pointOf } from './path.ts'
+import { applyChange, pullDelta, releaseBlock } from './pull.ts'
+import { resultFiles, summarise } from './results.ts'
+import { type Memo, scheduleTrack, selectHot } from './schedule.ts'
+import { type LassoSpec, specSchema } from './spec.ts'
+import {
+  isDone,
+  type Lane,
+  type LassoState,
+  openFolds,
+  openState,
+  settle,
+  startLambda,
+} from './state.ts'
+import { dualityGap, rebuild } from './track.ts'
+
+export const lasso: App<LassoSpec, LassoState> = {
+  name: 'lasso',
+  title: 'Lasso regression',
+  purpose: 'Finds the few measurements that explain an outcome.',
+  spec: specSchema,
+  buffers: { lease, delta },
+  open: openState,
+  schedule,
+  check: (state, block, answer) => {
+    const lane = laneOf(state, block)
+    return checkDelta(lane.track.design, state.secrets, block, answer)
+  },
+  pull,
+  release: (state, block) => releaseBlock(laneOf(state, block).track, block.memo as Memo),
+  advance,
+  replay,
+  finished,
+  progress,
+  summary: summarise,
+  results: resultFiles,
+}
+
+const laneOf = (state: LassoState, block: Block): Lane => state.lanes[(block.memo as Memo).track]!
+
+function finished(state: LassoState): boolean {
+  return state.lanes.every(isDone) && (!state.foldOf || state.lanes.length > 1)
+}
+
+/** Lanes take turns: the next one after the last that has something to lease. */
+function schedule(state: LassoState, offer: Offer): Block | Idle {
+  settle(state)
+  if (finished(state)) return { idle: 'finished' }
+  const open = [...state.lanes.keys()].filter((k) => !isDone(state.lanes[k]!))
+  const turn = open.length > 1 ? state.random.below(open.length) : 0
+  const slots = Math.max(1, Math.ceil(offer.slots / open.length))
+  for (let i = 0; i < open.length; i++) {
+    const k = open[(turn + i) % open.length]!
+    const { track, tuning, dependency } = state.lanes[k]!
+    const block = scheduleTrack(track, k, { ...offer, slots }, tuning, dependency, state.random)
+    if (!('idle' in block)) return block
+  }
+  return { idle: 'waiting-for-others' }
+}
+
+function pull(state: LassoState, block: Block, answer: Arrays): Pulled {
+  const lane = laneOf(state, block)
+  const { record, updates } = pullDelta(lane.track, block, answer, lane.tuning)
+  state.updates += updates
+  return { record: { track: Uint32Array.of((block.memo as Memo).track), ...record }, updates }
+}
+
+/** A complete round gives a gap estimate; a good one is worth an exact certificate. */
+function advance(state: LassoState): Advanced | null {
+  settle(state)
+  for (const [k, lane] of state.lanes.entries()) {
+    if (isDone(lane)) continue
+    const { track, tuning } = lane
+    const { rounds } = track
+    if (!rounds.complete) continue
+    rounds.complete = false
+    rounds.count++
+    rounds.gapEstimate = dualityGap(track)
+    if (rounds.gapEstimate <= tuning.gapTarget) {
+      const point = certify(track, tuning.gapTarget, lane.grid[lane.points.length]!)
+      if (point) return reach(state, k, point)
+    }
+    selectHot(track, tuning, state.random)
+  }
+  return null
+}
+
+/** Lane k has certified a point: note it, and go on to the next λ, or to the folds. */
+function reach(state: LassoState, k: number, point: Point): Advanced {
+  const lane = state.lanes[k]!
+  const total = lane.grid.length
+  addPoint(state, k, point)
+  startLambda(state, lane)
+  const where = k === 0 ? '' : `fold ${k}: `
+  const note = `${where}λ ${lane.points.length}/${total} certified: gap ${point.gap.toExponential(1)}, ${point.nonZeros} non-zeros`
+  return { record: { track: Uint32Array.of(k), point: Float64Array.of(point.gap) }, note }
+}
+
+function addPoint(state: LassoState, k: number, point: Point): void {
+  const lane = state.lanes[k]!
+  lane.points.push(point)
+  lane.track.rounds.count = 0
+  if (k === 0 && state.spec.path && pathEnds(lane.points)) lane.grid.length = lane.points.length
+  if (k === 0 && isDone(lane) && state.foldOf) openFolds(state)
+}
+
+/** What `pull` and `reach` logged, applied again: the same additions give the same β, bit for bit. */
+function replay(state: LassoState, record: Arrays): void {
+  const k = record.track![0]!
+  const lane = state.lanes[k]!
+  state.stale = true
+  if (!record.point) {
+    applyChange(lane.track, record.index!, record.change!)
+    return
+  }
+  const lambda = lane.grid[lane.points.length]!
+  lane.track.threshold = lambda * lane.track.design.weightSum
+  rebuild(lane.track)
+  addPoint(state, k, pointOf(lane.track, lambda, record.point[0]!))
+}
+
+function progress(state: LassoState): Progress {
+  const { lanes, spec } = state
+  const all = spec.path ? lanes[0]!.grid.length * (1 + (spec.cv ?? 0)) : 1
+  const solved = lanes.reduce((sum, lane) => sum + lane.points.length, 0)
+  const at = lanes.findIndex((lane) => !isDone(lane))
+  const lane = lanes[Math.max(0, at)]!
+  const { track, points, grid } = lane
+  const last = points.at(-1)
+  const phase = finished(state)
+    ? 'certified'
+    : at > 0
+      ? `${lanes.filter((l, k) => k > 0 && isDone(l)).length}/${spec.cv} folds`
+      : spec.path
+        ? `λ ${points.length + 1}/${grid.length}`
+        : track.rounds.count === 0
+          ? 'first look'
+          : 'solving'
+  const values: Record<string, number> = {
+    objective: track.objective / track.design.weightSum,
+    nnz: track.nonZeros,
+    lambda: grid[Math.min(points.length, grid.length - 1)]!,
+  }
+  const gap = isDone(lane) && last ? last.gap : track.rounds.gapEstimate / track.scaleOfGap
+  if (Number.isFinite(gap)) values.gap = gap
+  return { phase, fraction: spec.path || finished(state) ? solved / all : null, values }
+}

@@ -1,0 +1,159 @@
+/**
+ * The design matrix of one problem as the server sees it: which shard a column lies in, its weighted
+ * moments, and passes over X̃, the standardised columns x̃_j = (x_j − mean_j)/scale_j.
+ *
+ * Every pass here reads all of X once. They happen when a problem opens and when a certificate is
+ * due; a commit never makes one.
+ */
+import type { Dataset } from '../../app.ts'
+import { axpy, dot, entries, moments } from '../../columns.ts'
+import type { Random } from '../../random.ts'
+
+export interface Design {
+  readonly dataset: Dataset
+  readonly rows: number
+  readonly columns: number
+  /** First column of every shard, and the number of columns at the end (shards + 1). */
+  readonly firstColumn: Uint32Array
+  /** Matrix entries that one visit of column j reads (d). */
+  readonly work: Uint32Array
+  /** Matrix entries that one pass over X reads. */
+  readonly totalWork: number
+  /** Observation weights (n), or null for all ones. */
+  readonly weights: Float64Array | null
+  readonly weightSum: number
+  readonly mean: Float64Array // (d) 0 without intercept
+  readonly scale: Float64Array // (d) 1 without standardisation
+  readonly norm2: Float64Array // (d) Σ w_i x̃_ij²; 0 marks a column that is constant, which never moves
+}
+
+export function openDesign(
+  dataset: Dataset,
+  options: { standardize: boolean; intercept: boolean },
+  weights: Float64Array | null,
+): Design {
+  const { rows, columns, shards } = dataset.manifest
+  const firstColumn = Uint32Array.from([...shards.map((s) => s.firstColumn), columns])
+  const work = new Uint32Array(columns)
+  const mean = new Float64Array(columns)
+  const scale = new Float64Array(columns).fill(1)
+  const norm2 = new Float64Array(columns)
+  const weightSum = weights ? weights.reduce((a, b) => a + b, 0) : rows
+  for (let k = 0; k < shards.length; k++) {
+    const shard = dataset.shard(k)
+    for (let c = 0; c < shard.columns; c++) {
+      const j = shard.firstColumn + c
+      const { sum, squares } = moments(shard, c, weights)
+      const average = sum / weightSum
+      const variance = Math.max(0, squares / weightSum - average * average)
+      work[j] = Math.max(1, entries(shard, c))
+      // Rounding leaves a constant column a variance of about eps·x²; anything so small is constant.
+      const constant = variance <= 1e-14 * (squares / weightSum)
+      if (options.intercept) mean[j] = average
+      if (options.standardize && !constant) scale[j] = Math.sqrt(variance)
+      const second = options.intercept ? variance * weightSum : squares
+      norm2[j] =
+        constant && (options.intercept || options.standardize) ? 0 : second / scale[j]! ** 2
+    }
+  }
+  const totalWork = work.reduce((a, b) => a + b, 0)
+  return {
+    dataset,
+    rows,
+    columns,
+    firstColumn,
+    work,
+    totalWork,
+    weights,
+    weightSum,
+    mean,
+    scale,
+    norm2,
+  }
+}
+
+/** The shard that holds column j, by bisection. */
+export function shardOf(design: Design, j: number): number {
+  let low = 0
+  let high = design.firstColumn.length - 2
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (design.firstColumn[middle]! <= j) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** X̃ᵀρ for every column, ρ (n) already weighted; 0 for columns that never move. */
+export function gradientOf(design: Design, rho: Float64Array): Float64Array {
+  const out = new Float64Array(design.columns)
+  const total = rho.reduce((a, b) => a + b, 0)
+  for (let k = 0; k < design.firstColumn.length - 1; k++) {
+    const shard = design.dataset.shard(k)
+    for (let c = 0; c < shard.columns; c++)
+      out[shard.firstColumn + c] = standardised(
+        design,
+        shard.firstColumn + c,
+        dot(shard, c, rho),
+        total,
+      )
+  }
+  return out
+}
+
+/** x̃_jᵀρ from x_jᵀρ and Σρ. */
+export function standardised(design: Design, j: number, raw: number, total: number): number {
+  return design.norm2[j] === 0 ? 0 : (raw - design.mean[j]! * total) / design.scale[j]!
+}
+
+/** f = X̃β (n), reading only the columns with β_j ≠ 0. */
+export function fitOf(design: Design, beta: Float64Array): Float64Array {
+  const fit = new Float64Array(design.rows)
+  let shift = 0
+  for (let k = 0; k < design.firstColumn.length - 1; k++) {
+    const [first, end] = [design.firstColumn[k]!, design.firstColumn[k + 1]!]
+    let active = false
+    for (let j = first; j < end && !active; j++) active = beta[j] !== 0
+    if (!active) continue
+    const shard = design.dataset.shard(k)
+    for (let j = first; j < end; j++) {
+      if (beta[j] === 0) continue
+      axpy(shard, j - first, beta[j]! / design.scale[j]!, fit)
+      shift += (beta[j]! / design.scale[j]!) * design.mean[j]!
+    }
+  }
+  for (let i = 0; i < fit.length; i++) fit[i]! -= shift
+  return fit
+}
+
+/**
+ * What the server needs to check a volunteer's products in O(n) (Freivalds 1979): with a secret u,
+ * Xᵀu checks XΔβ; with secret z, the shard sums X_k z_k check X_kᵀρ. Raw columns: one set serves
+ * every track.
+ */
+export interface Secrets {
+  readonly u: Float64Array // (n)
+  /** Σu. */
+  readonly total: number
+  readonly products: Float64Array // (d)  Xᵀu
+  readonly z: Float64Array // (d)
+  /** X_k z_k of every shard: shards × (n). */
+  readonly sums: Float64Array[]
+}
+
+export function drawSecrets(dataset: Dataset, random: Random): Secrets {
+  const { rows, columns, shards } = dataset.manifest
+  const u = Float64Array.from({ length: rows }, () => random.normal())
+  const z = Float64Array.from({ length: columns }, () => random.normal())
+  const products = new Float64Array(columns)
+  const sums = shards.map((_, k) => {
+    const shard = dataset.shard(k)
+    const sum = new Float64Array(rows)
+    for (let c = 0; c < shard.columns; c++) {
+      products[shard.firstColumn + c] = dot(shard, c, u)
+      axpy(shard, c, z[shard.firstColumn + c]!, sum)
+    }
+    return sum
+  })
+  return { u, total: u.reduce((a, b) => a + b, 0), products, z, sums }
+}

@@ -1,0 +1,145 @@
+/**
+ * pull: commit a checked delta.
+ *
+ * Guarded (the default): minimise the exact objective over the delta and the last few committed
+ * steps (lineSearch.ts), so that P never rises, however stale the delta and however much it
+ * interferes with others. Unguarded: add it, as STRADS does.
+ */
+import type { Block, Pulled } from '../../app.ts'
+import type { Arrays } from '../../wire.ts'
+import { type Direction, subspaceSearch } from './lineSearch.ts'
+import type { Memo, Tuning } from './schedule.ts'
+import { primal, stepOf, type Track } from './track.ts'
+
+export function pullDelta(track: Track, block: Block, delta: Arrays, tuning: Tuning): Pulled {
+  const memo = block.memo as Memo
+  const change = delta.change as Float64Array
+  takeGradient(track, memo, delta.gradient as Float32Array)
+  const [sweeps] = delta.stats as Float64Array
+  if (memo.index.length > 0) {
+    track.rounds.workSince += sweeps! * memo.blockWork
+    if (sweeps! < memo.sweepsMax) track.rounds.solvedWork += memo.blockWork
+  }
+  const direction = directionOf(memo.index, change, delta.fit as Float64Array)
+  const step = direction ? combine(track, direction, tuning) : null
+  free(track, memo.index, change, tuning)
+  if (!step) return { record: emptyRecord(), updates: 0 }
+  commit(track, step, tuning.schedule.memory)
+  const record = { index: step.index, change: step.change }
+  return { record, updates: memo.index.length * sweeps! }
+}
+
+export const emptyRecord = (): Arrays => ({
+  index: new Uint32Array(0),
+  change: new Float64Array(0),
+})
+
+/** The non-zero part of a delta, or null when nothing moves. */
+function directionOf(
+  index: Uint32Array,
+  change: Float64Array,
+  fit: Float64Array,
+): Direction | null {
+  const moved: number[] = []
+  for (let k = 0; k < index.length; k++) if (change[k] !== 0) moved.push(k)
+  if (moved.length === 0) return null
+  return {
+    index: Uint32Array.from(moved, (k) => index[k]!),
+    change: Float64Array.from(moved, (k) => change[k]!),
+    fit,
+  }
+}
+
+/** The step to commit: α-weighted sum of the delta and the remembered steps; null when α = 0 is best. */
+function combine(track: Track, delta: Direction, tuning: Tuning): Direction | null {
+  if (!tuning.schedule.guard) return delta
+  const directions = [delta, ...track.memory]
+  const alpha = subspaceSearch(
+    directions,
+    track.residual,
+    track.design.weights,
+    track.beta,
+    track.threshold,
+  )
+  if (alpha.every((a) => a === 0)) return null
+  if (alpha[0] === 1 && alpha.subarray(1).every((a) => a === 0)) return delta
+  const sum = new Map<number, number>()
+  const fit = new Float64Array(delta.fit.length)
+  directions.forEach((d, k) => {
+    const a = alpha[k]!
+    if (a === 0) return
+    for (let i = 0; i < d.index.length; i++)
+      sum.set(d.index[i]!, (sum.get(d.index[i]!) ?? 0) + a * d.change[i]!)
+    for (let i = 0; i < fit.length; i++) fit[i]! += a * d.fit[i]!
+  })
+  const index = Uint32Array.from(sum.keys()).sort()
+  const change = Float64Array.from(index, (j) => snap(track.beta[j]!, sum.get(j)!))
+  return { index, change, fit }
+}
+
+/** A breakpoint step lands on zero up to rounding; make it zero, so that the support stays sparse. */
+function snap(b: number, change: number): number {
+  return Math.abs(b + change) <= 1e-13 * Math.abs(b) ? -b : change
+}
+
+/** Apply a step to β, r and the objective, and remember it. */
+function commit(track: Track, step: Direction, memory: number): void {
+  applyChange(track, step.index, step.change)
+  for (let i = 0; i < step.fit.length; i++) track.residual[i]! -= step.fit[i]!
+  track.objective = primal(track)
+  track.memory = [step, ...track.memory].slice(0, memory)
+}
+
+export function applyChange(
+  track: Track,
+  index: ArrayLike<number>,
+  change: ArrayLike<number>,
+): void {
+  const { beta } = track
+  for (let k = 0; k < index.length; k++) {
+    const j = index[k]!
+    const before = beta[j]!
+    const after = before + change[k]!
+    beta[j] = after
+    track.l1 += Math.abs(after) - Math.abs(before)
+    track.nonZeros += Number(after !== 0) - Number(before !== 0)
+  }
+  track.version++
+}
+
+/** The block's variables are free again; their importance is what they have just moved by. */
+function free(track: Track, index: Uint32Array, change: Float64Array, tuning: Tuning): void {
+  const { power, priority } = tuning.schedule
+  let sum = 0
+  for (const c of change) sum += Math.abs(c) ** power
+  const floor = sum > 0 ? (0.05 * sum) / change.length : 1
+  for (let k = 0; k < index.length; k++) {
+    const j = index[k]!
+    track.leased[j] = 0
+    if (track.isHot[j])
+      track.priority.set(j, (priority ? Math.abs(change[k]!) ** power : 1) + floor)
+  }
+}
+
+/** A lease has ended without a delta: what it held is free, what it should have scanned is due again. */
+export function releaseBlock(track: Track, memo: Memo): void {
+  for (const j of memo.index) {
+    track.leased[j] = 0
+    if (track.isHot[j]) track.priority.set(j, Math.abs(stepOf(track, j)) || Number.MIN_VALUE)
+  }
+  for (const k of memo.scanned) if (track.rounds.pending.delete(k)) track.rounds.queue.add(k)
+}
+
+function takeGradient(track: Track, memo: Memo, gradient: Float32Array): void {
+  const { design, rounds } = track
+  let at = 0
+  for (const k of memo.scanned) {
+    if (rounds.pending.delete(k) && rounds.pending.size + rounds.queue.size === 0)
+      rounds.complete = true
+    for (let j = design.firstColumn[k]!; j < design.firstColumn[k + 1]!; j++) {
+      // The leased residual sums to 0 when columns are centred, so the mean drops out.
+      track.gradient[j] = design.norm2[j] === 0 ? 0 : gradient[at]! / design.scale[j]!
+      at++
+    }
+  }
+}

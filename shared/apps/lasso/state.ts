@@ -1,0 +1,121 @@
+/** The state of a lasso job: the full problem, then (with cross-validation) one track per fold. */
+import type { Dataset } from '../../app.ts'
+import { UserError } from '../../errors.ts'
+import type { Random } from '../../random.ts'
+import { type Dependency, openDependency } from './dependency.ts'
+import { drawSecrets, openDesign, type Secrets } from './design.ts'
+import { dealFolds, glmnetGrid, type Point } from './path.ts'
+import { selectHot, type Tuning } from './schedule.ts'
+import type { LassoSpec } from './spec.ts'
+import { openTrack, rebuild, refreshGradient, setThreshold, type Track } from './track.ts'
+
+/** One track and how far down its λ grid it has come. */
+export interface Lane {
+  readonly track: Track
+  readonly tuning: Tuning
+  readonly dependency: Dependency
+  readonly points: Point[]
+  /** λ values still to be solved are grid[points.length …]; the lane is done at its end. */
+  grid: number[]
+}
+
+export interface LassoState {
+  readonly spec: LassoSpec
+  readonly dataset: Dataset
+  readonly random: Random
+  readonly secrets: Secrets
+  readonly lambdaMax: number
+  readonly lanes: Lane[]
+  /** Fold of every row with cross-validation (n). */
+  readonly foldOf: Uint8Array | null
+  /** Set by replay: r, gradients and hot sets do not yet follow β. */
+  stale: boolean
+  updates: number
+}
+
+export function openState(spec: LassoSpec, dataset: Dataset, random: Random): LassoState {
+  const { target, manifest } = dataset
+  if (!target)
+    throw new UserError(
+      `Dataset ${manifest.name} has no target column: ingest it again with --target, or choose another.`,
+    )
+  const foldOf = spec.cv ? dealFolds(manifest.rows, spec.cv, random) : null
+  if (spec.cv && manifest.rows < 2 * spec.cv)
+    throw new UserError(
+      `${spec.cv} folds need at least ${2 * spec.cv} rows; the data has ${manifest.rows}.`,
+    )
+  const full = openLane(spec, dataset, null)
+  let largest = 0
+  for (const g of full.track.gradient) largest = Math.max(largest, Math.abs(g))
+  const lambdaMax = largest / manifest.rows
+  if (!(lambdaMax > 0))
+    throw new UserError(
+      'No column has any correlation with the target, so every λ gives zero coefficients.',
+    )
+  full.grid = spec.path
+    ? glmnetGrid(lambdaMax, spec.path, manifest.rows, manifest.columns)
+    : [spec.lambda ?? spec.lambdaRatio! * lambdaMax]
+  const secrets = drawSecrets(dataset, random)
+  const state = {
+    spec,
+    dataset,
+    random,
+    secrets,
+    lambdaMax,
+    lanes: [full],
+    foldOf,
+    stale: false,
+    updates: 0,
+  }
+  startLambda(state, full)
+  return state
+}
+
+export function openLane(spec: LassoSpec, dataset: Dataset, weights: Float64Array | null): Lane {
+  const track = openTrack(openDesign(dataset, spec, weights), dataset.target!, spec.intercept)
+  const tuning = { schedule: spec.schedule, gapTarget: spec.tol * track.scaleOfGap }
+  return { track, tuning, dependency: openDependency(), points: [], grid: [] }
+}
+
+/** The full path is known: open one lane per fold on the same λ values. */
+export function openFolds(state: LassoState): void {
+  const { foldOf, spec, dataset, lanes } = state
+  for (let k = 0; k < spec.cv!; k++) {
+    const lane = openLane(
+      spec,
+      dataset,
+      Float64Array.from(foldOf!, (f) => Number(f !== k)),
+    )
+    lane.grid = lanes[0]!.points.map((p) => p.lambda)
+    lanes.push(lane)
+    startLambda(state, lane)
+  }
+}
+
+export const isDone = (lane: Lane): boolean => lane.points.length >= lane.grid.length
+
+/** Gradients are exact and β is warm: aim at the next λ. */
+export function startLambda(state: LassoState, lane: Lane): void {
+  if (isDone(lane)) return
+  const { track, tuning } = lane
+  setThreshold(track, lane.grid[lane.points.length]! * track.design.weightSum)
+  track.rounds.queue.clear()
+  track.rounds.pending.clear()
+  track.rounds.workSince = 0
+  track.rounds.solvedWork = 0
+  track.rounds.gapEstimate = Number.POSITIVE_INFINITY
+  selectHot(track, tuning, state.random)
+}
+
+/** After replay: everything that follows from β. */
+export function settle(state: LassoState): void {
+  if (!state.stale) return
+  state.stale = false
+  for (const lane of state.lanes) {
+    if (!isDone(lane))
+      lane.track.threshold = lane.grid[lane.points.length]! * lane.track.design.weightSum
+    rebuild(lane.track)
+    refreshGradient(lane.track)
+    startLambda(state, lane)
+  }
+}

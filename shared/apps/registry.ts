@@ -1,0 +1,5 @@
+/** Every app there is. Adding one adds a folder and a line here. */
+import type { AnyApp } from '../app.ts'
+import { lasso } from './lasso/app.ts'
+
+export const apps: Readonly<Record<string, AnyApp>> = { lasso }
