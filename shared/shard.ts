@@ -161,13 +161,15 @@ function sparseSections(m: number, nnz: number, indexBytes: number): Shard['at']
 
 /** The inverse of encodeShard: views on the bytes, every claim of the header checked first. */
 export function openShard(input: Uint8Array): Shard {
-  const bytes = input.byteOffset % 16 === 0 ? input : input.slice()
+  // Copied where it is not aligned (a Buffer's own slice() would be another view).
+  const bytes = input.byteOffset % 16 === 0 ? input : new Uint8Array(input)
   if (bytes.byteLength < SHARD_HEADER_BYTES) throw new ShardError('shorter than a shard header')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.getUint32(0, true) !== SHARD_MAGIC) throw new ShardError('not a shard (wrong magic)')
   const version = view.getUint16(4, true)
   if (version !== SHARD_VERSION)
     throw new ShardError(`got a v${version} shard when expected v${SHARD_VERSION}`)
+  if (view.getUint8(6) > 1) throw new ShardError(`unknown layout ${view.getUint8(6)}`)
   const layout = view.getUint8(6) === 0 ? 'dense' : 'sparse'
   const valueType = VALUE_TYPES[view.getUint8(7)]
   if (!valueType) throw new ShardError(`unknown value type ${view.getUint8(7)}`)
@@ -187,6 +189,8 @@ export function openShard(input: Uint8Array): Shard {
     const none = { starts: new Uint32Array(0), rowIndex: new Uint16Array(0) }
     return { ...common, ...shape, ...none, stride: word, values, at }
   }
+  if (valueType === 'u2') throw new ShardError('a sparse shard cannot have two-bit values')
+  if (word !== 2 && word !== 4) throw new ShardError(`a row index of ${word} bytes is not 2 or 4`)
   const at = sparseSections(columns, shape.nonZeros, word)
   const starts = array('u32', at.starts, columns + 1) as Uint32Array
   const rowIndex = array(word === 2 ? 'u16' : 'u32', at.rowIndex, shape.nonZeros)
@@ -200,8 +204,15 @@ function checkSparse(starts: Uint32Array, rowIndex: Uint16Array, rows: number, n
   for (let j = 1; j < starts.length; j++)
     if (starts[j]! < starts[j - 1]!) throw new ShardError(`column ${j - 1} has a negative length`)
   if (starts[0] !== 0 || starts.at(-1) !== nnz) throw new ShardError('columns do not cover entries')
-  for (let k = 0; k < nnz; k++)
-    if (rowIndex[k]! >= rows) throw new ShardError(`entry ${k} has row ${rowIndex[k]} of ${rows}`)
+  for (let j = 1; j < starts.length; j++) {
+    let last = -1
+    for (let k = starts[j - 1]!; k < starts[j]!; k++) {
+      const row = rowIndex[k]!
+      if (row >= rows) throw new ShardError(`entry ${k} has row ${row} of ${rows}`)
+      if (row <= last) throw new ShardError(`column ${j - 1} has row ${row} after row ${last}`)
+      last = row
+    }
+  }
 }
 
 function typedValues(bytes: Uint8Array, type: ValueType, at: number, length: number) {

@@ -18,7 +18,7 @@ export const FRAME_VERSION = 1
 const HEAD_BYTES_MAX = 1 << 20
 const ARRAYS_MAX = 64
 
-const constructors = {
+export const constructors = {
   u8: Uint8Array,
   u16: Uint16Array,
   u32: Uint32Array,
@@ -50,10 +50,10 @@ export class WireError extends Error {
 
 const pad8 = (bytes: number): number => (bytes + 7) & ~7
 
-function typeOf(array: TypedArray): ArrayType {
+export function typeOf(array: TypedArray): ArrayType {
   for (const type of Object.keys(constructors) as ArrayType[])
     if (array instanceof constructors[type]) return type
-  throw new WireError('encodeFrame: an array has a type that the wire does not carry')
+  throw new WireError('an array has a type that the wire does not carry')
 }
 
 /** JSON with every non-ASCII character escaped, so that characters are bytes. */
@@ -94,8 +94,8 @@ export function encodeFrame(
  * is a frame whose arrays lie inside the buffer, or a WireError.
  */
 export function decodeFrame(input: Uint8Array): Frame {
-  // Views need 8-byte alignment; sockets hand out slices at any offset.
-  const bytes = input.byteOffset % 8 === 0 ? input : input.slice()
+  // Views need 8-byte alignment; sockets hand out slices at any offset (a Buffer's own slice() is a view).
+  const bytes = input.byteOffset % 8 === 0 ? input : new Uint8Array(input)
   const { buffer, byteOffset: base, byteLength: size } = bytes
   if (size < 16) throw new WireError(`a frame has at least 16 bytes, this one has ${size}`)
   const view = new DataView(buffer, base, size)
@@ -113,6 +113,7 @@ export function decodeFrame(input: Uint8Array): Frame {
   let at = 16 + pad8(headBytes)
   for (const [name, type, length] of readTable(head.arrays)) {
     const byteLength = length * constructors[type].BYTES_PER_ELEMENT
+    if (Object.hasOwn(arrays, name)) throw new WireError(`the frame has array ${name} twice`)
     if (at + byteLength > size)
       throw new WireError(`array ${name} of ${length} ${type} ends past the frame`)
     arrays[name] = new constructors[type](buffer as ArrayBuffer, base + at, length)
