@@ -1,0 +1,112 @@
+/**
+ * How fast a volunteer is, and how long to wait for it: measured on the volunteer itself, because a
+ * fixed timeout is wrong for every machine but one.
+ *
+ *   speed     Σ work / Σ kernel time of its last leases
+ *   deadline  rtt + work · (median + spread) of (elapsed / work) of its last leases,
+ *             spread = k·MAD, so that a steady machine gets a tight deadline and a busy one a wide one
+ *
+ * Elapsed time runs from grant to delta: it contains the network, the queue in the tab and the duty
+ * cycle, all of which a deadline must allow for. Kernel time does not, and sizes the next block.
+ */
+
+/** Entries per ms of a volunteer nobody has measured: a slow phone in the reference kernel. Its first
+ * block is small rather than late; the second one is sized by measurement. */
+const WORK_PER_MS_PRIOR = 100_000
+/** Leases remembered. Enough for a median, few enough to follow a machine that heats up. */
+const HISTORY_MAX = 32
+/** A report below this is the clock's resolution (0.1 ms without cross-origin isolation). */
+const COMPUTE_MS_MIN = 0.1
+/** No claim moves the measured speed further than this from the prior, either way. */
+const SPEED_RATIO_MAX = 1_000
+
+/** Not judged earlier: garbage collection, a busy main thread and a slow disk all take a second. */
+const DEADLINE_MIN_MS = 4_000
+/** The first lease also starts workers and compiles kernels. */
+const DEADLINE_FIRST_MS = 30_000
+const DEADLINE_MAX_MS = 600_000
+/** 6 MAD are 4 standard deviations of a normal: one honest lease in 30 000 expires. */
+const MADS = 6
+/** Spread is at least this many medians: a history of equal samples says little about the next. */
+const SPREAD_MIN = 2
+/** Shards travel at 1 Mbit/s or better. */
+const DOWNLOAD_BYTES_PER_MS = 125
+/** Every expiry in a row doubles the next deadline, up to this: a machine may have become slower. */
+const PATIENCE_MAX = 4
+
+interface Sample {
+  work: number
+  elapsedMs: number
+  computeMs: number | null
+}
+
+export class History {
+  readonly #samples: Sample[] = []
+  #patience = 1
+  /** Until when its downlink is busy with shards that were leased to it. */
+  #downloadsUntilMs = 0
+
+  /** A lease was settled, late or not. `computeMs` is null when the delta came too late to count. */
+  settled(work: number, elapsedMs: number, computeMs: number | null): void {
+    this.#samples.push({ work: Math.max(work, 1), elapsedMs, computeMs })
+    if (this.#samples.length > HISTORY_MAX) this.#samples.shift()
+    this.#patience = 1
+  }
+
+  expired(): void {
+    this.#patience = Math.min(2 * this.#patience, PATIENCE_MAX)
+  }
+
+  workPerMs(): number {
+    let work = 0
+    let ms = 0
+    for (const sample of this.#samples) {
+      if (sample.computeMs === null) continue
+      work += sample.work
+      ms += Math.max(sample.computeMs, COMPUTE_MS_MIN)
+    }
+    if (ms === 0) return WORK_PER_MS_PRIOR
+    const [low, high] = [WORK_PER_MS_PRIOR / SPEED_RATIO_MAX, WORK_PER_MS_PRIOR * SPEED_RATIO_MAX]
+    return Math.min(Math.max(work / ms, low), high)
+  }
+
+  /** Time for a lease that starts now. `missingBytes`: shards of it that the volunteer must fetch. */
+  deadlineMs(work: number, rttMs: number, missingBytes: number, nowMs: number): number {
+    this.#downloadsUntilMs =
+      Math.max(this.#downloadsUntilMs, nowMs) + missingBytes / DOWNLOAD_BYTES_PER_MS
+    const floor = this.#samples.length === 0 ? DEADLINE_FIRST_MS : DEADLINE_MIN_MS
+    const compute = Math.max(floor, rttMs + this.#elapsedBound(work)) * this.#patience
+    return Math.min(compute + this.#downloadsUntilMs - nowMs, DEADLINE_MAX_MS)
+  }
+
+  #elapsedBound(work: number): number {
+    if (this.#samples.length === 0) return (10 * work) / WORK_PER_MS_PRIOR
+    const ratios = this.#samples.map((sample) => sample.elapsedMs / sample.work)
+    const center = median(ratios)
+    const mad = median(ratios.map((ratio) => Math.abs(ratio - center)))
+    return work * (center + Math.max(MADS * mad, SPREAD_MIN * center))
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** Volunteers come and go with new names for ever; histories beyond this many are dropped. */
+const HISTORIES_MAX = 10_000
+
+/** The histories of all volunteers of a job, the least recently used dropped first. */
+export class Histories {
+  readonly #histories = new Map<string, History>()
+
+  of(volunteer: string): History {
+    const history = this.#histories.get(volunteer) ?? new History()
+    this.#histories.delete(volunteer)
+    this.#histories.set(volunteer, history)
+    if (this.#histories.size > HISTORIES_MAX)
+      this.#histories.delete(this.#histories.keys().next().value!)
+    return history
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * A job as its engine holds it: the app's state, the leases, the clock, the status.
+ *
+ *   running ◀──resumed / paused──▶ paused
+ *      ├── finished    the app says so, after a delta or at the very start
+ *      ├── cancelled   by the owner, also from paused
+ *      └── failed      the app threw; its state is not to be trusted
+ *
+ * running. Offers are scheduled, deltas are committed, running time passes.
+ * paused. No lease is held and the clock stands; a delta that was on its way is refused as revoked.
+ * finished, cancelled, failed. For good: every offer is declined, every delta refused.
+ *
+ * `conclude` and `fail` (engine.ts) are the only functions that change the status.
+ */
+import type { AnyApp, Dataset, Progress } from '../../shared/app.ts'
+import type { JobCounters, JobStatus } from '../../shared/protocol.ts'
+import { seededRandom } from '../../shared/random.ts'
+import type { Arrays } from '../../shared/wire.ts'
+import { Counters } from './counters.ts'
+import { Histories } from './deadline.ts'
+import type { EngineEffect, LeaseOutcome, LogRecord } from './events.ts'
+import { type Lease, Leases } from './lease.ts'
+
+export interface EngineOptions {
+  app: AnyApp
+  /** As `app.spec` parsed it. */
+  spec: unknown
+  dataset: Dataset
+  seed: number
+  /**
+   * The high part of this engine's lease numbers. It must never have been used before in this data
+   * directory, by whatever job: leases are told apart by their number alone.
+   */
+  epoch: number
+  /** The durable records of earlier runs, in order; they are replayed. */
+  log: Iterable<LogRecord>
+  /** 'paused' when the job was paused before the restart. */
+  status?: 'running' | 'paused'
+  /** Running time and counters as last reported, for what the log does not tell. */
+  runningMs?: number
+  counters?: JobCounters
+}
+
+export interface EngineView {
+  status: JobStatus
+  progress: Progress
+  counters: JobCounters
+  runningMs: number
+  /** seq of the next record. */
+  seq: number
+}
+
+export interface Engine {
+  readonly app: AnyApp
+  readonly dataset: Dataset
+  /** The app's own. */
+  readonly state: unknown
+  readonly leases: Leases
+  readonly histories: Histories
+  readonly counters: Counters
+  status: JobStatus
+  seq: number
+  /** Has `advance` been asked once since the engine opened? */
+  begun: boolean
+  /** Time the job was running, and when that was last brought up to date (null: not started). */
+  runningMs: number
+  clockMs: number | null
+  reportedMs: number
+  /** Has anything changed since the last report? */
+  changed: boolean
+}
+
+/** @throws what `app.open` throws: a UserError when the spec does not fit the data. */
+export function openEngine(options: EngineOptions): Engine {
+  const { app, dataset } = options
+  const state = app.open(options.spec, dataset, seededRandom(options.seed))
+  const counters = new Counters(options.counters)
+  let seq = 0
+  let runningMs = options.runningMs ?? 0
+  for (const record of options.log) {
+    if (record.seq !== seq)
+      throw new Error(`the job's log has record ${record.seq} where record ${seq} was expected`)
+    app.replay(state, record.arrays)
+    counters.logged(record)
+    runningMs = Math.max(runningMs, record.atMs)
+    seq++
+  }
+  return {
+    app,
+    dataset,
+    state,
+    leases: new Leases(options.epoch),
+    histories: new Histories(),
+    counters,
+    status: options.status ?? 'running',
+    begun: false,
+    seq,
+    runningMs,
+    clockMs: null,
+    reportedMs: Number.NEGATIVE_INFINITY,
+    changed: true,
+  }
+}
+
+export function view(engine: Engine): EngineView {
+  const { app, state, status, runningMs, seq } = engine
+  return { status, progress: app.progress(state), counters: engine.counters.view(), runningMs, seq }
+}
+
+/** Running time passes only while the job runs. */
+export function keepTime(engine: Engine, nowMs: number): void {
+  const sinceMs = nowMs - (engine.clockMs ?? nowMs)
+  if (engine.status === 'running') engine.runningMs += Math.max(0, sinceMs)
+  engine.clockMs = Math.max(engine.clockMs ?? nowMs, nowMs)
+}
+
+export function append(
+  engine: Engine,
+  arrays: Arrays,
+  about: Omit<LogRecord, 'seq' | 'atMs' | 'arrays'>,
+  effects: EngineEffect[],
+): void {
+  const record: LogRecord = { seq: engine.seq++, atMs: engine.runningMs, ...about, arrays }
+  engine.counters.logged(record)
+  effects.push({ type: 'append', record })
+}
+
+export function revokeAll(engine: Engine, nowMs: number, effects: EngineEffect[]): void {
+  for (const lease of engine.leases.all()) {
+    release(engine, lease, 'revoked', nowMs, effects)
+    const { volunteer, lease: number } = lease
+    effects.push({ type: 'revoke', volunteer, lease: number, reason: 'revoked' })
+  }
+}
+
+/** The lease ends without a commit; its block is free. */
+export function release(
+  engine: Engine,
+  lease: Lease,
+  outcome: LeaseOutcome,
+  nowMs: number,
+  effects: EngineEffect[],
+): void {
+  engine.app.release(engine.state, lease.block)
+  end(engine, lease, outcome, nowMs, effects)
+}
+
+export function end(
+  engine: Engine,
+  lease: Lease,
+  outcome: LeaseOutcome,
+  nowMs: number,
+  effects: EngineEffect[],
+  delta: { computeMs: number | null; updates: number } = { computeMs: null, updates: 0 },
+): void {
+  engine.leases.end(lease, outcome)
+  engine.changed = true
+  const { volunteer, lease: number, block } = lease
+  const elapsedMs = nowMs - lease.grantedMs
+  const { work } = block
+  effects.push({ type: 'ended', volunteer, lease: number, outcome, work, elapsedMs, ...delta })
+}
+
+export function report(engine: Engine, nowMs: number, effects: EngineEffect[]): void {
+  if (engine.status === 'failed') return
+  const { progress, counters, runningMs } = view(engine)
+  engine.reportedMs = nowMs
+  engine.changed = false
+  effects.push({ type: 'report', progress, counters, runningMs })
+}
+
+export function conclude(
+  engine: Engine,
+  status: Exclude<JobStatus, 'failed'>,
+  nowMs: number,
+  effects: EngineEffect[],
+): void {
+  const { app, state } = engine
+  const finished = status === 'finished'
+  const summary = finished ? app.summary(state) : null
+  const results = finished ? app.results(state) : []
+  report(engine, nowMs, effects)
+  engine.status = status
+  effects.push({ type: 'conclude', status, error: null, summary, results })
+}
