@@ -14,7 +14,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Database, open, type RootDatabase } from 'lmdb'
+import { type Database, type Key, open, type RootDatabase } from 'lmdb'
 import { UserError } from '../../shared/errors.ts'
 import type { RunLine } from '../../shared/protocol.ts'
 import { blobsOf, type DatasetRecord, isActive, type JobRecord, type Store } from './store.ts'
@@ -92,6 +92,14 @@ async function durable<T>(write: Promise<T>, dir: string): Promise<T> {
 const values = <V>(table: Database<V, string>): V[] =>
   [...table.getRange()].map(({ value }) => value)
 
+/** A Buffer's `slice` does not copy as a Uint8Array's does, and lmdb-js's may be longer than its value. */
+const plain = (bytes: Uint8Array): Uint8Array =>
+  new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+
+/** Every key [job, …]: parts are joined by 0x00, and the string job + '\0' is stored as job, 0x04, …: just above. */
+const keysOf = (table: Database<unknown, Key>, job: string): Key[] =>
+  [...table.getKeys({ start: [job], end: [`${job}\u0000`] })]
+
 function unusedBlobs(tables: Tables, candidates: Iterable<string>): string[] {
   const used = new Set(values(tables.datasets).flatMap(({ manifest }) => blobsOf(manifest)))
   return [...candidates].filter((hash) => !used.has(hash))
@@ -153,8 +161,7 @@ export function openStore(dir: string): Store {
     hasBlob: (hash) => blobs.doesExist(hash),
     blob(hash) {
       const bytes = blobs.getBinaryFast(hash)
-      // A plain view: a Buffer's `slice` does not copy, and this one's real size is its capacity.
-      return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+      return bytes && plain(bytes)
     },
     deleteBlob: (hash) => write(() => dropBlob(tables, hash)),
 
@@ -188,13 +195,19 @@ export function openStore(dir: string): Store {
     async putJob(record) {
       await durable(jobs.put(record.id, record), dir)
     },
+    deleteJob: (id) =>
+      write(() => {
+        jobs.removeSync(id)
+        for (const table of [log, runLines, results])
+          for (const key of keysOf(table, id)) (table as Database<unknown>).removeSync(key)
+      }),
     job: (id) => jobs.get(id),
     jobs: () => values(jobs),
 
     async append(job, seq, record) {
       await durable(log.put([job, seq], record), dir)
     },
-    log: (job) => rows(log, job),
+    log: (job) => rows(log, job).map(plain),
     async putRunLine(job, index, line) {
       await durable(runLines.put([job, index], line), dir)
     },

@@ -32,7 +32,7 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
   let epoch = 0
   const logs = new Map<string, Uint8Array[]>()
   const lines = new Map<string, RunLine[]>()
-  const results = new Map<string, { mediaType: string; text: string }>()
+  const results = new Map<string, Map<string, { mediaType: string; text: string }>>()
   return {
     async putBlob(bytes) {
       const hash = createHash('sha256').update(bytes).digest('hex')
@@ -76,6 +76,9 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
     async putJob(record) {
       jobs.set(record.id, structuredClone(record))
     },
+    async deleteJob(id) {
+      for (const table of [jobs, logs, lines, results]) table.delete(id)
+    },
     job: (id) => jobs.get(id),
     jobs: () => [...jobs.values()],
 
@@ -92,9 +95,10 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
     },
     runLines: (job) => lines.get(job) ?? [],
     async putResult(job, name, mediaType, text) {
-      results.set(`${job}/${name}`, { mediaType, text })
+      const files = results.get(job) ?? new Map()
+      results.set(job, files.set(name, { mediaType, text }))
     },
-    result: (job, name) => results.get(`${job}/${name}`),
+    result: (job, name) => results.get(job)?.get(name),
     async close() {},
   }
 }

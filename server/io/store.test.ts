@@ -118,6 +118,22 @@ describe.each(stores)('%s store', (_name, fresh) => {
     expect([...epochs].sort()).toEqual([1, 2, 3])
   })
 
+  test('a deleted job takes its log, run lines and results along, and nobody else\'s', async () => {
+    const store = fresh()
+    const { manifest } = await fakeDataset(store, 'demo', 1)
+    for (const id of ['one', 'one1']) {
+      await store.putJob(fakeJob(manifest, { id }))
+      await store.append(id, 0, Uint8Array.of(1))
+      await store.putResult(id, 'a.csv', 'text/csv', 'a')
+    }
+    await store.deleteJob('one')
+    expect(store.jobs().map((job) => job.id)).toEqual(['one1'])
+    expect([...store.log('one')]).toEqual([])
+    expect(store.result('one', 'a.csv')).toBeUndefined()
+    expect([...store.log('one1')]).toHaveLength(1)
+    expect(store.result('one1', 'a.csv')).toBeDefined()
+  })
+
   test('keeps jobs, run lines and results', async () => {
     const store = fresh()
     const dataset = await fakeDataset(store, 'demo', 1)

@@ -69,6 +69,8 @@ export interface Store {
    */
   nextEpoch(): Promise<number>
   putJob(record: JobRecord): Promise<void>
+  /** Remove a job with its log, run lines and results. */
+  deleteJob(id: string): Promise<void>
   job(id: string): JobRecord | undefined
   jobs(): JobRecord[]
 

@@ -1,0 +1,73 @@
+/**
+ * What the main thread and an engine's thread say to each other: plain data, buffers transferred.
+ *
+ * This is the narrow interface that lets an engine move to another machine: nothing here is a
+ * function, a handle or shared memory. Time is the engine's own: its host stamps events on arrival.
+ */
+import type { LeaseOutcome } from '../core/events.ts'
+import type { Refusal, RunLine } from '../../shared/protocol.ts'
+import type { JobRecord } from './store.ts'
+
+export type ToEngine =
+  | {
+      type: 'offered'
+      volunteer: string
+      rttMs: number
+      slots: number
+      holds: readonly number[]
+    }
+  /** The delta frame as it came; its head was read (`lease`, `computeMs`), its arrays were not. */
+  | {
+      type: 'settled'
+      volunteer: string
+      lease: number
+      computeMs: number
+      frame: Uint8Array<ArrayBuffer>
+    }
+  | { type: 'failed'; volunteer: string; lease: number; reason: string }
+  | { type: 'left'; volunteer: string }
+  | { type: 'paused' }
+  | { type: 'resumed' }
+  | { type: 'cancelled' }
+  /** Shard bytes that went to volunteers for this job: counted by the HTTP side. */
+  | { type: 'served'; bytes: number }
+  /** Write what is left, then end: the server is shutting down. The job stays as it is. */
+  | { type: 'stop' }
+
+export type FromEngine =
+  /** The log is replayed, the epoch durable: offers are welcome. `shards`: hashes, in order. */
+  | { type: 'opened'; epoch: number; shards: readonly string[]; record: JobRecord }
+  | {
+      type: 'granted'
+      volunteer: string
+      lease: number
+      /** Indices into the dataset's shards, and their hashes. */
+      shards: readonly number[]
+      hashes: readonly string[]
+      frame: Uint8Array<ArrayBuffer>
+    }
+  | { type: 'declined'; volunteer: string }
+  | {
+      type: 'ended'
+      volunteer: string
+      lease: number
+      outcome: LeaseOutcome
+      elapsedMs: number
+      computeMs: number | null
+    }
+  /** Every record up to this commit is on disk. */
+  | { type: 'accepted'; volunteer: string; lease: number; updates: number }
+  | { type: 'refused'; volunteer: string; lease: number; reason: Refusal; detail: string }
+  | { type: 'revoked'; volunteer: string; lease: number; reason: Refusal }
+  /** The job record has changed: progress, or its status. */
+  | { type: 'record'; record: JobRecord }
+  | { type: 'lines'; lines: RunLine[] }
+  /** The engine cannot go on; one sentence. `mistake`: the spec or the data are to blame, not we. */
+  | { type: 'crashed'; error: string; mistake: boolean; stack: string }
+  /** Everything is written; nothing follows. */
+  | { type: 'stopped' }
+
+/** Either end of a MessageChannel, a Worker, or a worker's parentPort. */
+export interface Port<Out> {
+  postMessage(message: Out, transfer?: ArrayBuffer[]): void
+}

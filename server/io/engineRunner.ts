@@ -1,0 +1,271 @@
+/**
+ * Performs what one engine commands: the only code that stands between the pure core and the world.
+ *
+ * Effects are performed in the order they come. Two things wait for the disk and nothing else does:
+ * an `accept` is posted, and a `conclude` carried out, once every `append` before it is durable. So
+ * a tab that was told "accepted" can rely on it, while leases go on being granted meanwhile.
+ *
+ * While the runner lives it is the single writer of its job's record, log, run lines and results.
+ * Whatever throws (the app, the disk) ends the runner: the job fails with one sentence.
+ */
+import type { AnyApp } from '../../shared/app.ts'
+import type { RunLine } from '../../shared/protocol.ts'
+import { type Arrays, decodeFrame, encodeFrame, WireError } from '../../shared/wire.ts'
+import { type Engine, openEngine, step, view } from '../core/engine.ts'
+import type { EngineEffect, EngineEvent } from '../core/events.ts'
+import { deltaFault, explain, readLog, recordFrame } from './codec.ts'
+import { openDataset } from './dataset.ts'
+import type { FromEngine, Port, ToEngine } from './engineMessages.ts'
+import { resultFiles } from './resultFiles.ts'
+import type { JobRecord, Store } from './store.ts'
+
+const TICK_MS = 100
+/** Run lines and views at most this often: what a person can follow, and a log can bear for days. */
+const LINE_MS = 250
+/** The job record is for restarts and lists; the log has all that matters. */
+const RECORD_MS = 1000
+
+export interface RunnerOptions {
+  store: Store
+  app: AnyApp
+  job: string
+  port: Port<FromEngine>
+  /** Monotonic. */
+  nowMs: () => number
+}
+
+type Effect<T extends EngineEffect['type']> = Extract<EngineEffect, { type: T }>
+
+/** Replay the log, raise the epoch, open the engine. The epoch is durable before this resolves. */
+export async function openRunner(options: RunnerOptions): Promise<EngineRunner> {
+  const { store, app, job } = options
+  const record = store.job(job)
+  if (!record) throw new Error(`job ${job} is not in the store`)
+  const stored = store.dataset(record.dataset)
+  if (!stored) throw new Error(`dataset ${record.dataset} of job ${job} is not in the store`)
+  const epoch = await store.nextEpoch()
+  const engine = openEngine({
+    app,
+    spec: record.spec,
+    dataset: openDataset(store, stored.manifest),
+    seed: record.seed,
+    epoch,
+    log: readLog(store.log(job)),
+    status: record.status === 'paused' ? 'paused' : 'running',
+    runningMs: record.runningMs,
+    counters: record.counters,
+  })
+  const opened = { ...record, epoch }
+  await store.putJob(opened)
+  return new EngineRunner(options, engine, opened, stored.manifest.shards)
+}
+
+export class EngineRunner {
+  readonly #options: RunnerOptions
+  readonly #engine: Engine
+  readonly #shards: readonly { hash: string; bytes: number }[]
+  readonly #timer: NodeJS.Timeout
+  #record: JobRecord
+  /** Resolves when everything written so far is on disk. */
+  #durable: Promise<unknown> = Promise.resolve()
+  #line: RunLine | null = null
+  #lineCount: number
+  #lineAtMs = Number.NEGATIVE_INFINITY
+  #recordAtMs = Number.NEGATIVE_INFINITY
+  #slots = 0
+  #isOver = false
+
+  constructor(
+    options: RunnerOptions,
+    engine: Engine,
+    record: JobRecord,
+    shards: readonly { hash: string; bytes: number }[],
+  ) {
+    this.#options = options
+    this.#engine = engine
+    this.#record = record
+    this.#shards = shards
+    this.#lineCount = [...options.store.runLines(record.id)].length
+    this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    options.port.postMessage({
+      type: 'opened',
+      epoch: record.epoch,
+      shards: shards.map((shard) => shard.hash),
+      record,
+    })
+  }
+
+  handle(message: ToEngine): void {
+    if (this.#isOver) return
+    if (message.type === 'stop') void this.#stop()
+    else if (message.type === 'served') this.#record.counters.bytesDown += message.bytes
+    else if (message.type === 'settled') this.#settled(message)
+    else {
+      if (message.type === 'offered') this.#slots = message.slots
+      this.#step({ ...message, nowMs: this.#options.nowMs() })
+    }
+  }
+
+  #settled(message: Extract<ToEngine, { type: 'settled' }>): void {
+    const { volunteer, lease, computeMs, frame } = message
+    const nowMs = this.#options.nowMs()
+    this.#record.counters.bytesUp += frame.byteLength
+    let arrays: Arrays = {}
+    let fault: string | null
+    try {
+      arrays = decodeFrame(frame).arrays
+      fault = deltaFault(arrays, this.#options.app.buffers.delta)
+    } catch (error) {
+      if (!(error instanceof WireError)) return this.#crash(error)
+      fault = error.message
+    }
+    if (fault === null) this.#step({ type: 'settled', nowMs, volunteer, lease, computeMs, arrays })
+    else {
+      this.#step({ type: 'failed', nowMs, volunteer, lease, reason: 'malformed' })
+      this.#post({ type: 'refused', volunteer, lease, reason: 'malformed', detail: fault })
+    }
+  }
+
+  #tick(): void {
+    this.#step({ type: 'tick', nowMs: this.#options.nowMs() })
+    if (!this.#isOver) this.#publish(false)
+  }
+
+  #step(event: EngineEvent): void {
+    try {
+      for (const effect of step(this.#engine, event)) this.#perform(effect)
+    } catch (error) {
+      this.#crash(error)
+    }
+  }
+
+  #perform(effect: EngineEffect): void {
+    switch (effect.type) {
+      case 'grant':
+        return this.#grant(effect)
+      case 'decline':
+        return this.#post({ type: 'declined', volunteer: effect.volunteer })
+      case 'ended': {
+        const { volunteer, lease, outcome, elapsedMs, computeMs } = effect
+        return this.#post({ type: 'ended', volunteer, lease, outcome, elapsedMs, computeMs })
+      }
+      case 'append':
+        return this.#write(
+          this.#options.store.append(
+            this.#record.id,
+            effect.record.seq,
+            recordFrame(effect.record),
+          ),
+        )
+      case 'accept': {
+        const { volunteer, lease, updates } = effect
+        return this.#whenDurable(() =>
+          this.#post({ type: 'accepted', volunteer, lease, updates }),
+        )
+      }
+      case 'refuse':
+        return this.#post({ ...effect, type: 'refused' })
+      case 'revoke':
+        return this.#post({ ...effect, type: 'revoked' })
+      case 'report':
+        return this.#report(effect)
+      case 'conclude':
+        this.#publish(true)
+        return this.#whenDurable(() => this.#conclude(effect))
+    }
+  }
+
+  #grant({ volunteer, lease, shards, arrays, deadlineMs }: Effect<'grant'>): void {
+    const entries = shards.map((k) => this.#shards[k]!)
+    const head = {
+      lease,
+      job: this.#record.id,
+      app: this.#options.app.name,
+      shards: entries.map(({ hash, bytes }) => ({ hash, bytes })),
+      deadlineMs,
+    }
+    const frame = encodeFrame(head, arrays)
+    this.#record.counters.bytesDown += frame.byteLength
+    const hashes = entries.map((entry) => entry.hash)
+    this.#post({ type: 'granted', volunteer, lease, shards, hashes, frame }, [frame.buffer])
+  }
+
+  #report({ progress, counters, runningMs }: Effect<'report'>): void {
+    const { bytesDown, bytesUp } = this.#record.counters
+    this.#record = {
+      ...this.#record,
+      ...{ phase: progress.phase, fraction: progress.fraction, values: { ...progress.values } },
+      ...{ runningMs, counters: { ...counters, bytesDown, bytesUp } },
+    }
+    const { phase, values } = this.#record
+    const { leases, deltas } = counters
+    const slots = this.#slots
+    this.#line = { atMs: runningMs, phase, values, leases, deltas, bytesDown, bytesUp, slots }
+    this.#publish(false)
+  }
+
+  /** Show and keep the newest progress, when it is time or `now`. */
+  #publish(now: boolean): void {
+    const { store, nowMs } = this.#options
+    const atMs = nowMs()
+    if (!this.#line || (!now && atMs < this.#lineAtMs + LINE_MS)) return
+    this.#lineAtMs = atMs
+    this.#write(store.putRunLine(this.#record.id, this.#lineCount++, this.#line))
+    if (now || atMs >= this.#recordAtMs + RECORD_MS) {
+      this.#recordAtMs = atMs
+      this.#write(store.putJob(this.#record))
+    }
+    this.#post({ type: 'lines', lines: [this.#line] })
+    this.#post({ type: 'record', record: this.#record })
+    this.#line = null
+  }
+
+  async #conclude({ status, error, summary, results }: Effect<'conclude'>): Promise<void> {
+    const { store } = this.#options
+    const isOver = status !== 'running' && status !== 'paused'
+    const { runningMs } = view(this.#engine)
+    const finishedMs = isOver ? Date.now() : null
+    this.#record = { ...this.#record, status, error, summary, runningMs, finishedMs }
+    if (isOver) {
+      clearInterval(this.#timer)
+      const files = resultFiles(store, this.#record, results)
+      for (const file of files)
+        await store.putResult(this.#record.id, file.name, file.mediaType, file.text)
+      this.#record = { ...this.#record, results: files.map((file) => file.name) }
+    }
+    await store.putJob(this.#record)
+    this.#post({ type: 'record', record: this.#record })
+  }
+
+  async #stop(): Promise<void> {
+    this.#isOver = true
+    clearInterval(this.#timer)
+    this.#record = { ...this.#record, runningMs: view(this.#engine).runningMs }
+    this.#write(this.#options.store.putJob(this.#record))
+    await this.#durable
+    this.#post({ type: 'stopped' })
+  }
+
+  /** Begin a write now; what follows with `#whenDurable` waits for it. */
+  #write(write: Promise<void>): void {
+    const all = Promise.all([this.#durable, write])
+    this.#durable = all.catch((error: unknown) => this.#crash(error))
+  }
+
+  #whenDurable(action: () => void | Promise<void>): void {
+    this.#durable = this.#durable
+      .then(() => (this.#isOver ? undefined : action()))
+      .catch((error: unknown) => this.#crash(error))
+  }
+
+  #crash(error: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearInterval(this.#timer)
+    this.#post(explain(error))
+  }
+
+  #post(message: FromEngine, transfer?: ArrayBuffer[]): void {
+    this.#options.port.postMessage(message, transfer)
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * The jobs of this server: which engines run, and what is known of each job.
+ *
+ * An active job (running or paused) has an engine; it alone writes the job's record, and the copy
+ * here follows its messages. A job that is over has only its record in the store. When an engine
+ * crashes, its job fails with a sentence, written from here because nobody else is left to.
+ */
+import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import type { AnyApp } from '../../shared/app.ts'
+import { UserError } from '../../shared/errors.ts'
+import type { JobCounters, RunLine, Submit } from '../../shared/protocol.ts'
+import type { EngineHost, Engines } from './engineHost.ts'
+import type { FromEngine } from './engineMessages.ts'
+import { Conflict, NotFound } from './httpErrors.ts'
+import type { Log } from './log.ts'
+import { isActive, type JobRecord, type Store } from './store.ts'
+
+export interface JobsOptions {
+  store: Store
+  apps: Readonly<Record<string, AnyApp>>
+  engines: Engines
+  log: Log
+}
+
+interface Active {
+  record: JobRecord
+  host: EngineHost
+  /** Null until the engine has opened. */
+  epoch: number | null
+}
+
+interface JobsEvents {
+  /** Everything an engine says, before it is acted on here. */
+  engine: [job: string, message: FromEngine]
+  record: [record: JobRecord]
+  lines: [job: string, lines: RunLine[]]
+  /** The job's engine is gone, for whatever reason. */
+  stopped: [job: string]
+}
+
+/** Opening replays the log and measures the data: minutes for the largest. */
+const OPEN_MS = 600_000
+/** A command is an event among others; it waits for at most one schedule or check. */
+const COMMAND_MS = 30_000
+
+const noCounters: JobCounters = {
+  ...{ leases: 0, deltas: 0, refused: 0, expired: 0, updates: 0, computeMs: 0 },
+  ...{ bytesDown: 0, bytesUp: 0, volunteers: 0, leaseP50Ms: null, leaseP95Ms: null },
+}
+
+export class Jobs extends EventEmitter<JobsEvents> {
+  readonly #options: JobsOptions
+  readonly #active = new Map<string, Active>()
+  #isClosing = false
+
+  constructor(options: JobsOptions) {
+    super()
+    this.#options = options
+    // One waiter per command in progress.
+    this.setMaxListeners(100)
+  }
+
+  /** After a start, also one that follows kill -9: every active job goes on by itself. */
+  resumeAll(): void {
+    for (const record of this.#options.store.jobs()) if (isActive(record)) this.#start(record)
+  }
+
+  records(): JobRecord[] {
+    const records = this.#options.store.jobs().map((job) => this.#active.get(job.id)?.record ?? job)
+    return records.sort((a, b) => b.createdMs - a.createdMs || (a.id < b.id ? 1 : -1))
+  }
+
+  record(id: string): JobRecord {
+    const record = this.#active.get(id)?.record ?? this.#options.store.job(id)
+    if (!record) throw new NotFound(`There is no job "${id}"; "shoal status" lists the jobs.`)
+    return record
+  }
+
+  activeRecords(): JobRecord[] {
+    return [...this.#active.values()].map(({ record }) => record)
+  }
+
+  /** The engine that granted a lease of this epoch, if it still runs. */
+  jobOfEpoch(epoch: number): string | undefined {
+    for (const [job, active] of this.#active) if (active.epoch === epoch) return job
+    return undefined
+  }
+
+  send(job: string, message: Parameters<EngineHost['send']>[0]): void {
+    this.#active.get(job)?.host.send(message)
+  }
+
+  sendAll(message: Parameters<EngineHost['send']>[0]): void {
+    for (const { host } of this.#active.values()) host.send(message)
+  }
+
+  /** @throws UserError when the spec is wrong or does not fit the data; nothing is left then. */
+  async submit(submit: Submit): Promise<JobRecord> {
+    if (this.#isClosing) throw new Conflict('The server is shutting down; submit again later.')
+    const record = this.#draft(submit)
+    await this.#options.store.putJob(record)
+    this.#start(record)
+    const outcome = await this.#next(record.id, OPEN_MS, (message) =>
+      message.type === 'opened' || message.type === 'crashed' || message.type === 'stopped'
+        ? message
+        : undefined,
+    )
+    if (outcome.type !== 'crashed') return this.record(record.id)
+    if (!outcome.mistake) throw new Error(outcome.error)
+    await this.#options.store.deleteJob(record.id)
+    throw new UserError(outcome.error)
+  }
+
+  #draft(submit: Submit): JobRecord {
+    const { store, apps } = this.#options
+    const app = Object.hasOwn(apps, submit.app) ? apps[submit.app] : undefined
+    if (!app)
+      throw new UserError(
+        `There is no app "${submit.app}"; this server has ${Object.keys(apps).join(', ')}.`,
+      )
+    const dataset = store.dataset(submit.dataset)
+    if (!dataset)
+      throw new UserError(
+        `There is no dataset "${submit.dataset}"; ingest a file first, or pick one of: ${store
+          .datasets()
+          .map(({ manifest }) => manifest.name)
+          .join(', ')}.`,
+      )
+    const { id, name, rows, columns, bytes } = dataset.manifest
+    const parsed = app.spec.safeParse(submit.spec)
+    if (!parsed.success) throw new UserError(specFault(submit.app, parsed.error.issues))
+    return {
+      id: randomBytes(6).toString('hex'),
+      name: submit.name ?? `${app.title}: ${name}`,
+      purpose: submit.purpose ?? app.purpose,
+      app: submit.app,
+      dataset: id,
+      datasetShape: { name: submit.dataset === id ? name : submit.dataset, rows, columns, bytes },
+      spec: parsed.data as Record<string, unknown>,
+      seed: submit.seed ?? randomBytes(4).readUInt32LE(),
+      ...{ status: 'running', error: null, createdMs: Date.now(), finishedMs: null, runningMs: 0 },
+      ...{ epoch: 0, phase: 'opening', fraction: null, values: {}, counters: { ...noCounters } },
+      ...{ summary: null, results: [] },
+    }
+  }
+
+  async command(id: string, command: 'pause' | 'resume' | 'cancel'): Promise<JobRecord> {
+    const { status } = this.record(id)
+    const wanted = ({ pause: 'paused', resume: 'running', cancel: 'cancelled' } as const)[command]
+    if (status === wanted) return this.record(id)
+    const active = this.#active.get(id)
+    if (!active || !isActive(active.record))
+      throw new Conflict(`Job ${id} is ${status}; only a running or paused job can be changed.`)
+    const type = ({ pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const)[command]
+    const done = this.#next(id, COMMAND_MS, (message) =>
+      message.type === 'crashed' ||
+      (message.type === 'record' && message.record.status !== status)
+        ? message
+        : undefined,
+    )
+    active.host.send({ type })
+    await done
+    return this.record(id)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await Promise.all([...this.#active.values()].map(({ host }) => host.stop()))
+    this.#active.clear()
+  }
+
+  #start(record: JobRecord): void {
+    const { id } = record
+    const host = this.#options.engines.start(id, (message) => this.#handle(id, message))
+    this.#active.set(id, { record, host, epoch: null })
+  }
+
+  #handle(id: string, message: FromEngine): void {
+    const active = this.#active.get(id)
+    if (!active) return
+    if (message.type === 'opened') {
+      active.epoch = message.epoch
+      this.#update(active, message.record)
+    } else if (message.type === 'record') this.#update(active, message.record)
+    else if (message.type === 'lines') this.emit('lines', id, message.lines)
+    else if (message.type === 'crashed') this.#fail(active, message)
+    else if (message.type === 'stopped') this.#drop(id)
+    this.emit('engine', id, message)
+    // What follows the end of a job is nothing; its late deltas are refused without an engine.
+    if (message.type === 'record' && !isActive(message.record)) {
+      this.#drop(id)
+      void active.host.stop()
+    }
+  }
+
+  #update(active: Active, record: JobRecord): void {
+    active.record = record
+    this.emit('record', record)
+  }
+
+  #drop(id: string): void {
+    if (this.#active.delete(id)) this.emit('stopped', id)
+  }
+
+  #fail(active: Active, message: Extract<FromEngine, { type: 'crashed' }>): void {
+    const { log, store } = this.#options
+    const { id } = active.record
+    log.error({ job: id, stack: message.stack }, `job failed: ${message.error}`)
+    const over = { status: 'failed', error: message.error, finishedMs: Date.now() } as const
+    const record: JobRecord = { ...active.record, ...over }
+    this.#drop(id)
+    // When the disk is the reason, the record cannot be kept; then the job resumes after a restart.
+    store.putJob(record).then(
+      () => this.emit('record', record),
+      (error: unknown) => log.error({ job: id, error }, 'the failure could not be written down'),
+    )
+  }
+
+  /** The first message of the job's engine for which `pick` answers. */
+  #next<T>(id: string, limitMs: number, pick: (message: FromEngine) => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const listen = (job: string, message: FromEngine): void => {
+        const picked = job === id ? pick(message) : undefined
+        if (picked === undefined) return
+        end()
+        resolve(picked)
+      }
+      const timer = setTimeout(() => {
+        end()
+        reject(new Conflict(`Job ${id} does not answer; see the server's log, or try again.`))
+      }, limitMs)
+      const end = (): void => {
+        clearTimeout(timer)
+        this.off('engine', listen)
+      }
+      this.on('engine', listen)
+    })
+  }
+}
+
+function specFault(app: string, issues: { path: PropertyKey[]; message: string }[]): string {
+  const faults = issues.map(({ path, message }) =>
+    path.length ? `${path.join('.')}: ${message}` : message,
+  )
+  return `The spec of this ${app} job is not right: ${faults.join('; ')}.`
+}
