@@ -1,97 +1,256 @@
 /**
  * The fleet: who is there, which slots are free, and which job each free slot is offered to.
  *
- * Like the engine it is a state machine that never acts by itself: `stepFleet(fleet, event)` returns
- * what the host must do. It sits beside the sockets, one for all jobs; each offer goes to the engine
- * of its job as an `offered` event, and the engine's `grant`, `decline`, `ended` and `refuse` come
- * back here as `granted`, `declined`, `ended` and `refused`.
+ * Like the engine it never acts by itself: `stepFleet(fleet, event)` returns what the host must do.
+ * It sits beside the sockets, one for all jobs.
+ *
+ * A slot is a credit of its volunteer: one a worker, two where the network is slow next to the work,
+ * none while quarantined or resting. Slots are offered when something has changed (a lease ended, a job began, a
+ * volunteer came) and on every tick, never in a loop: a job that declines is closed until then.
  */
-import type { Notice, Refusal } from '../../shared/protocol.ts'
-import type { LeaseOutcome } from './events.ts'
+import { unreachable } from '../../shared/errors.ts'
+import {
+  type Conduct,
+  hasLapsed,
+  newConduct,
+  passTime,
+  wasAccepted,
+  wasRefused,
+} from './conduct.ts'
+import { type Fleet, offerSlots, refresh, tell } from './dispatch.ts'
+import type { FleetEffect, FleetEvent, FleetMember } from './fleetEvents.ts'
+import { type Member, newMember, tookMs } from './member.ts'
+import { type Share, Shares } from './shares.ts'
 
-export type FleetEvent =
-  /** A volunteer said hello. A second hello of the same volunteer replaces what the first said. */
-  | {
-      type: 'joined'
-      nowMs: number
-      volunteer: string
-      workers: number
-      /** Hashes of the shards in its cache. */
-      cached: readonly string[]
-      /** Null until measured. */
-      rttMs: number | null
-    }
-  | { type: 'measured'; nowMs: number; volunteer: string; rttMs: number }
-  /** Start, Stop, pause, slider. No workers: no offers. */
-  | { type: 'ready'; nowMs: number; volunteer: string; workers: number }
-  /** Shards its cache has dropped. */
-  | { type: 'dropped'; nowMs: number; volunteer: string; hashes: readonly string[] }
-  /** The connection is gone for good; the engines are told too (`left`). */
-  | { type: 'left'; nowMs: number; volunteer: string }
-  /** A job's engine takes offers. `shards` are the hashes of its dataset, in order. */
-  | { type: 'started'; nowMs: number; job: string; shards: readonly string[] }
-  | { type: 'paused'; nowMs: number; job: string }
-  | { type: 'resumed'; nowMs: number; job: string }
-  /** Finished, cancelled, failed, or its engine has died. */
-  | { type: 'stopped'; nowMs: number; job: string }
-  /** The engine's answers, one to one. */
-  | {
-      type: 'granted'
-      nowMs: number
-      job: string
-      volunteer: string
-      lease: number
-      shards: readonly number[]
-    }
-  | { type: 'declined'; nowMs: number; job: string; volunteer: string }
-  | {
-      type: 'ended'
-      nowMs: number
-      job: string
-      volunteer: string
-      lease: number
-      outcome: LeaseOutcome
-      elapsedMs: number
-      computeMs: number | null
-    }
-  | { type: 'refused'; nowMs: number; volunteer: string; reason: Refusal }
-  /** About every 100 ms. */
-  | { type: 'tick'; nowMs: number }
+export type { Fleet } from './dispatch.ts'
+export type { FleetEffect, FleetEvent, FleetMember } from './fleetEvents.ts'
 
-export type FleetEffect =
-  /** Hand the engine of `job` an `offered` event with these fields. */
-  | {
-      type: 'offer'
-      job: string
-      volunteer: string
-      rttMs: number
-      slots: number
-      holds: readonly number[]
-    }
-  /** Send the volunteer a notice. */
-  | { type: 'notice'; volunteer: string; notice: Notice }
-  /**
-   * Tell every engine that this volunteer `left`, and answer its deltas with 'quarantined' until
-   * `untilMs` (`quarantinedUntilMs` says so too). A notice follows by itself.
-   */
-  | { type: 'quarantine'; volunteer: string; untilMs: number }
+const CONDUCTS_MAX = 10_000
 
-/** What the owner's table shows of a volunteer, as far as the fleet knows it. */
-export interface FleetMember {
-  volunteer: string
-  workers: number
-  state: 'working' | 'idle' | 'paused' | 'quarantined'
-  /** The reason of the last notice, while idle or quarantined. */
-  reason: Notice['reason'] | null
-  rttMs: number | null
-  leasesInFlight: number
-  cachedShards: number
-  /** Leases that ended in a commit, and deltas refused for any reason, since it first joined. */
-  accepted: number
-  refused: number
+export function openFleet(): Fleet {
+  return {
+    members: new Map(),
+    shares: new Shares(),
+    line: new Set(),
+    credits: 0,
+    conducts: new Map(),
+    nowMs: 0,
+  }
 }
 
-// export function openFleet(): Fleet
-// export function stepFleet(fleet: Fleet, event: FleetEvent): FleetEffect[]
-// export function quarantinedUntilMs(fleet: Fleet, volunteer: string, nowMs: number): number | null
-// export function members(fleet: Fleet): FleetMember[]
+export function stepFleet(fleet: Fleet, event: FleetEvent): FleetEffect[] {
+  const effects: FleetEffect[] = []
+  fleet.nowMs = Math.max(fleet.nowMs, event.nowMs)
+  switch (event.type) {
+    case 'joined':
+    case 'measured':
+    case 'ready':
+    case 'dropped':
+    case 'left':
+      memberChanged(fleet, event)
+      break
+    case 'started':
+    case 'paused':
+    case 'resumed':
+    case 'stopped':
+      jobChanged(fleet, event)
+      break
+    case 'granted':
+      granted(fleet, event)
+      break
+    case 'declined': {
+      const share = fleet.shares.get(event.job)
+      if (!share) break
+      fleet.shares.declined(share, event.volunteer)
+      answered(fleet, event.volunteer)
+      break
+    }
+    case 'ended':
+      ended(fleet, event)
+      break
+    case 'refused':
+      refused(fleet, event, effects)
+      break
+    case 'tick':
+      tick(fleet, effects)
+      break
+    default:
+      unreachable(event)
+  }
+  offerSlots(fleet, effects)
+  return effects
+}
+
+/** Until when a volunteer's deltas are to be refused as 'quarantined'; null: they are not. */
+export function quarantinedUntilMs(fleet: Fleet, volunteer: string, nowMs: number): number | null {
+  const conduct = fleet.conducts.get(volunteer)
+  if (conduct?.state !== 'quarantined' || conduct.untilMs <= nowMs) return null
+  return conduct.untilMs
+}
+
+export function members(fleet: Fleet): FleetMember[] {
+  return [...fleet.members.values()].map((member) => {
+    const { volunteer, workers, rttMs, conduct, leases, holds, told } = member
+    const { accepted, refused } = conduct
+    const working = leases.size > 0 ? 'working' : workers === 0 ? 'paused' : 'idle'
+    const state = conduct.state === 'quarantined' ? 'quarantined' : working
+    const reason = told === 'resting' ? 'waiting-for-others' : told
+    const counts = { leasesInFlight: leases.size, cachedShards: holds.size, accepted, refused }
+    return { volunteer, workers, state, reason, rttMs, ...counts }
+  })
+}
+
+function memberChanged(
+  fleet: Fleet,
+  event: Extract<FleetEvent, { type: 'joined' | 'measured' | 'ready' | 'dropped' | 'left' }>,
+): void {
+  const member =
+    fleet.members.get(event.volunteer) ?? (event.type === 'joined' && join(fleet, event))
+  if (!member) return
+  switch (event.type) {
+    case 'joined':
+      member.workers = event.workers
+      member.rttMs = event.rttMs ?? member.rttMs
+      member.told = null
+      member.holds.clear()
+      for (const hash of event.cached) member.holds.add(hash)
+      break
+    case 'measured':
+      member.rttMs = event.rttMs
+      break
+    case 'ready':
+      member.workers = event.workers
+      if (event.workers === 0) member.told = null
+      break
+    case 'dropped':
+      for (const hash of event.hashes) member.holds.delete(hash)
+      break
+    case 'left':
+      fleet.members.delete(event.volunteer)
+      fleet.line.delete(member)
+      fleet.credits -= member.credits
+      return
+    default:
+      unreachable(event)
+  }
+  refresh(fleet, member)
+}
+
+function join(fleet: Fleet, { volunteer }: { volunteer: string }): Member {
+  const conduct = fleet.conducts.get(volunteer) ?? newConduct()
+  fleet.conducts.delete(volunteer)
+  fleet.conducts.set(volunteer, conduct)
+  if (fleet.conducts.size > CONDUCTS_MAX)
+    for (const known of fleet.conducts.keys())
+      if (!fleet.members.has(known) && known !== volunteer) {
+        fleet.conducts.delete(known)
+        break
+      }
+  const member = newMember(volunteer, conduct)
+  // Offers made before a reconnect are answered after it.
+  for (const share of fleet.shares.all())
+    member.pending += share.pending.get(volunteer)?.length ?? 0
+  fleet.members.set(volunteer, member)
+  return member
+}
+
+function jobChanged(
+  fleet: Fleet,
+  event: Extract<FleetEvent, { type: 'started' | 'paused' | 'resumed' | 'stopped' }>,
+): void {
+  const { shares } = fleet
+  const share = shares.get(event.job)
+  switch (event.type) {
+    case 'started':
+      shares.start(event.job, event.shards)
+      break
+    case 'paused':
+      if (share) share.status = 'paused'
+      break
+    case 'resumed':
+      if (share) {
+        share.closed = true
+        share.status = 'running'
+        shares.open(share)
+      }
+      break
+    case 'stopped':
+      if (share) abandon(fleet, share)
+      break
+    default:
+      unreachable(event)
+  }
+}
+
+/** The engine may have died with leases and offers open: nobody else would close them. */
+function abandon(fleet: Fleet, share: Share): void {
+  fleet.shares.stop(share.job)
+  for (const [volunteer, charges] of share.pending) {
+    const member = fleet.members.get(volunteer)
+    if (member) member.pending -= charges.length
+  }
+  for (const [lease, held] of share.leases) fleet.members.get(held.volunteer)?.leases.delete(lease)
+  for (const member of fleet.members.values()) refresh(fleet, member)
+}
+
+function granted(fleet: Fleet, event: Extract<FleetEvent, { type: 'granted' }>): void {
+  const { job, volunteer, lease } = event
+  const share = fleet.shares.get(job)
+  const member = fleet.members.get(volunteer)
+  if (!share) return
+  fleet.shares.granted(share, volunteer, lease, fleet.nowMs)
+  if (member) {
+    member.leases.set(lease, job)
+    member.told = null
+    for (const k of event.shards) member.holds.add(share.shards[k]!)
+  }
+  answered(fleet, volunteer)
+}
+
+function answered(fleet: Fleet, volunteer: string): void {
+  const member = fleet.members.get(volunteer)
+  if (!member) return
+  member.pending--
+  refresh(fleet, member)
+}
+
+function ended(fleet: Fleet, event: Extract<FleetEvent, { type: 'ended' }>): void {
+  const { volunteer, lease, outcome, elapsedMs } = event
+  const computeMs = outcome === 'accepted' ? (event.computeMs ?? elapsedMs) : null
+  const share = fleet.shares.get(event.job)
+  const held = share && fleet.shares.ended(share, lease, computeMs)
+  if (share) fleet.shares.open(share)
+  const conduct = fleet.conducts.get(volunteer)
+  if (conduct && outcome === 'accepted') wasAccepted(conduct)
+  if (conduct && held && (outcome === 'expired' || outcome === 'failed'))
+    hasLapsed(conduct, held.grantedMs, fleet.nowMs)
+  const member = fleet.members.get(volunteer)
+  if (!member) return
+  member.leases.delete(lease)
+  if (computeMs !== null) tookMs(member, computeMs)
+  refresh(fleet, member)
+}
+
+function refused(
+  fleet: Fleet,
+  event: Extract<FleetEvent, { type: 'refused' }>,
+  effects: FleetEffect[],
+): void {
+  const { volunteer, reason } = event
+  const conduct = fleet.conducts.get(volunteer)
+  if (!conduct || !wasRefused(conduct, reason, fleet.nowMs)) return
+  effects.push({ type: 'quarantine', volunteer, untilMs: conduct.untilMs })
+  const member = fleet.members.get(volunteer)
+  if (!member) return
+  refresh(fleet, member)
+  tell(fleet, member, effects)
+}
+
+function tick(fleet: Fleet, effects: FleetEffect[]): void {
+  for (const share of fleet.shares.all()) fleet.shares.open(share)
+  for (const member of fleet.members.values()) {
+    passTime(member.conduct, fleet.nowMs)
+    refresh(fleet, member)
+    tell(fleet, member, effects)
+  }
+}

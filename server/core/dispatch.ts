@@ -1,0 +1,84 @@
+/**
+ * Handing out slots: who has one free, which job it is offered to, and what the others are told.
+ *
+ * Volunteers with free slots stand in a line; whoever is served goes to its end.
+ */
+import type { Conduct } from './conduct.ts'
+import type { FleetEffect } from './fleetEvents.ts'
+import { creditsOf, freeSlots, isWaiting, type Member, noticeFor } from './member.ts'
+import type { Shares } from './shares.ts'
+
+export interface Fleet {
+  readonly members: Map<string, Member>
+  readonly shares: Shares
+  /** Members with free slots, the one that was served longest ago first. */
+  readonly line: Set<Member>
+  /** Sum of the members' credits. */
+  credits: number
+  /** Outlives the connection: going away does not end a quarantine. */
+  readonly conducts: Map<string, Conduct>
+  nowMs: number
+}
+
+/** Offers carry a number even before the first measurement. */
+const RTT_PRIOR_MS = 50
+/** Credits follow from everything else; whoever changes a member calls this. */
+export function refresh(fleet: Fleet, member: Member): void {
+  const credits = creditsOf(member, fleet.nowMs)
+  fleet.credits += credits - member.credits
+  member.credits = credits
+  if (freeSlots(member) > 0) fleet.line.add(member)
+  else fleet.line.delete(member)
+}
+
+/** A volunteer without work knows why, and is told again only when the cause is another one. */
+export function tell(fleet: Fleet, member: Member, effects: FleetEffect[]): void {
+  const { shares, nowMs } = fleet
+  const { conduct } = member
+  const busy = member.leases.size + member.pending > 0
+  if (conduct.state !== 'quarantined' && (busy || member.workers === 0)) return
+  const cause =
+    conduct.state === 'quarantined'
+      ? 'quarantined'
+      : isWaiting(member, nowMs)
+        ? 'resting'
+        : shares.runningCount() > 0
+          ? 'waiting-for-others'
+          : shares.all().length > 0
+            ? 'jobs-paused'
+            : 'no-jobs'
+  if (cause === member.told) return
+  member.told = cause
+  effects.push({
+    type: 'notice',
+    volunteer: member.volunteer,
+    notice: noticeFor(member, cause, nowMs),
+  })
+}
+
+export function offerSlots(fleet: Fleet, effects: FleetEffect[]): void {
+  const { shares, line } = fleet
+  for (const member of line) {
+    const share = shares.next()
+    if (!share) return
+    const { volunteer, rttMs } = member
+    shares.offer(share, volunteer)
+    member.pending++
+    // To the end of the line; the loop comes by again if it still has a slot.
+    line.delete(member)
+    if (freeSlots(member) > 0) line.add(member)
+    const holds = [...member.holds].flatMap((hash) => share.indexOf.get(hash) ?? [])
+    const slots = Math.max(
+      share.leases.size + share.pendingCount,
+      Math.round(fleet.credits / shares.runningCount()),
+    )
+    effects.push({
+      type: 'offer',
+      job: share.job,
+      volunteer,
+      rttMs: rttMs ?? RTT_PRIOR_MS,
+      slots,
+      holds,
+    })
+  }
+}
