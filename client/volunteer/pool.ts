@@ -1,0 +1,274 @@
+/**
+ * The compute workers and what each has to do.
+ *
+ * A lease is given to one worker on arrival and its shards start travelling to that worker at
+ * once, while it still computes the lease before: that is why the server keeps two leases per
+ * slot. Each worker is served by one loop: wait for shards, compute, rest (the duty cycle), next.
+ *
+ * A worker that crashes, or answers nothing for five deadlines, is replaced; what it held is gone
+ * and its running lease is reported as broken.
+ */
+import * as comlink from 'comlink'
+import type { Failed, LeaseHead } from '../../shared/protocol.ts'
+import { Lru } from './lru.ts'
+import type { BackendUse, Compute, Outcome, WorkerState } from './messages.ts'
+import type { Spawned, Spawner } from './spawner.ts'
+import { restMs } from './throttle.ts'
+
+/** Shards in one worker's memory; a 32-bit WASM memory ends at 4 GiB, a phone far below. */
+export const HOLD_BYTES_MAX = 256 * 2 ** 20
+/** Silence this many deadlines long means a hung kernel … */
+const HUNG_DEADLINES = 5
+/** … but not before this, because the first run compiles. */
+const HUNG_MS_MIN = 15_000
+/** Crashes in a row, without one good lease between, after which a worker is not replaced. */
+const CRASHES_MAX = 3
+const SHARE_WINDOW_MS = 10_000
+
+export interface PoolOptions {
+  spawner: Spawner
+  shard: (hash: string) => Promise<Uint8Array<ArrayBuffer>>
+  duty: () => number
+  onStarted: (lease: number) => void
+  onComputed: (lease: number, frame: ArrayBuffer, backend: BackendUse) => void
+  onBroke: (lease: number, reason: Failed['reason'], detail: string) => void
+  onChange: () => void
+  holdBytesMax?: number
+}
+
+interface Task {
+  head: LeaseHead
+  frame: ArrayBuffer
+  ready: Promise<string | null>
+  startedMs: number | null
+}
+
+interface Slot {
+  spawned: Spawned
+  api: comlink.Remote<Compute>
+  memory: Lru
+  /** Shards on their way into the worker. */
+  holding: Map<string, Promise<string | null>>
+  /** The first one runs, or is next. */
+  tasks: Task[]
+  looping: boolean
+  /** The number of workers was lowered: ends after its running lease. */
+  leaving: boolean
+  state: WorkerState
+}
+
+export class Pool {
+  readonly #options: PoolOptions
+  #slots: Slot[] = []
+  #crashes = 0
+  #busy: { fromMs: number; toMs: number }[] = []
+  problem: string | null = null
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+  }
+
+  get states(): WorkerState[] {
+    return this.#slots.filter((slot) => !slot.leaving).map((slot) => slot.state)
+  }
+
+  /** Shards in the memory of any worker. */
+  held(): string[] {
+    const hashes = this.#slots.flatMap((slot) => slot.memory.keys().map(hashOf))
+    return [...new Set(hashes)]
+  }
+
+  resize(count: number): void {
+    const staying = this.#slots.filter((slot) => !slot.leaving)
+    for (const slot of staying.slice(count)) {
+      slot.leaving = true
+      const moving = slot.tasks.filter((task) => task.startedMs === null)
+      slot.tasks = slot.tasks.filter((task) => task.startedMs !== null)
+      if (slot.tasks.length === 0) this.#end(slot)
+      for (const task of moving) this.assign(task.head, task.frame)
+    }
+    for (let k = staying.length; k < count; k++) this.#slots.push(this.#spawn())
+    this.#options.onChange()
+  }
+
+  /** To the worker with the least to do; among equals, to the one that holds most of it already. */
+  assign(head: LeaseHead, frame: ArrayBuffer): void {
+    const open = this.#slots.filter((slot) => !slot.leaving)
+    if (open.length === 0) {
+      this.#options.onBroke(head.lease, 'stopped', this.problem ?? 'no worker is left')
+      return
+    }
+    const cost = (slot: Slot): [number, number] => [slot.tasks.length, missing(slot, head)]
+    const slot = open.reduce((best, each) => (less(cost(each), cost(best)) ? each : best))
+    const task: Task = { head, frame, ready: Promise.resolve(null), startedMs: null }
+    slot.tasks.push(task)
+    task.ready = this.#provide(slot, head)
+    if (!slot.looping) void this.#serve(slot)
+  }
+
+  /** Forget a lease that has not started. */
+  cancel(lease: number): void {
+    for (const slot of this.#slots)
+      slot.tasks = slot.tasks.filter((task) => task.head.lease !== lease || task.startedMs !== null)
+  }
+
+  /** Stop what is running: the kernel cannot be interrupted, its worker can. */
+  terminateRunning(detail: string): void {
+    for (const slot of [...this.#slots])
+      if (slot.tasks[0] && slot.tasks[0].startedMs !== null) this.#replace(slot, 'stopped', detail)
+  }
+
+  /** Call about once a second. */
+  check(nowMs: number): void {
+    for (const slot of [...this.#slots]) {
+      const task = slot.tasks[0]
+      if (!task || task.startedMs === null) continue
+      const waitMs = Math.max(HUNG_MS_MIN, HUNG_DEADLINES * task.head.deadlineMs)
+      if (nowMs - task.startedMs > waitMs)
+        this.#replace(slot, 'kernel-error', `no answer for ${Math.round(waitMs / 1000)} s`)
+    }
+  }
+
+  /** Share of `cores` cores used over the last seconds, 0 … 1. */
+  cpuShare(nowMs: number, cores: number): number {
+    const fromMs = nowMs - SHARE_WINDOW_MS
+    this.#busy = this.#busy.filter(({ toMs }) => toMs > fromMs)
+    let busyMs = 0
+    for (const span of this.#busy) busyMs += span.toMs - Math.max(span.fromMs, fromMs)
+    for (const { tasks } of this.#slots) {
+      const startedMs = tasks[0]?.startedMs
+      if (startedMs != null) busyMs += nowMs - Math.max(startedMs, fromMs)
+    }
+    return Math.min(1, busyMs / (SHARE_WINDOW_MS * cores))
+  }
+
+  #spawn(): Slot {
+    const spawned = this.#options.spawner.spawn((message) => {
+      this.#replace(slot, 'kernel-error', message)
+    })
+    const slot: Slot = {
+      spawned,
+      api: comlink.wrap<Compute>(spawned.port),
+      memory: new Lru(this.#options.holdBytesMax ?? HOLD_BYTES_MAX),
+      holding: new Map(),
+      tasks: [],
+      looping: false,
+      leaving: false,
+      state: 'idle',
+    }
+    return slot
+  }
+
+  #end(slot: Slot): void {
+    slot.spawned.terminate()
+    this.#slots = this.#slots.filter((each) => each !== slot)
+  }
+
+  #replace(slot: Slot, reason: Failed['reason'], detail: string): void {
+    if (!this.#slots.includes(slot)) return
+    this.#end(slot)
+    const running = slot.tasks.find((task) => task.startedMs !== null)
+    if (running) this.#options.onBroke(running.head.lease, reason, detail)
+    if (reason !== 'stopped') this.#crashes++
+    if (this.#crashes >= CRASHES_MAX) this.problem = `Computing fails on this device: ${detail}`
+    else if (!slot.leaving) this.#slots.push(this.#spawn())
+    for (const task of slot.tasks) if (task !== running) this.assign(task.head, task.frame)
+    this.#options.onChange()
+  }
+
+  async #provide(slot: Slot, { app, shards }: LeaseHead): Promise<string | null> {
+    const failures = await Promise.all(
+      shards.map(({ hash, bytes }) => {
+        const key = keyOf(app, hash)
+        if (slot.memory.touch(key)) return slot.holding.get(key) ?? null
+        const needed = new Set(slot.tasks.flatMap((task) => keysOf(task.head)))
+        for (const old of slot.memory.add(key, bytes, (each) => needed.has(each)))
+          void slot.api.drop(appOf(old), hashOf(old))
+        const held = this.#hold(slot, app, hash)
+        slot.holding.set(key, held)
+        return held
+      }),
+    )
+    return failures.find((failure) => failure !== null) ?? null
+  }
+
+  async #hold(slot: Slot, app: string, hash: string): Promise<string | null> {
+    const key = keyOf(app, hash)
+    let failure: string | null
+    try {
+      const bytes = await this.#options.shard(hash)
+      // Its lease may have been cancelled and its place given away in the meantime.
+      if (!slot.memory.has(key)) return 'no longer needed'
+      failure = await slot.api.hold(app, hash, bytes)
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error)
+    }
+    slot.holding.delete(key)
+    if (failure !== null) slot.memory.delete(key)
+    return failure
+  }
+
+  async #serve(slot: Slot): Promise<void> {
+    slot.looping = true
+    for (let task = slot.tasks[0]; task; task = slot.tasks[0]) {
+      this.#enter(slot, 'loading')
+      const failure = await task.ready
+      if (slot.tasks[0] !== task) continue
+      if (failure !== null) {
+        slot.tasks.shift()
+        this.#options.onBroke(task.head.lease, 'shard-unavailable', failure)
+        continue
+      }
+      const computedMs = await this.#compute(slot, task)
+      if (!slot.leaving) await this.#rest(slot, computedMs)
+    }
+    slot.looping = false
+    if (slot.leaving) this.#end(slot)
+    this.#enter(slot, 'idle')
+  }
+
+  async #compute(slot: Slot, task: Task): Promise<number> {
+    this.#enter(slot, 'computing')
+    const fromMs = performance.now()
+    task.startedMs = fromMs
+    const { lease } = task.head
+    this.#options.onStarted(lease)
+    // A worker that dies never answers; `#replace` has then spoken for its lease.
+    const outcome: Outcome = await slot.api.run(comlink.transfer(task.frame, [task.frame]))
+    slot.tasks.shift()
+    const toMs = performance.now()
+    this.#busy.push({ fromMs, toMs })
+    if (outcome.ok) {
+      this.#crashes = 0
+      this.#options.onComputed(lease, outcome.frame, outcome.backend)
+    } else this.#options.onBroke(lease, outcome.reason, outcome.detail)
+    return toMs - fromMs
+  }
+
+  async #rest(slot: Slot, computedMs: number): Promise<void> {
+    const ms = restMs(computedMs, this.#options.duty())
+    if (ms < 1) return
+    this.#enter(slot, 'resting')
+    await new Promise((resolve) => setTimeout(resolve, ms))
+  }
+
+  #enter(slot: Slot, state: WorkerState): void {
+    slot.state = state
+    this.#options.onChange()
+  }
+}
+
+/** Bytes that would have to travel into this worker first. */
+function missing(slot: Slot, { app, shards }: LeaseHead): number {
+  let sum = 0
+  for (const { hash, bytes } of shards) if (!slot.memory.has(keyOf(app, hash))) sum += bytes
+  return sum
+}
+
+const less = (a: [number, number], b: [number, number]): boolean =>
+  a[0] !== b[0] ? a[0] < b[0] : a[1] < b[1]
+
+const keyOf = (app: string, hash: string): string => `${app} ${hash}`
+const appOf = (key: string): string => key.slice(0, key.indexOf(' '))
+const hashOf = (key: string): string => key.slice(key.indexOf(' ') + 1)
+const keysOf = (head: LeaseHead): string[] => head.shards.map(({ hash }) => keyOf(head.app, hash))
