@@ -102,9 +102,9 @@ function descend(table: usize, m: usize): void {
   memory.copy(change, beta, m << 3)
   let offset = 0.0
   let sweeps = 0.0
-  let decrease = 0.0
+  let largest = 0.0
   while (sweeps < sweepsMax) {
-    decrease = 0
+    largest = 0
     for (let k: usize = 0; k < m; k++) {
       const c = columns + k * COLUMN_BYTES
       const s = f64At(scale, k)
@@ -117,15 +117,15 @@ function descend(table: usize, m: usize): void {
       axpy(c, -step / s, weights, r)
       offset += (step / s) * f64At(mean, k)
       store<f64>(beta + (k << 3), next)
-      decrease += 0.5 * q * step * step
+      largest = max(largest, q * abs(step))
     }
     sweeps += 1
-    if (decrease <= tolerance) break
+    if (largest <= tolerance) break
   }
   for (let k: usize = 0; k < m; k++)
     store<f64>(change + (k << 3), f64At(beta, k) - f64At(change, k))
   store<f64>(address(table, STATS), sweeps)
-  store<f64>(address(table, STATS), decrease, 8)
+  store<f64>(address(table, STATS), largest, 8)
 }
 
 /** Δf = X̃_B Δβ_B, afresh from the changes; its length becomes 0 when there are none. */

@@ -1,0 +1,66 @@
+/** Every kernel of every app against its reference; a backend that an app lacks is listed with the reason. */
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { buildKernels } from '../../server/setup/kernels.mjs'
+import { type Candidate, conform, problems } from '../../shared/apps/conformance.ts'
+import { kernels } from '../../shared/apps/kernels.ts'
+import { seededRandom } from '../../shared/random.ts'
+import type { Backend } from './backend.ts'
+import { choose } from './load.ts'
+
+const modules = new Map<string, BufferSource>()
+beforeAll(async () => {
+  for (const { app, path } of await buildKernels()) modules.set(app, readFileSync(path))
+})
+
+/** Backends that are not there yet: the test reports them as skipped, with the reason. */
+const missing: Record<string, Record<string, string>> = {
+  lasso: { webgpu: 'lasso has no webgpu kernel; add shared/apps/lasso/push.wgsl' },
+}
+
+function candidateOf(backend: Backend): Candidate {
+  return (lease, shards) => {
+    const hashes = shards.map((bytes, k) => {
+      backend.hold(`shard ${k}`, bytes)
+      return `shard ${k}`
+    })
+    try {
+      return backend.run(lease, hashes)
+    } finally {
+      for (const hash of hashes) backend.drop(hash)
+    }
+  }
+}
+
+describe.each(Object.keys(kernels))('%s', (app) => {
+  const kernel = kernels[app]!
+
+  it('has random problems', () => expect(problems[app]).toBeDefined())
+
+  it.each([1, 2, 3])('wasm agrees with the reference (seed %i)', async (seed) => {
+    const backend = await choose(app, { module: modules.get(app)! })
+    expect(backend.name).toBe('wasm')
+    expect(conform(kernel, candidateOf(backend), seed)).toEqual([])
+    expect(backend.bytesHeld).toBe(0)
+  })
+
+  it('the reference backend is the reference', async () => {
+    const backend = await choose(app, { module: new Uint8Array(8) })
+    expect(backend.name).toBe('reference')
+    expect(backend.reason).toMatch(/did not load/)
+    expect(conform(kernel, candidateOf(backend))).toEqual([])
+  })
+
+  it('gives the same bytes for the same lease', async () => {
+    const one = candidateOf(await choose(app, { module: modules.get(app)! }))
+    const two = candidateOf(await choose(app, { module: modules.get(app)! }))
+    for (const problem of problems[app]!(seededRandom(9))) {
+      const first = one(problem.lease, problem.shards)
+      expect(one(problem.lease, problem.shards)).toEqual(first)
+      expect(two(problem.lease, problem.shards)).toEqual(first)
+    }
+  })
+
+  for (const [backend, reason] of Object.entries(missing[app] ?? {}))
+    it.skip(`${backend}: ${reason}`, () => undefined)
+})
