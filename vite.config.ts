@@ -2,8 +2,9 @@
  * One config, three uses: `vite build` makes the pages (dist/client), `vite build --mode server`
  * makes the server (dist/server; npm packages stay outside), `vitest` runs the tests.
  */
+/// <reference types="vitest/config" />
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defineConfig } from 'vite'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -33,6 +34,8 @@ const server = {
     target: 'node20',
     rolldownOptions: {
       input: { cli: at('server/cli.ts'), engineThread: at('server/io/engineThread.ts') },
+      // All in one folder: import.meta.url of a chunk has the same neighbours as that of the entry.
+      output: { entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },
     },
   },
 }

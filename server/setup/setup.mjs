@@ -15,7 +15,8 @@ const parts = [
   {
     name: 'kernels',
     what: 'building the WebAssembly kernels',
-    sources: ['shared/apps', 'server/setup/kernels.mjs', 'package-lock.json'],
+    sources: ['shared', 'server/setup/kernels.mjs', 'package-lock.json'],
+    only: /\.as\.ts$|kernels\.mjs$|package-lock\.json$/,
     outputs: ['public/kernels'],
     build: async () => {
       const { buildKernels } = await import('./kernels.mjs')
@@ -32,7 +33,14 @@ const parts = [
   {
     name: 'server',
     what: 'building the server',
-    sources: ['server', 'shared', 'e2e', 'vite.config.ts', 'package-lock.json'],
+    sources: [
+      'server',
+      'shared',
+      'e2e/fleet.ts',
+      'e2e/browser.ts',
+      'vite.config.ts',
+      'package-lock.json',
+    ],
     outputs: ['dist/server/cli.js'],
     build: () => vite(['--mode', 'server']),
   },

@@ -15,21 +15,27 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 
+/**
+ * @typedef {{ name: string, sources: readonly string[], only?: RegExp, outputs: readonly string[] }} Part
+ */
+
 /** Files that no build reads. */
 const ignored = /(\.test\.ts|\.md)$|^(testdata|node_modules)$/
 
 /**
  * @param {string} root
  * @param {readonly string[]} sources files and folders, relative to the root
+ * @param {RegExp} [only] of the files in folders, those whose names match
  * @returns {string}
  */
-export function fingerprint(root, sources) {
+export function fingerprint(root, sources, only = /./) {
   const hash = createHash('sha256')
   /** @param {string} path */
   const visit = (path) => {
     const stats = statSync(join(root, path), { throwIfNoEntry: false })
     if (!stats) return
     if (!stats.isDirectory()) {
+      if (!only.test(path)) return
       hash.update(`${path}\0${stats.size}\0${stats.mtimeMs}\n`)
       return
     }
@@ -45,13 +51,15 @@ const stampPath = (root, name) => join(root, 'node_modules', '.shoal', `${name}.
 
 /**
  * @param {string} root
- * @param {{ name: string, sources: readonly string[], outputs: readonly string[] }} part
+ * @param {Part} part
  * @returns {boolean}
  */
 export function isStale(root, part) {
   if (part.outputs.some((output) => !existsSync(join(root, output)))) return true
   const path = stampPath(root, part.name)
-  return !existsSync(path) || readFileSync(path, 'utf8') !== fingerprint(root, part.sources)
+  return (
+    !existsSync(path) || readFileSync(path, 'utf8') !== fingerprint(root, part.sources, part.only)
+  )
 }
 
 /**
@@ -59,13 +67,13 @@ export function isStale(root, part) {
  * changes during the build makes the part stale again.
  *
  * @param {string} root
- * @param {{ name: string, sources: readonly string[] }} part
+ * @param {Part} part
  * @param {() => Promise<void>} build
  */
 export async function buildAndStamp(root, part, build) {
   const path = stampPath(root, part.name)
   rmSync(path, { force: true })
-  const before = fingerprint(root, part.sources)
+  const before = fingerprint(root, part.sources, part.only)
   await build()
   mkdirSync(join(root, 'node_modules', '.shoal'), { recursive: true })
   writeFileSync(path, before)

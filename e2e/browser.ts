@@ -1,0 +1,50 @@
+/** One headless Chromium, started the same way by the fleet, the demo and the browser specs. */
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium } from 'playwright'
+import { findBrowser } from '../server/setup/browser.mjs'
+import { UserError } from '../shared/errors.ts'
+
+/**
+ * Headless tabs are all "in the background"; without these switches Chromium slows their timers
+ * and renderers down as it does for tabs nobody looks at. The rest keeps it off the network.
+ */
+const switches = [
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+]
+
+/** A software WebGPU adapter, for machines without a GPU: slow, and only on request. */
+export const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+
+/** Chromium's sandbox refuses to run as root, which is who runs in most containers. */
+const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+
+/** The caller closes it; signals are the caller's, too. */
+export async function launchBrowser(extraSwitches: readonly string[] = []): Promise<Browser> {
+  const executablePath = process.env.SHOAL_BROWSER ?? (await findBrowser(projectRoot()))
+  if (!executablePath)
+    throw new UserError(
+      'No browser was found; run `npm run setup`, or set SHOAL_BROWSER to the path of Chromium.',
+    )
+  return chromium.launch({
+    executablePath,
+    args: [...sandbox, ...switches, ...extraSwitches],
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  })
+}
+
+/** From e2e/ as well as from the bundle in dist/server/. */
+function projectRoot(): string {
+  const here = fileURLToPath(new URL('.', import.meta.url))
+  return fileURLToPath(
+    new URL(/[\\/]dist[\\/]server[\\/]/.test(here) ? '../..' : '..', import.meta.url),
+  )
+}

@@ -1,0 +1,210 @@
+/**
+ * Headless volunteers: N tabs of one browser that contribute until they are stopped.
+ *
+ * Every tab is one volunteer, because a volunteer's secret lives in sessionStorage; all tabs share
+ * one browser context and with it one shard cache. Each tab is kept by a loop that never gives up:
+ *
+ * OPENING   asks for the page until the server answers, a second apart.
+ * OPEN      until the tab crashes, is closed, or the browser goes away; then OPENING again.
+ *
+ * While the server is away an open tab stays open: reconnecting is the page's own business.
+ */
+import type { Browser, BrowserContext, Page } from 'playwright'
+import { launchBrowser } from './browser.ts'
+
+export interface FleetOptions {
+  /** Origin of the server. */
+  url: string
+  tabs: number
+  /** Compute workers in each tab; by default the page decides. */
+  workers?: number | undefined
+  /** Share of time a worker computes, percent. */
+  duty: number
+  /** Accept a certificate nobody has signed (a classroom's server). */
+  anyCertificate?: boolean | undefined
+  switches?: readonly string[] | undefined
+  /** One line for people: a tab crashed, the server does not answer. */
+  note?: ((line: string) => void) | undefined
+}
+
+export interface TabState {
+  /** What the page says of itself: its <main data-state>. Null while there is no page. */
+  state: string | null
+  /** Blocks done since the tab was opened. */
+  blocks: number
+}
+
+const retryMs = 1000
+const openMsMax = 30_000
+/** A page whose main thread does not answer within this time is not asked again this round. */
+const askMsMax = 2000
+
+export class Fleet {
+  readonly #options: FleetOptions
+  readonly #pages: (Page | null)[]
+  /** Blocks done in each place: by the tabs that are gone, and by the one there is, when last asked. */
+  readonly #blocks: { before: number; now: number }[]
+  #context: Promise<BrowserContext> | null = null
+  #browser: Browser | null = null
+  #loops: Promise<void>[] = []
+  #closing: () => void = () => {}
+  readonly #closed: Promise<void>
+  #open = true
+  #waiting = false
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+    this.#pages = new Array(options.tabs).fill(null)
+    this.#blocks = Array.from({ length: options.tabs }, () => ({ before: 0, now: 0 }))
+    this.#closed = new Promise((resolve) => {
+      this.#closing = resolve
+    })
+  }
+
+  /** Start the browser (its failure is the caller's) and the tabs. */
+  async open(): Promise<void> {
+    await this.#ensureContext()
+    this.#loops = this.#pages.map((_, index) => this.#keep(index))
+  }
+
+  /** What every tab says of itself. */
+  async states(): Promise<TabState[]> {
+    return Promise.all(
+      this.#pages.map(async (page, index) => {
+        const blocks = this.#blocks[index]!
+        const seen = page ? await ask(page) : null
+        if (seen && page === this.#pages[index]) blocks.now = seen.blocks
+        return { state: seen?.state ?? null, blocks: blocks.before + blocks.now }
+      }),
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#open = false
+    this.#closing()
+    // A launch may be under way: its browser has to be closed too.
+    await this.#context?.catch(() => null)
+    await this.#browser?.close()
+    await Promise.all(this.#loops)
+  }
+
+  #note(line: string): void {
+    this.#options.note?.(line)
+  }
+
+  /** The context all tabs live in; a new one when the browser has gone. */
+  #ensureContext(): Promise<BrowserContext> {
+    this.#context ??= this.#launch().catch((error) => {
+      this.#context = null
+      throw error
+    })
+    return this.#context
+  }
+
+  async #launch(): Promise<BrowserContext> {
+    const browser = await launchBrowser(this.#options.switches)
+    this.#browser = browser
+    browser.on('disconnected', () => {
+      this.#context = null
+      if (this.#open) this.#note('The browser went away; starting it again.')
+    })
+    return browser.newContext({ ignoreHTTPSErrors: this.#options.anyCertificate === true })
+  }
+
+  async #keep(index: number): Promise<void> {
+    while (this.#open) {
+      try {
+        const context = await this.#ensureContext()
+        const page = await context.newPage()
+        const gone = goneReason(page)
+        if (await this.#goto(page)) {
+          this.#pages[index] = page
+          const reason = await Promise.race([gone, this.#closed])
+          this.#pages[index] = null
+          const blocks = this.#blocks[index]!
+          blocks.before += blocks.now
+          blocks.now = 0
+          if (this.#open) this.#note(`Tab ${index + 1} ${reason}; opening it again.`)
+        }
+        if (this.#open) await page.close().catch(() => {}) // may be gone already
+      } catch (error) {
+        if (this.#open) this.#note(`Tab ${index + 1}: ${firstLine(error)}`)
+      }
+      await this.#pause()
+    }
+  }
+
+  /** Load the volunteer page, however long the server is away. False when there is no point. */
+  async #goto(page: Page): Promise<boolean> {
+    const url = volunteerUrl(this.#options)
+    while (this.#open && !page.isClosed()) {
+      try {
+        const response = await page.goto(url, { waitUntil: 'domcontentloaded', timeout: openMsMax })
+        if (response?.ok()) {
+          this.#waiting = false
+          return true
+        }
+        this.#sayWaiting(`answers ${response?.status() ?? 'nothing'}`)
+      } catch (error) {
+        if (page.isClosed()) return false
+        this.#sayWaiting(`does not answer (${netError(error)})`)
+      }
+      await this.#pause()
+    }
+    return false
+  }
+
+  #sayWaiting(what: string): void {
+    if (this.#waiting || !this.#open) return
+    this.#waiting = true
+    this.#note(`The server at ${this.#options.url} ${what}; trying again every second.`)
+  }
+
+  async #pause(): Promise<void> {
+    if (!this.#open) return
+    let timer: NodeJS.Timeout | undefined
+    const wait = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, retryMs)
+    })
+    await Promise.race([wait, this.#closed])
+    clearTimeout(timer)
+  }
+}
+
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const fleet = new Fleet(options)
+  await fleet.open()
+  return fleet
+}
+
+/** The page that starts by itself. */
+export function volunteerUrl({ url, workers, duty }: FleetOptions): string {
+  const query = new URLSearchParams({ duty: String(duty), pinned: '1' })
+  if (workers !== undefined) query.set('workers', String(workers))
+  return `${url}/?${query}#start`
+}
+
+function goneReason(page: Page): Promise<string> {
+  return new Promise((resolve) => {
+    page.once('crash', () => resolve('crashed'))
+    page.once('close', () => resolve('was closed'))
+  })
+}
+
+async function ask(page: Page): Promise<{ state: string; blocks: number } | null> {
+  const main = page.locator('main[data-state]')
+  try {
+    const state = await main.getAttribute('data-state', { timeout: askMsMax })
+    const blocks = await main.getAttribute('data-blocks', { timeout: askMsMax })
+    return { state: state ?? 'unknown', blocks: Number(blocks ?? 0) }
+  } catch {
+    return null // still loading, or just gone: the tab's loop deals with that
+  }
+}
+
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!
+
+/** "page.goto: net::ERR_CONNECTION_REFUSED at …" → "ERR_CONNECTION_REFUSED" */
+const netError = (error: unknown): string =>
+  /net::(\w+)/.exec(String(error))?.[1] ?? firstLine(error)

@@ -1,0 +1,59 @@
+/** The `shoal` command line: one file a command in cli/, and one place where failures become words. */
+import { Command, CommanderError } from 'commander'
+import { UserError } from '../shared/errors.ts'
+import { controlCommands } from './cli/control.ts'
+import { demoCommand } from './cli/demo.ts'
+import { ingestCommand } from './cli/ingest.ts'
+import { resultsCommand } from './cli/results.ts'
+import { runCommand } from './cli/run.ts'
+import { serveCommand } from './cli/serve.ts'
+import { Stopped, stopCodes } from './cli/signals.ts'
+import { statusCommand } from './cli/status.ts'
+import { submitCommand } from './cli/submit.ts'
+import { volunteerCommand } from './cli/volunteer.ts'
+import { VERSION } from './io/version.ts'
+
+function createProgram(): Command {
+  const program = new Command('shoal')
+    .description('Machine learning on browser tabs; every result certified.')
+    .version(VERSION)
+    .showHelpAfterError('(add --help for the options and an example)')
+  const commands = [
+    serveCommand(),
+    ingestCommand(),
+    submitCommand(),
+    statusCommand(),
+    resultsCommand(),
+    ...controlCommands(),
+    volunteerCommand(),
+    runCommand(),
+    demoCommand(),
+  ]
+  for (const command of commands) program.addCommand(command)
+  return program
+}
+
+/** What to say on stderr, and the exit code. */
+function explain(error: unknown): { text: string | null; code: number } {
+  if (error instanceof Stopped) return { text: 'Stopped.', code: stopCodes[error.by] }
+  // Commander has said it already.
+  if (error instanceof CommanderError) return { text: null, code: error.exitCode }
+  if (error instanceof UserError) return { text: error.message, code: 1 }
+  const failure = error instanceof Error ? error : new Error(String(error))
+  if (process.env.SHOAL_DEBUG) return { text: failure.stack ?? failure.message, code: 1 }
+  // SetupError: the browser's own sentence, for the browser is looked for at run time too.
+  if (failure.name === 'SetupError') return { text: failure.message, code: 1 }
+  return {
+    text: `Something went wrong inside Shoal: ${failure.message}\nSet SHOAL_DEBUG=1 to see where.`,
+    code: 1,
+  }
+}
+
+try {
+  await createProgram().parseAsync()
+} catch (error) {
+  const { text, code } = explain(error)
+  if (text !== null) process.stderr.write(`${text}\n`)
+  // Cleaned up by now; what a stop has cut short (a file half read) must not keep us.
+  process.exit(code)
+}

@@ -1,0 +1,163 @@
+/**
+ * All of it in one go, for `shoal run` and `shoal demo`: ingest a file, start a server, open
+ * headless tabs, submit a job, wait for its certified end, save its results, clean up.
+ *
+ * Three processes: this one reads the file and drives the tabs, a child serves, a browser
+ * computes. So the server's memory is a server's, and its death is seen from outside.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Fleet } from '../../e2e/fleet.ts'
+import type { Manifest } from '../../shared/dataset.ts'
+import { UserError } from '../../shared/errors.ts'
+import type { JobView } from '../../shared/protocol.ts'
+import { type DataInput, ingestFiles } from './dataInput.ts'
+import { saveResults, waitForEnd } from './jobs.ts'
+import { type ServerProcess, startServer } from './serverProcess.ts'
+import { sleep, unlessAborted } from './signals.ts'
+import { type JobOptions, jobFields } from './submit.ts'
+
+export interface Plan {
+  app: string
+  spec: Record<string, unknown>
+  data: DataInput
+  job: JobOptions
+  tabs: number
+  workers: number
+  duty: number
+  /** Absent: a folder that is gone afterwards. */
+  dataDir: string | undefined
+  port: number
+  host: string
+  /** Where the results go. */
+  out: string | undefined
+}
+
+/** What happens, as it happens. */
+export interface Observer {
+  note(line: string): void
+  ingesting(line: string): void
+  ingested(manifest: Manifest, seconds: number): void
+  serving(server: ServerProcess): void
+  computing(job: JobView): void
+  progress(job: JobView): void
+}
+
+export interface Outcome {
+  job: JobView
+  manifest: Manifest
+  server: ServerProcess
+  files: string[]
+  ingestSeconds: number
+  /** Server and tabs, until the first volunteer has arrived. */
+  startSeconds: number
+  /** Submission to certified end, by the server's clock. */
+  solveSeconds: number
+}
+
+const askEveryMs = 250
+const arriveMsMax = 120_000
+
+/** `afterwards` runs while server and tabs are still there. Whatever happens, nothing stays. */
+export async function runPipeline<T>(
+  plan: Plan,
+  observer: Observer,
+  signal: AbortSignal,
+  afterwards: (outcome: Outcome) => Promise<T>,
+): Promise<T> {
+  const cleanups: (() => void | Promise<void>)[] = []
+  try {
+    return await afterwards(await perform(plan, observer, signal, cleanups))
+  } catch (error) {
+    // What fails because of a stop (a closed socket) is part of the stop.
+    if (signal.aborted) throw signal.reason
+    throw error
+  } finally {
+    for (const cleanup of cleanups.reverse()) await cleanup()
+  }
+}
+
+async function perform(
+  plan: Plan,
+  observer: Observer,
+  signal: AbortSignal,
+  cleanups: (() => void | Promise<void>)[],
+): Promise<Outcome> {
+  const dataDir = plan.dataDir ?? mkdtempSync(join(tmpdir(), 'shoal-'))
+  if (plan.dataDir === undefined)
+    cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }))
+
+  let sinceMs = performance.now()
+  const lap = (): number => {
+    const nowMs = performance.now()
+    const seconds = (nowMs - sinceMs) / 1000
+    sinceMs = nowMs
+    return seconds
+  }
+  const manifest = await unlessAborted(signal, ingestFiles(plan.data, dataDir, observer.ingesting))
+  const ingestSeconds = lap()
+  observer.ingested(manifest, ingestSeconds)
+
+  const server = await startServer({ dataDir, port: plan.port, host: plan.host })
+  cleanups.push(() => server.close())
+  observer.serving(server)
+  signal.throwIfAborted()
+  const fleet = await openTabs(plan, server.url, observer)
+  cleanups.push(() => fleet.close())
+  const died = server.ended.then(() => {
+    throw new UserError('The server ended before the job did; its reason stands above.')
+  })
+  died.catch(() => {}) // heard only while it is raced below; at the end it is expected
+  await Promise.race([waitForVolunteer(server, fleet, signal), died])
+  const startSeconds = lap()
+
+  const { app, spec } = plan
+  const submitted = await server.api.submit({
+    ...{ app, spec, dataset: manifest.id },
+    ...jobFields(plan.job),
+  })
+  observer.computing(submitted)
+  const ended = waitForEnd(server.api, submitted.id, {
+    everyMs: askEveryMs,
+    signal,
+    onView(job) {
+      server.rssBytesMax()
+      observer.progress(job)
+    },
+  })
+  const job = await Promise.race([ended, died])
+  if (job.status !== 'finished')
+    throw new UserError(`The job ${job.status}${job.error === null ? '' : `: ${job.error}`}`)
+  const solveSeconds = ((job.finishedMs ?? job.createdMs) - job.createdMs) / 1000
+  const files = plan.out === undefined ? [] : await saveResults(server.api, job, plan.out)
+  return { job, manifest, server, files, ingestSeconds, startSeconds, solveSeconds }
+}
+
+async function openTabs(plan: Plan, url: string, observer: Observer): Promise<Fleet> {
+  // Loaded late: Playwright takes a while, and most commands have no use for it.
+  const { openFleet } = await import('../../e2e/fleet.ts')
+  const { tabs, workers, duty } = plan
+  return openFleet({ url, tabs, workers, duty, note: (line) => observer.note(line) })
+}
+
+/** Until one tab has started: from there on the time is the job's. */
+async function waitForVolunteer(
+  server: ServerProcess,
+  fleet: Fleet,
+  signal: AbortSignal,
+): Promise<void> {
+  const giveUpMs = performance.now() + arriveMsMax
+  for (;;) {
+    const { volunteers } = await unlessAborted(signal, server.api.fleet())
+    if (volunteers.some(({ workers }) => workers > 0)) return
+    if (performance.now() > giveUpMs) {
+      const states = (await fleet.states()).map(({ state }) => state ?? 'no page')
+      throw new UserError(
+        `No tab has started within ${arriveMsMax / 1000} s (${states.join(', ')}); ` +
+          'try `shoal serve` and open its page in a browser to see why.',
+      )
+    }
+    await sleep(askEveryMs, signal)
+  }
+}

@@ -1,0 +1,168 @@
+/** shoal run: from a file to a certified result, with a server and tabs of its own. */
+import { Command } from 'commander'
+import type { Manifest } from '../../shared/dataset.ts'
+import type { JobView } from '../../shared/protocol.ts'
+import { addDataOptions, type DataOptions, dataInput } from './dataInput.ts'
+import { formatBytes, formatCount, formatNumber, formatSeconds, plural } from './format.ts'
+import { createDirectory, progressLine } from './jobs.ts'
+import { addLassoFlags, lassoSpec } from './lassoFlags.ts'
+import { parseInteger } from './numbers.ts'
+import { createOutput, type Output } from './output.ts'
+import { type Observer, type Outcome, type Plan, runPipeline } from './pipeline.ts'
+import { stopRequest } from './signals.ts'
+import { addJobOptions, type JobOptions } from './submit.ts'
+import { workersPerTab } from './volunteer.ts'
+
+export interface RunOptions extends DataOptions, JobOptions {
+  data: string
+  datasetName?: string
+  tabs: number
+  workers?: number
+  duty: number
+  dataDir?: string
+  port: number
+  host: string
+  out?: string
+  json: boolean
+}
+
+export function runCommand(): Command {
+  const lasso = new Command('lasso')
+    .description('Lasso: minimise 1/(2n)‖y − β₀ − Xβ‖² + λ‖β‖₁')
+    .requiredOption('--data <file>', 'LIBSVM, CSV/TSV, MatrixMarket or .npy, also gzipped')
+    .option('--dataset-name <name>', 'name of the dataset (default: the file’s, without endings)')
+  addDataOptions(lasso)
+  addLassoFlags(lasso)
+  addJobOptions(lasso)
+  addTabOptions(lasso)
+    .option('--out <dir>', 'folder for the results; created if need be')
+    .option('--json', 'print one JSON object at the end', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  shoal run lasso --data X.npy.gz --target y.csv --lambda-ratio 0.1 --tabs 2 --out results/
+  shoal run lasso --data train.svm.gz --lambda-ratio 0.01 --no-intercept --no-standardize --json`,
+    )
+    .action((options: RunOptions) => runRun('lasso', options, lassoSpec(lasso)))
+  return new Command('run').description('Server, tabs, job and results in one go').addCommand(lasso)
+}
+
+export function addTabOptions(command: Command): Command {
+  return command
+    .option('--tabs <n>', 'headless tabs, each one volunteer', parseInteger(1, 256), 2)
+    .option(
+      '--workers <k>',
+      'compute workers in each tab (default: cores / tabs)',
+      parseInteger(1, 256),
+    )
+    .option('--duty <percent>', 'share of time a worker computes', parseInteger(1, 100), 100)
+    .option('--data-dir <dir>', 'keep the server’s data here (default: a temporary folder)')
+    .option(
+      '--port <port>',
+      'port of the server (default: any free one)',
+      parseInteger(0, 65535),
+      0,
+    )
+    .option('--host <address>', 'address the server listens on', '127.0.0.1')
+}
+
+export function planOf(app: string, options: RunOptions, spec: Record<string, unknown>): Plan {
+  const { tabs, duty, dataDir, port, host, out } = options
+  const workers = options.workers ?? workersPerTab(tabs)
+  const data = dataInput(options.data, options.datasetName, options)
+  return { app, spec, data, job: options, tabs, workers, duty, dataDir, port, host, out }
+}
+
+async function runRun(
+  app: string,
+  options: RunOptions,
+  spec: Record<string, unknown>,
+): Promise<void> {
+  const output = createOutput(options.json)
+  const stop = stopRequest()
+  const startMs = performance.now()
+  const plan = planOf(app, options, spec)
+  if (plan.out !== undefined) createDirectory(plan.out)
+  await runPipeline(plan, plainObserver(output), stop, async (outcome) => {
+    const seconds = (performance.now() - startMs) / 1000
+    output.result(describe(outcome, seconds), report(outcome, seconds))
+  })
+}
+
+function plainObserver(output: Output): Observer {
+  return {
+    note: output.note,
+    ingesting: output.progress,
+    ingested: (manifest, seconds) => output.note(describeDataset(manifest, seconds)),
+    serving: (server) => output.note(`serving at ${server.url}`),
+    computing: (job) => output.note(`job ${job.id} on ${job.dataset.name}`),
+    progress: (job) => output.progress(progressLine(job)),
+  }
+}
+
+export function describeDataset(manifest: Manifest, seconds: number): string {
+  const { name, rows, columns, nonZeros, bytes, shards } = manifest
+  return (
+    `${name}: ${formatCount(rows)} × ${formatCount(columns)}, ${formatCount(nonZeros)} non-zeros, ` +
+    `${formatBytes(bytes)} in ${plural(shards.length, 'shard')}, read in ${formatSeconds(seconds)}`
+  )
+}
+
+function describe({ job, solveSeconds, files }: Outcome, seconds: number): string {
+  const { objective, gap, lambda, nnz } = numbersOf(job)
+  const { counters } = job
+  const lines = [
+    `${job.title}: finished in ${formatSeconds(solveSeconds)} (${formatSeconds(seconds)} with all the rest)`,
+    `  objective   ${formatNumber(objective, 10)}`,
+    `  gap         ${formatNumber(gap, 3)} (certified by the server)`,
+    `  λ           ${formatNumber(lambda, 8)}`,
+    `  non-zeros   ${formatNumber(nnz)}`,
+    `  work        ${formatCount(counters.updates)} updates in ${plural(counters.deltas, 'delta')} ` +
+      `from ${plural(counters.volunteers, 'volunteer')}, ${formatCount(counters.refused)} refused`,
+    `  bytes       ${formatBytes(counters.bytesDown)} down, ${formatBytes(counters.bytesUp)} up`,
+  ]
+  for (const file of files) lines.push(`  ${file}`)
+  return lines.join('\n')
+}
+
+/** The numbers people ask for first, wherever the app has put them. */
+export function numbersOf(job: JobView): Record<string, number | null> {
+  const all: Record<string, unknown> = { ...job.values, ...job.summary }
+  const number = (name: string): number | null =>
+    typeof all[name] === 'number' ? (all[name] as number) : null
+  return {
+    objective: number('objective'),
+    gap: number('gap'),
+    lambda: number('lambda'),
+    lambdaMax: number('lambdaMax'),
+    nnz: number('nnz'),
+  }
+}
+
+/** The object of --json. */
+export function report(outcome: Outcome, seconds: number): Record<string, unknown> {
+  const { job, manifest, server, files, ingestSeconds, startSeconds, solveSeconds } = outcome
+  return {
+    ...numbersOf(job),
+    seconds,
+    ...{ ingestSeconds, startSeconds, solveSeconds },
+    ...job.counters,
+    serverRssBytesMax: server.rssBytesMax(),
+    job: job.id,
+    app: job.app,
+    status: job.status,
+    seed: job.seed,
+    spec: job.spec,
+    dataset: {
+      name: manifest.name,
+      id: manifest.id,
+      rows: manifest.rows,
+      columns: manifest.columns,
+      nonZeros: manifest.nonZeros,
+      bytes: manifest.bytes,
+    },
+    summary: job.summary,
+    files,
+  }
+}

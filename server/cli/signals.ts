@@ -1,0 +1,54 @@
+/** Stopping: Ctrl-C, a supervisor's SIGTERM, a closed terminal, the end of the parent process. */
+
+/** Exit codes of a command that was stopped, as shells count them: 128 + the signal's number. */
+export const stopCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+export type StopSignal = keyof typeof stopCodes
+
+export class Stopped extends Error {
+  override name = 'Stopped'
+  readonly by: StopSignal
+  constructor(by: StopSignal) {
+    super(`stopped by ${by}`)
+    this.by = by
+  }
+}
+
+/**
+ * Aborts, with a `Stopped` as its reason, when this process is asked to stop. The first request
+ * lets the command clean up; asked a second time by a person, it ends at once.
+ */
+export function stopRequest(): AbortSignal {
+  const controller = new AbortController()
+  const stop = (by: StopSignal): void => {
+    if (!controller.signal.aborted) controller.abort(new Stopped(by))
+    else if (by === 'SIGINT') process.exit(stopCodes.SIGINT)
+  }
+  for (const name of Object.keys(stopCodes) as StopSignal[]) process.on(name, () => stop(name))
+  // A child whose parent died without a word (kill -9) would otherwise live for ever.
+  if (process.send) process.once('disconnect', () => stop('SIGTERM'))
+  return controller.signal
+}
+
+/** Settles when the signal aborts; never rejects. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** The outcome of `work`, or a throw of the signal's reason as soon as it aborts. */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  const stopped = aborted(signal).then(() => Promise.reject(signal.reason))
+  return Promise.race([work, stopped])
+}
+
+export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const wait = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([wait, aborted(signal)])
+  clearTimeout(timer)
+}
