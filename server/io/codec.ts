@@ -1,7 +1,6 @@
-/** Log records as frames and back, deltas against an app's table, errors as messages. */
-import type { BufferSpec } from '../../shared/app.ts'
+/** Log records as frames and back; errors as messages. */
 import { UserError } from '../../shared/errors.ts'
-import { type Arrays, decodeFrame, encodeFrame } from '../../shared/wire.ts'
+import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
 import type { LogRecord } from '../core/events.ts'
 import type { FromEngine } from './engineMessages.ts'
 
@@ -19,26 +18,6 @@ export function readRecord(bytes: Uint8Array): LogRecord {
 /** Records one at a time, so that a long log never stands in memory at once. */
 export function* readLog(frames: Iterable<Uint8Array>): Generator<LogRecord> {
   for (const bytes of frames) yield readRecord(bytes)
-}
-
-const constructors: Record<BufferSpec['type'], { new (n: number): unknown }> = {
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-}
-
-/** Null, or how these arrays differ from the app's table of delta fields. */
-export function deltaFault(arrays: Arrays, table: readonly BufferSpec[]): string | null {
-  for (const { name, type } of table) {
-    const array = Object.hasOwn(arrays, name) ? arrays[name] : undefined
-    if (!array) return `the field ${name} is missing`
-    if (!(array instanceof constructors[type])) return `the field ${name} must be of type ${type}`
-  }
-  const extra = Object.keys(arrays).find((name) => !table.some((field) => field.name === name))
-  return extra === undefined ? null : `the field ${extra} was not asked for`
 }
 
 /** What ends an engine, as its last message. */

@@ -4,8 +4,9 @@
  * This is the narrow interface that lets an engine move to another machine: nothing here is a
  * function, a handle or shared memory. Time is the engine's own: its host stamps events on arrival.
  */
-import type { LeaseOutcome } from '../core/events.ts'
+
 import type { Refusal, RunLine } from '../../shared/protocol.ts'
+import type { LeaseOutcome } from '../core/events.ts'
 import type { JobRecord } from './store.ts'
 
 export type ToEngine =

@@ -10,10 +10,10 @@
  */
 import type { AnyApp } from '../../shared/app.ts'
 import type { RunLine } from '../../shared/protocol.ts'
-import { type Arrays, decodeFrame, encodeFrame, WireError } from '../../shared/wire.ts'
+import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
 import { type Engine, openEngine, step, view } from '../core/engine.ts'
 import type { EngineEffect, EngineEvent } from '../core/events.ts'
-import { deltaFault, explain, readLog, recordFrame } from './codec.ts'
+import { explain, readLog, recordFrame } from './codec.ts'
 import { openDataset } from './dataset.ts'
 import type { FromEngine, Port, ToEngine } from './engineMessages.ts'
 import { resultFiles } from './resultFiles.ts'
@@ -110,20 +110,9 @@ export class EngineRunner {
     const { volunteer, lease, computeMs, frame } = message
     const nowMs = this.#options.nowMs()
     this.#record.counters.bytesUp += frame.byteLength
-    let arrays: Arrays = {}
-    let fault: string | null
-    try {
-      arrays = decodeFrame(frame).arrays
-      fault = deltaFault(arrays, this.#options.app.buffers.delta)
-    } catch (error) {
-      if (!(error instanceof WireError)) return this.#crash(error)
-      fault = error.message
-    }
-    if (fault === null) this.#step({ type: 'settled', nowMs, volunteer, lease, computeMs, arrays })
-    else {
-      this.#step({ type: 'failed', nowMs, volunteer, lease, reason: 'malformed' })
-      this.#post({ type: 'refused', volunteer, lease, reason: 'malformed', detail: fault })
-    }
+    // The main thread has decoded it once, to read its head: here it cannot fail.
+    const { arrays } = decodeFrame(frame)
+    this.#step({ type: 'settled', nowMs, volunteer, lease, computeMs, arrays })
   }
 
   #tick(): void {
@@ -142,36 +131,43 @@ export class EngineRunner {
   #perform(effect: EngineEffect): void {
     switch (effect.type) {
       case 'grant':
-        return this.#grant(effect)
+        this.#grant(effect)
+        break
       case 'decline':
-        return this.#post({ type: 'declined', volunteer: effect.volunteer })
+        this.#post({ type: 'declined', volunteer: effect.volunteer })
+        break
       case 'ended': {
         const { volunteer, lease, outcome, elapsedMs, computeMs } = effect
-        return this.#post({ type: 'ended', volunteer, lease, outcome, elapsedMs, computeMs })
+        this.#post({ type: 'ended', volunteer, lease, outcome, elapsedMs, computeMs })
+        break
       }
       case 'append':
-        return this.#write(
+        this.#write(
           this.#options.store.append(
             this.#record.id,
             effect.record.seq,
             recordFrame(effect.record),
           ),
         )
+        break
       case 'accept': {
         const { volunteer, lease, updates } = effect
-        return this.#whenDurable(() =>
-          this.#post({ type: 'accepted', volunteer, lease, updates }),
-        )
+        this.#whenDurable(() => this.#post({ type: 'accepted', volunteer, lease, updates }))
+        break
       }
       case 'refuse':
-        return this.#post({ ...effect, type: 'refused' })
+        this.#post({ ...effect, type: 'refused' })
+        break
       case 'revoke':
-        return this.#post({ ...effect, type: 'revoked' })
+        this.#post({ ...effect, type: 'revoked' })
+        break
       case 'report':
-        return this.#report(effect)
+        this.#report(effect)
+        break
       case 'conclude':
         this.#publish(true)
-        return this.#whenDurable(() => this.#conclude(effect))
+        this.#whenDurable(() => this.#conclude(effect))
+        break
     }
   }
 

@@ -154,8 +154,7 @@ export class Jobs extends EventEmitter<JobsEvents> {
       throw new Conflict(`Job ${id} is ${status}; only a running or paused job can be changed.`)
     const type = ({ pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const)[command]
     const done = this.#next(id, COMMAND_MS, (message) =>
-      message.type === 'crashed' ||
-      (message.type === 'record' && message.record.status !== status)
+      message.type === 'crashed' || (message.type === 'record' && message.record.status !== status)
         ? message
         : undefined,
     )

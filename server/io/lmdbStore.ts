@@ -97,8 +97,9 @@ const plain = (bytes: Uint8Array): Uint8Array =>
   new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 
 /** Every key [job, …]: parts are joined by 0x00, and the string job + '\0' is stored as job, 0x04, …: just above. */
-const keysOf = (table: Database<unknown, Key>, job: string): Key[] =>
-  [...table.getKeys({ start: [job], end: [`${job}\u0000`] })]
+const keysOf = (table: Database<unknown, Key>, job: string): Key[] => [
+  ...table.getKeys({ start: [job], end: [`${job}\u0000`] }),
+]
 
 function unusedBlobs(tables: Tables, candidates: Iterable<string>): string[] {
   const used = new Set(values(tables.datasets).flatMap(({ manifest }) => blobsOf(manifest)))

@@ -118,7 +118,7 @@ describe.each(stores)('%s store', (_name, fresh) => {
     expect([...epochs].sort()).toEqual([1, 2, 3])
   })
 
-  test('a deleted job takes its log, run lines and results along, and nobody else\'s', async () => {
+  test("a deleted job takes its log, run lines and results along, and nobody else's", async () => {
     const store = fresh()
     const { manifest } = await fakeDataset(store, 'demo', 1)
     for (const id of ['one', 'one1']) {
