@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { largestCoefficients, numericColumns, parseCsv } from './csv.ts'
+import { coefficientPaths, largestCoefficients, numericColumns, parseCsv } from './csv.ts'
 
 test('quotes, doubled quotes, both line ends, no line end at the end', () => {
   expect([...parseCsv('a,"b,c"\r\n"say ""hi""",\nx,y')]).toEqual([
@@ -42,4 +42,16 @@ test('numeric columns by name', () => {
   expect(columns.get('lambda')).toEqual([1, 0.5])
   expect(columns.get('nnz')).toEqual([0, 3])
   expect(columns.get('note')).toEqual([null, null])
+})
+
+test('coefficient paths: ascending λ, zero outside the model, largest first', () => {
+  const text = 'lambda,name,value\n1,a,0.1\n0.5,a,0.2\n0.5,b,-3\n0.5,c,0.01\n'
+  expect(coefficientPaths(text, [2, 1, 0.5], 2)).toEqual({
+    lambda: [0.5, 1, 2],
+    paths: [
+      { name: 'b', values: [-3, 0, 0] },
+      { name: 'a', values: [0.2, 0.1, 0] },
+    ],
+    total: 3,
+  })
 })

@@ -109,3 +109,39 @@ export function numericColumns(text: string): Map<string, (number | null)[]> {
   }
   return columns
 }
+
+export interface CoefficientPaths {
+  /** Ascending, as a chart needs it. */
+  lambda: number[]
+  /** The largest anywhere on the path, largest first; 0 where a coefficient is not in the model. */
+  paths: { name: string; values: number[] }[]
+  /** How many coefficients ever leave zero. */
+  total: number
+}
+
+/** path_coefficients.csv (lambda, name, value; only non-zeros) turned into curves. */
+export function coefficientPaths(
+  text: string,
+  allLambda: readonly number[],
+  keep: number,
+): CoefficientPaths {
+  const lambda = [...allLambda].sort((a, b) => a - b)
+  const position = new Map(lambda.map((value, i) => [value, i]))
+  const curves = new Map<string, number[]>()
+  for (const [at = '', name = '', value = ''] of parseCsv(text)) {
+    const i = position.get(Number(at))
+    if (i === undefined) continue
+    let curve = curves.get(name)
+    if (curve === undefined) {
+      curve = new Array<number>(lambda.length).fill(0)
+      curves.set(name, curve)
+    }
+    curve[i] = Number(value)
+  }
+  const paths = [...curves]
+    .map(([name, values]) => ({ name, values, size: Math.max(...values.map(Math.abs)) }))
+    .sort((a, b) => b.size - a.size)
+    .slice(0, keep)
+    .map(({ name, values }) => ({ name, values }))
+  return { lambda, paths, total: curves.size }
+}

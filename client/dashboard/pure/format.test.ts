@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   formatAgo,
+  formatAxisTime,
   formatBytes,
   formatCount,
   formatDuration,
@@ -95,5 +96,17 @@ test('how long ago', () => {
     '10 min ago',
     '1 h ago',
     '1 d ago',
+  ])
+})
+
+test('a time axis', () => {
+  expect([0, 0.5, 30, 60, 150, 3600, 4500].map(formatAxisTime)).toEqual([
+    '0 s',
+    '0.5 s',
+    '30 s',
+    '1:00',
+    '2:30',
+    '1 h',
+    '1:15 h',
   ])
 })

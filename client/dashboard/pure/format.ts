@@ -105,3 +105,12 @@ export function formatAgo(thenMs: number, nowMs: number): string {
   if (seconds < 22 * 3600) return `${Math.max(1, Math.round(seconds / 3600))} h ago`
   return `${Math.max(1, Math.round(seconds / 86_400))} d ago`
 }
+
+/** Labels of a time axis, short: "0.5 s", "30 s", "2:30", "1 h", "1:15 h". */
+export function formatAxisTime(seconds: number): string {
+  if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${pad(Math.round(seconds) % 60)}`
+  const minutes = Math.round(seconds / 60)
+  const rest = minutes % 60
+  return `${Math.floor(minutes / 60)}${rest === 0 ? '' : `:${pad(rest)}`} h`
+}

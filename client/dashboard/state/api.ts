@@ -1,0 +1,107 @@
+/** The owner API over HTTP: the token goes in a header, a failure becomes one sentence. */
+import { forget, token } from './session.ts'
+
+const BASE = '/api'
+
+export const WRONG_TOKEN =
+  'The server does not know this token. Copy the one that `shoal serve` printed, or the content of the file owner-token in its data directory.'
+const UNREACHABLE = 'The server does not answer. Is `shoal serve` running, and this machine online?'
+
+/** What the server refused, in its own words; status 0 when it did not answer at all. */
+export class ApiProblem extends Error {
+  override name = 'ApiProblem'
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Send a request as the owner. @throws ApiProblem */
+export async function request(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<Response> {
+  const sentToken = token.value
+  const headers: Record<string, string> = { Authorization: `Bearer ${sentToken ?? ''}` }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const init: RequestInit = { method, headers, cache: 'no-store' }
+  if (body !== undefined) init.body = JSON.stringify(body)
+  const response = await fetch(BASE + path, init).catch(() => {
+    throw new ApiProblem(0, UNREACHABLE)
+  })
+  if (response.ok) return response
+  const problem = problemOf(response.status, await response.text())
+  if (response.status === 401 && token.value === sentToken) forget(WRONG_TOKEN)
+  throw problem
+}
+
+export async function get<T>(path: string): Promise<T> {
+  return (await (await request('GET', path)).json()) as T
+}
+
+export async function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return (await (await request('POST', path, body)).json()) as T
+}
+
+/** The server's sentence, or one of ours where something else answered (a proxy, say). */
+export function problemOf(status: number, text: string): ApiProblem {
+  try {
+    const { error } = JSON.parse(text) as { error?: unknown }
+    if (typeof error === 'string' && error !== '') return new ApiProblem(status, error)
+  } catch {
+    // Not JSON: fall through to our own sentence.
+  }
+  if (status === 0) return new ApiProblem(0, UNREACHABLE)
+  if (status === 401) return new ApiProblem(401, WRONG_TOKEN)
+  return new ApiProblem(status, `The server answered with status ${status} and no explanation.`)
+}
+
+export interface Upload<T> {
+  readonly done: Promise<T>
+  abort(): void
+}
+
+/**
+ * Send one file as the raw body. XMLHttpRequest, because fetch reports no upload progress; the
+ * browser streams the file from disk, so its size does not matter here.
+ */
+export function upload<T>(
+  path: string,
+  file: Blob,
+  onProgress: (sentBytes: number) => void,
+): Upload<T> {
+  const xhr = new XMLHttpRequest()
+  const done = new Promise<T>((resolve, reject) => {
+    xhr.open('POST', BASE + path)
+    xhr.setRequestHeader('Authorization', `Bearer ${token.value ?? ''}`)
+    xhr.setRequestHeader('Content-Type', 'application/octet-stream')
+    xhr.upload.onprogress = ({ loaded }) => onProgress(loaded)
+    xhr.onload = () => {
+      if (xhr.status >= 200 && xhr.status < 300) {
+        resolve(JSON.parse(xhr.responseText) as T)
+        return
+      }
+      if (xhr.status === 401) forget(WRONG_TOKEN)
+      reject(problemOf(xhr.status, xhr.responseText))
+    }
+    xhr.onerror = () => reject(problemOf(0, ''))
+    xhr.onabort = () => reject(new ApiProblem(0, 'Upload cancelled; nothing was stored.'))
+    xhr.send(file)
+  })
+  return { done, abort: () => xhr.abort() }
+}
+
+/** Download with the header, then hand the bytes to the browser: no token in any address. */
+export async function save(path: string, filename: string): Promise<void> {
+  const blob = await (await request('GET', path)).blob()
+  const url = URL.createObjectURL(blob)
+  const link = document.createElement('a')
+  link.href = url
+  link.download = filename
+  link.click()
+  // The click only queues the download: revoking at once would race with it in some browsers.
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}

@@ -1,0 +1,52 @@
+/** The one upload under way. It belongs to the page, not to the form: it goes on while one looks elsewhere. */
+import { signal } from '@preact/signals'
+import type { DatasetView } from '../../../shared/protocol.ts'
+import { type UploadDraft, uploadQuery } from '../pure/upload.ts'
+import { type Upload, upload } from './api.ts'
+import { refreshDatasets } from './grid.ts'
+
+export interface Uploading {
+  readonly filename: string
+  readonly sentBytes: number
+  readonly sizeBytes: number
+}
+
+export const uploading = signal<Uploading | null>(null)
+let current: Upload<unknown> | null = null
+
+function send<T>(path: string, file: File): Promise<T> {
+  const show = (sentBytes: number): void => {
+    uploading.value = { filename: file.name, sentBytes, sizeBytes: file.size }
+  }
+  show(0)
+  const sending = upload<T>(path, file, show)
+  current = sending
+  return sending.done
+}
+
+/** First y, where it has a file of its own; then X, which names it. @throws ApiProblem */
+export async function startUpload(
+  draft: UploadDraft,
+  file: File,
+  second: File | null,
+): Promise<DatasetView> {
+  try {
+    let targetUpload: string | null = null
+    if (second !== null) {
+      const query = new URLSearchParams({ filename: second.name })
+      const answer = await send<{ upload: string }>(`/datasets/target?${query}`, second)
+      targetUpload = answer.upload
+    }
+    const query = uploadQuery(draft, file.name, targetUpload)
+    const made = await send<DatasetView>(`/datasets?${query}`, file)
+    await refreshDatasets()
+    return made
+  } finally {
+    uploading.value = null
+    current = null
+  }
+}
+
+export function cancelUpload(): void {
+  current?.abort()
+}

@@ -1,0 +1,129 @@
+/** The λ path in pictures: coefficients entering, models growing, and the cross-validated error. */
+import { useMemo } from 'preact/hooks'
+import { Plot, type PlotSeries } from '../parts/Plot.tsx'
+import { coefficientPaths, numericColumns, parseCsv } from '../pure/csv.ts'
+import { formatCount, formatNumber } from '../pure/format.ts'
+import type { ResultTexts } from './Results.tsx'
+
+/** As many colours as the theme of the page tells apart. */
+const CURVES = 8
+
+export function PathPlots({ texts }: { texts: ResultTexts }) {
+  const path = texts['path.csv']
+  const columns = useMemo(() => (path === undefined ? null : numericColumns(path)), [path])
+  const lambdas = columns?.get('lambda')
+  if (columns === null || lambdas === undefined || lambdas.length < 2) return null
+  const coefficients = texts['path_coefficients.csv']
+  const cv = texts['cv.csv']
+  return (
+    <section class="stack-tight" aria-labelledby="path-title">
+      <h2 id="path-title">Along the path of λ</h2>
+      <div class="plots">
+        {cv !== undefined && <CrossValidation text={cv} />}
+        {coefficients !== undefined && (
+          <Coefficients text={coefficients} lambdas={lambdas.filter((x) => x !== null)} />
+        )}
+        <Growth columns={columns} />
+      </div>
+    </section>
+  )
+}
+
+function Coefficients({ text, lambdas }: { text: string; lambdas: readonly number[] }) {
+  const found = useMemo(() => coefficientPaths(text, lambdas, CURVES), [text, lambdas.join()])
+  const series = found.paths.map(
+    ({ name, values }, i): PlotSeries => ({
+      label: name,
+      values,
+      color: `--series-${i + 1}`,
+      format: (value) => formatNumber(value, 3),
+    }),
+  )
+  const cut = found.paths.length < found.total
+  const count = cut
+    ? `${found.paths.length} largest of ${formatCount(found.total)}`
+    : formatCount(found.total)
+  return (
+    <Plot
+      title={`Coefficients (${count})`}
+      summary={`Coefficients over λ; the largest are ${found.paths.map(({ name }) => name).join(', ')}.`}
+      x={found.lambda}
+      xKind="lambda"
+      series={series}
+      syncKey="path"
+    />
+  )
+}
+
+function Growth({ columns }: { columns: ReadonlyMap<string, readonly (number | null)[]> }) {
+  // λ falls along the file; a chart needs its x ascending.
+  const read = (name: string): (number | null)[] => (columns.get(name) ?? []).toReversed()
+  const x = read('lambda').map((value) => value ?? 0)
+  const nonZeros = read('nnz')
+  const explained = read('deviance_ratio').map((share) => (share === null ? null : 100 * share))
+  const percent = (value: number): string => `${value.toFixed(1)} %`
+  const most = Math.max(0, ...nonZeros.map((value) => value ?? 0))
+  const best = Math.max(0, ...explained.map((value) => value ?? 0))
+  return (
+    <>
+      <Plot
+        title="Non-zero coefficients"
+        summary={`Up to ${formatCount(most)} non-zero coefficients at the smallest λ.`}
+        x={x}
+        xKind="lambda"
+        syncKey="path"
+        series={[{ label: 'non-zeros', values: nonZeros, color: '--accent', format: formatCount }]}
+      />
+      <Plot
+        title="Variance explained, %"
+        summary={`Up to ${percent(best)} of the variance of y explained.`}
+        x={x}
+        xKind="lambda"
+        syncKey="path"
+        series={[{ label: 'explained', values: explained, color: '--accent', format: percent }]}
+      />
+    </>
+  )
+}
+
+function CrossValidation({ text }: { text: string }) {
+  const columns = useMemo(() => numericColumns(text), [text])
+  const marks = useMemo(() => cvChoices(text), [text])
+  const read = (name: string): number[] =>
+    (columns.get(name) ?? []).toReversed().map((value) => value ?? Number.NaN)
+  const x = read('lambda')
+  const mean = read('mean_squared_error')
+  const error = read('standard_error')
+  const band = (sign: 1 | -1, label: string): PlotSeries => ({
+    label,
+    values: mean.map((value, i) => value + sign * error[i]!),
+    color: '--ink-2',
+    dash: [2, 3],
+    format: (value) => formatNumber(value, 4),
+  })
+  const chosen = marks.map(({ x, label }) => `${label} at λ ${formatNumber(x, 4)}`).join(', ')
+  return (
+    <Plot
+      title="Cross-validated squared error"
+      summary={`Mean squared error over λ; ${chosen}.`}
+      x={x}
+      xKind="lambda"
+      syncKey="path"
+      marks={marks}
+      series={[
+        { label: 'mean', values: mean, color: '--accent', format: (v) => formatNumber(v, 4) },
+        band(1, '+ 1 se'),
+        band(-1, '− 1 se'),
+      ]}
+    />
+  )
+}
+
+/** The λ of least error and of one standard error more, as cv.csv marks them. */
+function cvChoices(text: string): { x: number; label: string }[] {
+  const marks: { x: number; label: string }[] = []
+  for (const [lambda, , , choice] of parseCsv(text)) {
+    if (choice && choice !== 'choice') marks.push({ x: Number(lambda), label: choice })
+  }
+  return marks
+}
