@@ -1,6 +1,11 @@
 /** The owner's dashboard: this file only starts it. */
 import '../shared/theme.css'
-import './dashboard.css'
+import './style/base.css'
+import './style/frame.css'
+import './style/forms.css'
+import './style/jobs.css'
+import './style/tables.css'
+import './style/plots.css'
 import { render } from 'preact'
 import { followAddress } from './state/route.ts'
 import { openSession } from './state/session.ts'
