@@ -31,7 +31,8 @@ const MADS = 6
 const SPREAD_MIN = 2
 /** Shards travel at 1 Mbit/s or better. */
 const DOWNLOAD_BYTES_PER_MS = 125
-/** Every expiry in a row doubles the next deadline, up to this: a machine may have become slower. */
+/** Every expiry in a row doubles the next deadline, up to this: a machine may have become slower.
+ * One that has never answered has shown no speed to fall back from, and gets no more patience. */
 const PATIENCE_MAX = 4
 
 interface Sample {
@@ -54,6 +55,7 @@ export class History {
   }
 
   expired(): void {
+    if (this.#samples.length === 0) return
     this.#patience = Math.min(2 * this.#patience, PATIENCE_MAX)
   }
 

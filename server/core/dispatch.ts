@@ -57,8 +57,16 @@ export function tell(fleet: Fleet, member: Member, effects: FleetEffect[]): void
 }
 
 export function offerSlots(fleet: Fleet, effects: FleetEffect[]): void {
+  // Those that let leases lapse come last: they get what nobody else has a slot for.
+  const isSteady = (member: Member): boolean => member.conduct.lapses === 0
+  serve(fleet, isSteady, effects)
+  serve(fleet, (member) => !isSteady(member), effects)
+}
+
+function serve(fleet: Fleet, isMeant: (member: Member) => boolean, effects: FleetEffect[]): void {
   const { shares, line } = fleet
   for (const member of line) {
+    if (!isMeant(member)) continue
     const share = shares.next()
     if (!share) return
     const { volunteer, rttMs } = member

@@ -9,14 +9,7 @@
  * volunteer came) and on every tick, never in a loop: a job that declines is closed until then.
  */
 import { unreachable } from '../../shared/errors.ts'
-import {
-  type Conduct,
-  hasLapsed,
-  newConduct,
-  passTime,
-  wasAccepted,
-  wasRefused,
-} from './conduct.ts'
+import { hasLapsed, newConduct, passTime, wasAccepted, wasRefused } from './conduct.ts'
 import { type Fleet, offerSlots, refresh, tell } from './dispatch.ts'
 import type { FleetEffect, FleetEvent, FleetMember } from './fleetEvents.ts'
 import { type Member, newMember, tookMs } from './member.ts'
