@@ -65,13 +65,11 @@ export function serveEngine(
   port.on('message', async (message: ToEngine) => (await opened)?.handle(message))
 }
 
-/** The built thread lies beside the built server, or one folder above its chunks. */
+/** The built threads lie beside the built server (vite.config.ts). */
 export function threadEntry(name: string): string {
-  for (const path of [`./${name}.js`, `../${name}.js`]) {
-    const file = fileURLToPath(new URL(path, import.meta.url))
-    if (existsSync(file)) return file
-  }
-  throw new Error(`${name}.js is missing: build the server first (vite build --mode server)`)
+  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
+  if (existsSync(file)) return file
+  throw new Error(`${file} is missing: build the server first (vite build --mode server)`)
 }
 
 function host(

@@ -94,7 +94,6 @@ export class Gateway {
   // ---------------------------------------------------------------- from volunteers
 
   hello(hello: Hello, peer: Peer, rttMs: number | null): Welcome & { volunteer?: Volunteer } {
-    if (hello.protocol !== PROTOCOL_VERSION) return wrongVersion(hello.protocol)
     const id = publicId(hello.volunteer)
     const before = this.#roster.get(id)
     if (!before && this.#roster.size >= this.#options.volunteersMax) {
@@ -342,15 +341,6 @@ export class Gateway {
   table(): FleetTable {
     return this.#roster.table(members(this.#fleet))
   }
-}
-
-function wrongVersion(theirs: number): Welcome {
-  const what =
-    theirs > PROTOCOL_VERSION
-      ? 'This server is older than the page: update the server'
-      : 'The page is older than this server: reload the page'
-  const error = `${what} (the page speaks protocol ${theirs}, the server ${PROTOCOL_VERSION}).`
-  return { ok: false, protocol: PROTOCOL_VERSION, error }
 }
 
 /** The head of a delta frame, or what is wrong with the frame. */
