@@ -25,17 +25,17 @@ export const SCALARS = {
   weightSum: 1,
   /** Sweeps over the block at most. */
   sweepsMax: 2,
-  /** End when a sweep's Σ ½‖x̃_j‖²δ_j² is at most this. */
+  /** End when no step of a sweep moved a gradient by more than this: max ‖x̃_j‖²|δ_j|. */
   tolerance: 3,
   /** 1: also return x_jᵀr, at the leased residual, of every column of every shard. */
   scan: 4,
-  /** Reserved, 0. */
-  reserved: 5,
+  /** Extrapolate every so many sweeps (extrapolate.ts); 0: never. */
+  extrapolation: 5,
 } as const
 
 export const delta = [
   { name: 'change', type: 'f64' }, //   (m)  Δβ of the block, standardised scale
   { name: 'fit', type: 'f64' }, //      (n)  Δf = X̃_B Δβ_B, unweighted; (0) when change is all zero
   { name: 'gradient', type: 'f32' }, // (Σ columns of the shards) x_jᵀ residual, raw columns; (0) without scan
-  { name: 'stats', type: 'f64' }, //    (2)  sweeps done; Σ ½‖x̃_j‖²δ_j² of the last sweep
+  { name: 'stats', type: 'f64' }, //    (2)  sweeps done; max ‖x̃_j‖²|δ_j| of the last sweep
 ] as const satisfies readonly BufferSpec[]

@@ -23,6 +23,11 @@ export interface Direction {
 
 /** Passes over the α at most; two or three suffice, the rest is for nearly parallel directions. */
 const PASSES_MAX = 20
+/**
+ * |α| at most. A step that is nearly cancelled out is mostly rounding, and stretching it by 10⁶ would
+ * make the fit drift away from Xβ; ten times per commit still grows a good direction geometrically.
+ */
+const ALPHA_MAX = 10
 
 /**
  * Minimiser over t of ½q t² − b t + T Σ_j |c_j + t d_j|, c_j the coefficients now.
@@ -95,7 +100,8 @@ export function subspaceSearch(
       let b = slopes[a]!
       for (let k = 0; k < m; k++) b -= gram[a]![k]! * alpha[k]!
       const coefficients = Float64Array.from(index, (j) => now.get(j)!)
-      const step = lineSearch(q, b, threshold, coefficients, change)
+      const free = lineSearch(q, b, threshold, coefficients, change)
+      const step = Math.min(Math.max(alpha[a]! + free, -ALPHA_MAX), ALPHA_MAX) - alpha[a]!
       const decrease = decreaseAlong(step, q, b, threshold, coefficients, change)
       // A step of 1 keeps the exact zeros that the tab's thresholding made: prefer it when it is as good.
       const whole = 1 - alpha[a]!

@@ -65,6 +65,12 @@ export function* lassoProblems(random: Random): Generator<Problem> {
           random,
         )
   }
+  // Many two-bit columns: a scan of them looks sums up (columns/u2.as.ts).
+  for (const n of [3, 64, 131])
+    yield problem(
+      { ...flags(), kinds: DENSE.slice(0, 2), n, columnsPerShard: 300, share: 0.05, scan: true },
+      random,
+    )
   for (const kind of SPARSE)
     yield problem(
       { kinds: [kind], n: ROWS_LONG + 3, columnsPerShard: 3, share: 1, ...flags() },

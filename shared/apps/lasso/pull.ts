@@ -7,13 +7,14 @@
  */
 import type { Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
-import { type Direction, subspaceSearch } from './lineSearch.ts'
+import { type Direction, decreaseAlong, subspaceSearch, weighted } from './lineSearch.ts'
 import type { Memo, Tuning } from './schedule.ts'
 import { primal, stepOf, type Track } from './track.ts'
 
 export function pullDelta(track: Track, block: Block, delta: Arrays, tuning: Tuning): Pulled {
   const memo = block.memo as Memo
   const change = delta.change as Float64Array
+  if (memo.index.length > 0) track.sweeping--
   takeGradient(track, memo, delta.gradient as Float32Array)
   const [sweeps] = delta.stats as Float64Array
   if (memo.index.length > 0) {
@@ -21,10 +22,12 @@ export function pullDelta(track: Track, block: Block, delta: Arrays, tuning: Tun
     if (sweeps! < memo.sweepsMax) track.rounds.solvedWork += memo.blockWork
   }
   const direction = directionOf(memo.index, change, delta.fit as Float64Array)
+  const before = track.objective
   const step = direction ? combine(track, direction, tuning) : null
   free(track, memo.index, change, tuning)
   if (!step) return { record: emptyRecord(), updates: 0 }
   commit(track, step, tuning.schedule.memory)
+  adaptParts(track, block, direction!, before)
   const record = { index: step.index, change: step.change }
   return { record, updates: memo.index.length * sweeps! }
 }
@@ -33,6 +36,30 @@ export const emptyRecord = (): Arrays => ({
   index: new Uint32Array(0),
   change: new Float64Array(0),
 })
+
+/**
+ * Parallel blocks that interfere gain less together than each has gained on its own. What a delta
+ * claims is what it gains on the model it was leased; what it earns is what its commit gains now.
+ */
+function adaptParts(track: Track, block: Block, delta: Direction, before: number): void {
+  const claimed = claim(track, block, delta)
+  const earned = before - track.objective
+  if (!(claimed > 0)) return
+  if (earned < 0.6 * claimed) track.parts = Math.max(1, 0.7 * track.parts)
+  else if (earned > 0.9 * claimed) track.parts += 0.05
+}
+
+/** P at the leased model minus P after the delta, from the lease alone: O(n + m). */
+function claim(track: Track, block: Block, delta: Direction): number {
+  const { residual, beta } = block.arrays as { residual: Float64Array; beta: Float64Array }
+  const { weights } = track.design
+  let slope = 0
+  for (let i = 0; i < residual.length; i++) slope += residual[i]! * delta.fit[i]!
+  const leased = new Map(Array.from((block.memo as Memo).index, (j, k) => [j, beta[k]!]))
+  const coefficients = Float64Array.from(delta.index, (j) => leased.get(j)!)
+  const curvature = weighted(delta.fit, delta.fit, weights)
+  return decreaseAlong(1, curvature, slope, track.threshold, coefficients, delta.change)
+}
 
 /** The non-zero part of a delta, or null when nothing moves. */
 function directionOf(
@@ -73,13 +100,19 @@ function combine(track: Track, delta: Direction, tuning: Tuning): Direction | nu
     for (let i = 0; i < fit.length; i++) fit[i]! += a * d.fit[i]!
   })
   const index = Uint32Array.from(sum.keys()).sort()
-  const change = Float64Array.from(index, (j) => snap(track.beta[j]!, sum.get(j)!))
+  const change = Float64Array.from(index, (j) => snap(track, j, sum.get(j)!))
   return { index, change, fit }
 }
 
-/** A breakpoint step lands on zero up to rounding; make it zero, so that the support stays sparse. */
-function snap(b: number, change: number): number {
-  return Math.abs(b + change) <= 1e-13 * Math.abs(b) ? -b : change
+/**
+ * A blend of steps leaves dust where a coefficient should be zero; make it zero, so that the support
+ * stays sparse. What that moves a gradient by is far below anything a certificate asks.
+ */
+function snap(track: Track, j: number, change: number): number {
+  const after = track.beta[j]! + change
+  return Math.abs(after) * track.design.norm2[j]! <= 1e-10 * track.threshold
+    ? -track.beta[j]!
+    : change
 }
 
 /** Apply a step to β, r and the objective, and remember it. */
@@ -123,6 +156,7 @@ function free(track: Track, index: Uint32Array, change: Float64Array, tuning: Tu
 
 /** A lease has ended without a delta: what it held is free, what it should have scanned is due again. */
 export function releaseBlock(track: Track, memo: Memo): void {
+  if (memo.index.length > 0) track.sweeping--
   for (const j of memo.index) {
     track.leased[j] = 0
     if (track.isHot[j]) track.priority.set(j, Math.abs(stepOf(track, j)) || Number.MIN_VALUE)

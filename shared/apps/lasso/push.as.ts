@@ -9,7 +9,7 @@
  * then (address, 0) of `workBytes` bytes of scratch. Buffers of the lease are the kernel's to
  * overwrite. A delta buffer that ends shorter than its room gets its length written back.
  */
-import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn } from '../../columns.as'
+import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn, scan, scanBytes } from '../../columns.as'
 
 // Rows of the table: buffers.ts in order.
 const SCALARS: usize = 0
@@ -45,38 +45,40 @@ export function heapBase(): usize {
   return __heap_base
 }
 
-/** Scratch a run needs: a column descriptor per variable, and one for the scan. */
+function shardAt(table: usize, slot: usize): usize {
+  return <usize>load<u32>(address(table, SHARDS) + (slot << 2))
+}
+
+/** Scratch a run needs: for the scan, then again for a column descriptor per variable. */
 export function workBytes(table: usize): usize {
-  return (lengthOf(table, BETA) + 1) * COLUMN_BYTES
+  let bytes = lengthOf(table, BETA) * COLUMN_BYTES
+  if (lengthOf(table, GRADIENT) > 0)
+    for (let k: usize = 0; k < lengthOf(table, SHARDS); k++)
+      bytes = max(bytes, scanBytes(shardAt(table, k)))
+  return bytes
 }
 
 export function push(table: usize): void {
   const m = lengthOf(table, BETA)
-  const work = address(table, WORK)
-  if (lengthOf(table, GRADIENT) > 0) scan(table, work + m * COLUMN_BYTES)
+  if (lengthOf(table, GRADIENT) > 0) scanAll(table)
   for (let k: usize = 0; k < m; k++) {
     const slot = <usize>load<u32>(address(table, SLOT) + (k << 2))
-    const shard = <usize>load<u32>(address(table, SHARDS) + (slot << 2))
     const column = load<u32>(address(table, COLUMN) + (k << 2))
-    openColumn(shard, column, work + k * COLUMN_BYTES)
+    openColumn(shardAt(table, slot), column, address(table, WORK) + k * COLUMN_BYTES)
   }
   descend(table, m)
   fit(table, m)
 }
 
 /** x_jᵀr of every column of every shard, in order. */
-function scan(table: usize, c: usize): void {
+function scanAll(table: usize): void {
   const r = address(table, RESIDUAL)
   const count = lengthOf(table, SHARDS)
   let out = address(table, GRADIENT)
   for (let k: usize = 0; k < count; k++) {
-    const shard = <usize>load<u32>(address(table, SHARDS) + (k << 2))
-    const m = columnsOf(shard)
-    for (let j: u32 = 0; j < m; j++) {
-      openColumn(shard, j, c)
-      store<f32>(out, <f32>dot(c, r))
-      out += 4
-    }
+    const shard = shardAt(table, k)
+    scan(shard, r, address(table, WORK), out)
+    out += (<usize>columnsOf(shard)) << 2
   }
 }
 

@@ -17,6 +17,7 @@ import type { Push } from '../../app.ts'
 import { axpy, axpyWeighted, dot } from '../../columns.ts'
 import type { Shard } from '../../shard.ts'
 import { SCALARS } from './buffers.ts'
+import { extrapolate, openExtrapolation } from './extrapolate.ts'
 import { shrink } from './math.ts'
 
 export const push: Push = (lease, shards) => {
@@ -34,30 +35,31 @@ export const push: Push = (lease, shards) => {
   const weightSum = scalars[SCALARS.weightSum]!
 
   const gradient = scalars[SCALARS.scan] === 1 ? scan(shards, residual) : new Float32Array(0)
-  const r = residual.slice()
-  let offset = 0
+  const now = { beta, r: residual.slice(), offset: 0 }
+  const acceleration = openExtrapolation(scalars[SCALARS.extrapolation]!, now)
   let sweeps = 0
-  let decrease = 0
+  let largest = 0
   while (sweeps < scalars[SCALARS.sweepsMax]!) {
-    decrease = 0
+    largest = 0
     for (let k = 0; k < m; k++) {
       const shard = shards[slot[k]!]!
       const s = scale[k]!
-      const g = (dot(shard, column[k]!, r) + offset * weightSum * mean[k]!) / s
+      const g = (dot(shard, column[k]!, now.r) + now.offset * weightSum * mean[k]!) / s
       const next = shrink(g + norm2[k]! * beta[k]!, threshold) / norm2[k]!
       const step = next - beta[k]!
       if (step === 0) continue
-      axpyWeighted(shard, column[k]!, -step / s, weights, r)
-      offset += (step / s) * mean[k]!
+      axpyWeighted(shard, column[k]!, -step / s, weights, now.r)
+      now.offset += (step / s) * mean[k]!
       beta[k] = next
-      decrease += 0.5 * norm2[k]! * step * step
+      largest = Math.max(largest, norm2[k]! * Math.abs(step))
     }
     sweeps++
-    if (decrease <= scalars[SCALARS.tolerance]!) break
+    if (largest <= scalars[SCALARS.tolerance]!) break
+    extrapolate(acceleration, now, weights, threshold)
   }
   const change = beta.map((b, k) => b - lease.beta![k]!)
   const fit = fitOf(change, { slot, column, mean, scale }, shards, residual.length)
-  return { change, fit, gradient, stats: Float64Array.of(sweeps, decrease) }
+  return { change, fit, gradient, stats: Float64Array.of(sweeps, largest) }
 }
 
 /** x_jᵀr of every column of every shard, in order. */

@@ -45,10 +45,15 @@ export interface Tuning {
 const SWEEP_WORK_PER_SCAN = 4
 /** … and never before this many sweeps over all hot variables. */
 const SWEEPS_PER_SCAN_MIN = 10
+/** K of Anderson's extrapolation; 5 is what Bertrand and Massias settle on. */
+const EXTRAPOLATION_DEPTH = 5
 const HOT_MIN = 64
 const SWEEPS_MAX = 1000
-/** A sweep that decreases P by less than this share of the gap target ends the lease. */
-const SOLVED_SHARE = 1e-3
+/**
+ * With ‖X̃ᵀρ‖_∞ = T + v the duality gap is about v‖β‖₁ once β is nearly right, so a block is solved
+ * when no step moves a gradient by more than this share of gap target / ‖β‖₁.
+ */
+const SOLVED_SHARE = 0.3
 
 export function scheduleTrack(
   track: Track,
@@ -143,9 +148,11 @@ function growBlock(
   random: Random,
 ): Uint32Array {
   const { hot, leased, priority, design } = track
+  track.parts = Math.min(track.parts, offer.slots)
+  if (track.sweeping >= Math.ceil(track.parts)) return new Uint32Array(0)
   const seed = priority.find(random.next() * priority.sum())
   if (seed < 0) return new Uint32Array(0)
-  const quota = track.hotWork / Math.max(1, offer.slots)
+  const quota = track.hotWork / track.parts
   const others = inFlight(track)
   const free = (j: number): boolean =>
     leased[j] === 0 &&
@@ -216,9 +223,10 @@ function sweepBlock(
   targetWork: number,
   tuning: Tuning,
 ): Block {
-  const { design, leased, priority, hotWork } = track
+  const { design, leased, priority } = track
   let blockWork = 0
   const shards: number[] = []
+  track.sweeping++
   for (const j of index) {
     blockWork += design.work[j]!
     leased[j] = 1
@@ -227,7 +235,7 @@ function sweepBlock(
     if (shards.at(-1) !== k) shards.push(k)
   }
   const sweepsMax = Math.max(1, Math.min(SWEEPS_MAX, Math.round(targetWork / blockWork)))
-  const tolerance = SOLVED_SHARE * tuning.gapTarget * (blockWork / hotWork)
+  const tolerance = (SOLVED_SHARE * tuning.gapTarget) / Math.max(track.l1, 1e-300)
   return lease(track, trackIndex, {
     index,
     shards,
@@ -262,6 +270,7 @@ function lease(
   scalars[SCALARS.weightSum] = design.weightSum
   scalars[SCALARS.sweepsMax] = plan.sweepsMax
   scalars[SCALARS.tolerance] = plan.tolerance
+  scalars[SCALARS.extrapolation] = EXTRAPOLATION_DEPTH
   scalars[SCALARS.scan] = plan.scan ? 1 : 0
   const memo: Memo = {
     track: trackIndex,

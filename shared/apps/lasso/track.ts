@@ -42,6 +42,10 @@ export interface Track {
   hotWork: number
   /** 1 for the variables in `hot` (d). */
   readonly isHot: Uint8Array
+  /** Blocks the hot set is cut into, ≥ 1: follows what parallel commits are worth; see pull.ts. */
+  parts: number
+  /** Blocks in flight. */
+  sweeping: number
   rounds: Rounds
 }
 
@@ -88,6 +92,8 @@ export function openTrack(design: Design, y: Float64Array, intercept: boolean): 
     hot: new Uint32Array(0),
     hotWork: 0,
     isHot: new Uint8Array(columns),
+    parts: Number.POSITIVE_INFINITY,
+    sweeping: 0,
     rounds: {
       queue: new Set(),
       pending: new Set(),
