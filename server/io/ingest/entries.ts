@@ -1,0 +1,216 @@
+/**
+ * Sparse matrices on their way from entries in any order to columns.
+ *
+ * Entries are gathered in runs; a full run is sorted by column (a stable radix sort, so rows keep
+ * their order) and kept. Reading merges the runs: every run is read once, front to back, because the
+ * shards ask for ascending columns.
+ */
+import { UserError } from '../../../shared/errors.ts'
+import type { ColumnReader, Columns, SparseColumn } from './matrix.ts'
+import type { Kept, Spill } from './spill.ts'
+import type { ColumnStats } from './stats.ts'
+
+/** 16 MB of entries: sorting one takes about 0.1 s, the longest that ingest holds its thread. */
+const RUN_ENTRIES = 1 << 20
+/** Runs start small, so that a small file takes little memory. */
+const RUN_ENTRIES_FIRST = 1 << 12
+/** Entries of a run that are in memory while it is merged: 256 KB for each run of a large file. */
+const WINDOW_ENTRIES = 1 << 14
+const ENTRY_BYTES = 16
+
+interface Run {
+  kept: Kept
+  length: number
+  /** Next entry to read. */
+  at: number
+  /** Entries in the window, which starts at `windowAt`. */
+  windowAt: number
+  values: Float64Array
+  columns: Uint32Array
+  rows: Uint32Array
+}
+
+export class EntryRuns implements ColumnReader {
+  readonly #label: string
+  readonly #spill: Spill
+  readonly #stats: ColumnStats
+  readonly #runs: Run[] = []
+  #values = new Float64Array(RUN_ENTRIES_FIRST)
+  #columns = new Uint32Array(RUN_ENTRIES_FIRST)
+  #rows = new Uint32Array(RUN_ENTRIES_FIRST)
+  #length = 0
+  #total = 0
+  /** Column number of the file's first column: 1 once dropFirst was called. */
+  #base = 0
+
+  constructor(label: string, spill: Spill, stats: ColumnStats) {
+    this.#label = label
+    this.#spill = spill
+    this.#stats = stats
+  }
+
+  get total(): number {
+    return this.#total
+  }
+
+  /** There is a column of this number, whether or not it has entries. */
+  widen(column: number): void {
+    this.#stats.reserve(column)
+  }
+
+  /** Note one entry: finite or, when imputing, NaN. Zeros are left out. */
+  add(row: number, column: number, x: number): void {
+    if (x === 0) return
+    this.#stats.reserve(column)
+    if (!Number.isNaN(x)) this.#stats.add(column, x)
+    else this.#stats.addMissing(column)
+    if (this.#length === this.#values.length) this.#full()
+    const at = this.#length++
+    this.#values[at] = x
+    this.#columns[at] = column
+    this.#rows[at] = row
+    this.#total++
+  }
+
+  #full(): void {
+    const size = this.#values.length
+    if (size === RUN_ENTRIES) {
+      this.#flush()
+      return
+    }
+    const grow = <T extends Uint32Array | Float64Array>(into: T, from: T): T => {
+      into.set(from)
+      return into
+    }
+    this.#values = grow(new Float64Array(4 * size), this.#values)
+    this.#columns = grow(new Uint32Array(4 * size), this.#columns)
+    this.#rows = grow(new Uint32Array(4 * size), this.#rows)
+  }
+
+  #flush(): void {
+    const length = this.#length
+    if (length === 0) return
+    const order = orderByKey(this.#columns, length)
+    const bytes = new Uint8Array(length * ENTRY_BYTES)
+    const values = new Float64Array(bytes.buffer, 0, length)
+    const columns = new Uint32Array(bytes.buffer, length * 8, length)
+    const rows = new Uint32Array(bytes.buffer, length * 12, length)
+    for (let k = 0; k < length; k++) {
+      const from = order[k]!
+      values[k] = this.#values[from]!
+      columns[k] = this.#columns[from]!
+      rows[k] = this.#rows[from]!
+    }
+    const kept = this.#spill.keep(bytes)
+    const none = { values: new Float64Array(0), columns: new Uint32Array(0) }
+    this.#runs.push({ kept, length, at: 0, windowAt: 0, rows: new Uint32Array(0), ...none })
+    this.#length = 0
+  }
+
+  /** The file counts columns from 1: column 0 is none of its columns. */
+  dropFirst(): void {
+    this.#base = 1
+    this.#stats.dropFirst()
+  }
+
+  /** No more entries. */
+  finish(): void {
+    this.#flush()
+    this.#values = new Float64Array(0)
+    this.#columns = new Uint32Array(0)
+    this.#rows = new Uint32Array(0)
+  }
+
+  read(from: number, to: number): Columns {
+    const { nonZeros } = this.#stats
+    const next = new Float64Array(to - from + 1)
+    for (let j = from; j < to; j++) next[j - from + 1] = next[j - from]! + nonZeros[j]!
+    const starts = next.slice()
+    const values = new Float64Array(next[to - from]!)
+    const rows = new Uint32Array(values.length)
+    for (const run of this.#runs) this.#merge(run, from, to, next, rows, values)
+    const columns: SparseColumn[] = []
+    for (let j = 0; j < to - from; j++) {
+      const column = {
+        rows: rows.subarray(starts[j]!, starts[j + 1]!),
+        values: values.subarray(starts[j]!, starts[j + 1]!),
+      }
+      this.#sortRows(column, from + j)
+      columns.push(column)
+    }
+    return { layout: 'sparse', columns }
+  }
+
+  /** Move the entries of columns from … to − 1 out of a run. */
+  #merge(
+    run: Run,
+    from: number,
+    to: number,
+    next: Float64Array,
+    rows: Uint32Array,
+    values: Float64Array,
+  ): void {
+    const { means } = this.#stats
+    const base = this.#base
+    for (; run.at < run.length; run.at++) {
+      if (run.at - run.windowAt === run.values.length) this.#load(run)
+      const k = run.at - run.windowAt
+      const column = run.columns[k]! - base
+      if (column >= to) return
+      const stored = run.values[k]!
+      const x = !Number.isNaN(stored) ? stored : means![column]!
+      if (x === 0) continue
+      const at = next[column - from]!++
+      rows[at] = run.rows[k]!
+      values[at] = x
+    }
+  }
+
+  #load(run: Run): void {
+    const { kept, length, at } = run
+    const size = kept.memory ? length - at : Math.min(WINDOW_ENTRIES, length - at)
+    const section = (start: number, width: number): Uint8Array =>
+      this.#spill.read(kept, start + at * width, start + (at + size) * width)
+    const values = section(0, 8)
+    const columns = section(length * 8, 4)
+    const rows = section(length * 12, 4)
+    run.windowAt = at
+    run.values = new Float64Array(values.buffer, values.byteOffset, size)
+    run.columns = new Uint32Array(columns.buffer, columns.byteOffset, size)
+    run.rows = new Uint32Array(rows.buffer, rows.byteOffset, size)
+  }
+
+  /** Rows ascend already unless the file lists entries in another order; twice the same is refused. */
+  #sortRows({ rows, values }: SparseColumn, column: number): void {
+    let sorted = true
+    for (let k = 1; k < rows.length; k++) if (rows[k]! <= rows[k - 1]!) sorted = false
+    if (sorted) return
+    const order = Uint32Array.from(rows.keys()).sort((a, b) => rows[a]! - rows[b]!)
+    rows.set(Uint32Array.from(order, (k) => rows[k]!))
+    values.set(Float64Array.from(order, (k) => values[k]!))
+    for (let k = 1; k < rows.length; k++)
+      if (rows[k] === rows[k - 1])
+        throw new UserError(
+          `${this.#label} gives row ${rows[k]! + 1}, column ${column + 1} twice; keep one entry for each place.`,
+        )
+  }
+}
+
+/** The order that sorts the first `length` keys, equal keys as they come: 16 bits a pass. */
+function orderByKey(keys: Uint32Array, length: number): Uint32Array {
+  let largest = 0
+  for (let k = 0; k < length; k++) largest = Math.max(largest, keys[k]!)
+  let order = Uint32Array.from({ length }, (_, k) => k)
+  for (let shift = 0; shift === 0 || (shift < 32 && largest >>> shift > 0); shift += 16) {
+    const starts = new Uint32Array(65537)
+    for (let k = 0; k < length; k++) starts[((keys[k]! >>> shift) & 65535) + 1]!++
+    for (let digit = 1; digit <= 65536; digit++) starts[digit]! += starts[digit - 1]!
+    const sorted = new Uint32Array(length)
+    for (let k = 0; k < length; k++) {
+      const from = order[k]!
+      sorted[starts[(keys[from]! >>> shift) & 65535]!++] = from
+    }
+    order = sorted
+  }
+  return order
+}

@@ -1,0 +1,57 @@
+/** What every reader hands over: a matrix that can be read by columns, in ascending order, once. */
+import type { Spill } from './spill.ts'
+import type { ColumnStats } from './stats.ts'
+
+/** Typed arrays a dense column may live in; all of them convert to f64 exactly. */
+export type Cells =
+  | Uint8Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>
+
+export interface SparseColumn {
+  /** Ascending. */
+  rows: Uint32Array
+  values: Float64Array
+}
+
+export type Columns =
+  | { layout: 'dense'; columns: Cells[] }
+  | { layout: 'sparse'; columns: SparseColumn[] }
+
+export interface ColumnReader {
+  /** Columns from … to − 1, imputed. Calls must ascend and may not overlap. */
+  read(from: number, to: number): Columns
+}
+
+export interface Matrix {
+  rows: number
+  columns: number
+  /** Settled: see ColumnStats. */
+  stats: ColumnStats
+  constantColumns: number
+  reader: ColumnReader
+  /** Null: the file names no columns. */
+  names: string[] | null
+  /** The labels or the target column that came with the matrix. */
+  target: { values: Float64Array; name: string | null } | null
+  /** The format as people call it. */
+  format: string
+}
+
+/** What readers are given besides the bytes. */
+export interface ReadOptions {
+  spill: Spill
+  imputes: boolean
+  /** Name of the target column (CSV and TSV only). */
+  target: string | null
+  /** A vector of one dimension (.npy) is read as one column: for targets. */
+  allowsVector: boolean
+}
+
+/** The name people know column j by. */
+export const columnNameOf = (names: string[] | null, j: number): string => names?.[j] ?? `x${j + 1}`
