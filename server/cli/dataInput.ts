@@ -1,23 +1,14 @@
 /** Files that hold a dataset: the flags that describe them, and their way into a store. */
 import { existsSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
+import type { IngestInput } from '../io/ingest/ingest.ts'
 
 export interface DataOptions {
   target?: string
   impute?: 'mean'
-}
-
-export interface DataInput {
-  /** The file with X, and perhaps y. */
-  path: string
-  /** Absent: made from the file's name. */
-  name: string | undefined
-  /** The file with y, or the column of `path` that holds it, or neither. */
-  targetFile: string | null
-  targetColumn: string | null
-  imputes: boolean
 }
 
 export function addDataOptions(command: Command): Command {
@@ -27,18 +18,20 @@ export function addDataOptions(command: Command): Command {
 }
 
 /** @throws UserError when there is no such file. */
-export function dataInput(path: string, name: string | undefined, options: DataOptions): DataInput {
-  const { target, impute } = options
+export function dataInput(
+  path: string,
+  name: string | undefined,
+  { target, impute }: DataOptions,
+): IngestInput {
   if (!existsSync(path)) throw new UserError(`There is no file ${path}; check the path.`)
   const isFile = target !== undefined && existsSync(target)
   if (target !== undefined && !isFile && looksLikeFile(target))
     throw new UserError(`--target: there is no file ${target}; check the path.`)
   return {
     path,
-    name,
-    targetFile: isFile ? target : null,
-    targetColumn: target !== undefined && !isFile ? target : null,
-    imputes: impute === 'mean',
+    ...(name !== undefined && { name }),
+    ...(target !== undefined && (isFile ? { targetPath: target } : { target })),
+    ...(impute !== undefined && { impute }),
   }
 }
 
@@ -46,18 +39,33 @@ export function dataInput(path: string, name: string | undefined, options: DataO
 const looksLikeFile = (target: string): boolean =>
   /[\\/]|\.(csv|tsv|txt|npy|mtx)(\.gz)?$/i.test(target)
 
-/** Read the files into the store of a data directory; what fails leaves nothing behind. */
+const verbs = { read: 'reading', write: 'storing' } as const
+const barCells = 24
+
+/** "reading X.npy.gz ███████░░░░░ 58 %" */
+export function progressBar(label: string, fraction: number): string {
+  const full = Math.round(fraction * barCells)
+  const bar = '█'.repeat(full) + '░'.repeat(barCells - full)
+  return `${label} ${bar} ${Math.round(100 * fraction)} %`
+}
+
+/** Read the files into the store of a data directory; what fails or is stopped leaves nothing. */
 export async function ingestFiles(
-  input: DataInput,
+  input: IngestInput,
   dataDir: string,
   onProgress: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<Manifest> {
   // Loaded late: the store's native library is of no use to most commands.
   const { openStore } = await import('../io/lmdbStore.ts')
   const { ingest } = await import('../io/ingest/ingest.ts')
   const store = openStore(dataDir)
   try {
-    return await ingest(input, store, onProgress)
+    return await ingest(input, store, ({ phase, fraction }) => {
+      // A throw is how ingestion is stopped: it takes back what it has stored.
+      signal.throwIfAborted()
+      onProgress(progressBar(`${verbs[phase]} ${basename(input.path)}`, fraction))
+    })
   } finally {
     await store.close()
   }

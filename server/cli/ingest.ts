@@ -3,16 +3,11 @@ import { basename } from 'node:path'
 import { Command } from 'commander'
 import type { Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
+import type { IngestInput } from '../io/ingest/ingest.ts'
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts'
-import {
-  addDataOptions,
-  type DataInput,
-  type DataOptions,
-  dataInput,
-  ingestFiles,
-} from './dataInput.ts'
+import { addDataOptions, type DataOptions, dataInput, ingestFiles } from './dataInput.ts'
 import { createOutput, type Output } from './output.ts'
-import { describeDataset } from './run.ts'
+import { stopRequest, unlessAborted } from './signals.ts'
 
 interface IngestOptions extends ConnectionOptions, DataOptions {
   name?: string
@@ -45,32 +40,35 @@ async function runIngest(files: readonly string[], options: IngestOptions): Prom
     throw new UserError('--name is for one file; leave it out, or ingest the files one by one.')
   const output = createOutput(options.json)
   const inputs = files.map((file) => dataInput(file, options.name, options))
+  const stop = stopRequest()
   const manifests: Manifest[] = []
-  const texts: string[] = []
-  for (const input of inputs) {
-    const startMs = performance.now()
-    const manifest = await ingestOne(input, options, output)
-    manifests.push(manifest)
-    texts.push(describeDataset(manifest, (performance.now() - startMs) / 1000))
-  }
-  output.result(texts.join('\n'), manifests.length === 1 ? manifests[0]! : { datasets: manifests })
+  for (const input of inputs) manifests.push(await ingestOne(input, options, output, stop))
+  const { formatSummary } = await import('../io/ingest/summary.ts')
+  output.result(
+    manifests.map(formatSummary).join('\n\n'),
+    manifests.length === 1 ? manifests[0]! : { datasets: manifests },
+  )
 }
 
 async function ingestOne(
-  input: DataInput,
+  input: IngestInput,
   options: IngestOptions,
   output: Output,
+  signal: AbortSignal,
 ): Promise<Manifest> {
-  if (options.url === undefined) return ingestFiles(input, options.dataDir, output.progress)
+  if (options.url === undefined) return ingestFiles(input, options.dataDir, output.progress, signal)
   const api = connect(options)
-  const { path, name, targetFile, targetColumn, imputes } = input
-  output.progress(`sending ${basename(path)} to ${api.url}`)
-  const target = targetFile === null ? null : await api.uploadTarget(targetFile)
-  const { manifest } = await api.upload(path, {
-    ...(name !== undefined && { name }),
-    ...(targetColumn !== null && { target: targetColumn }),
-    ...(imputes && { impute: 'mean' }),
-    ...(target && { targetUpload: target.upload }),
-  })
+  const { path, name, target, targetPath, impute } = input
+  output.note(`sending ${basename(path)} to ${api.url}`)
+  const y = targetPath === undefined ? null : await api.uploadTarget(targetPath)
+  const { manifest } = await unlessAborted(
+    signal,
+    api.upload(path, {
+      ...(name !== undefined && { name }),
+      ...(target !== undefined && { target }),
+      ...(impute !== undefined && { impute }),
+      ...(y && { targetUpload: y.upload }),
+    }),
+  )
   return manifest
 }

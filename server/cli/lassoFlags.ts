@@ -70,10 +70,21 @@ export function lassoSpec(command: Command): Record<string, unknown> {
   }
   const parsed = specSchema.safeParse(spec)
   if (parsed.success) return spec
-  const issue = parsed.error.issues[0]!
+  throw new UserError(explain(parsed.error.issues[0]!, command))
+}
+
+/** "--lambda -1: must be > 0." The app speaks of its fields; people typed flags. */
+function explain(issue: { path: PropertyKey[]; message: string }, command: Command): string {
   const field = issue.path.join('.')
-  const flag = lassoFlags.find((f) => f.field === field)?.flag.split(' ')[0]
-  throw new UserError(flag ? `${flag}: ${issue.message}` : `The lasso's flags: ${issue.message}`)
+  const flag = lassoFlags.find((candidate) => candidate.field === field)?.flag
+  let message = issue.message.replace(new RegExp(`^${issue.path.at(-1)?.toString()} `), '')
+  if (flag) {
+    const value = command.getOptionValue(optionName(flag))
+    return `${flag.split(' ')[0]} ${value}: ${message}.`
+  }
+  for (const { flag, field } of lassoFlags)
+    message = message.replace(new RegExp(`\\b(?<!-)${field}\\b`, 'g'), flag.split(' ')[0]!)
+  return `${message[0]!.toUpperCase()}${message.slice(1)}.`
 }
 
 function place(target: Record<string, unknown>, path: readonly string[], value: unknown): void {

@@ -23,7 +23,7 @@ export interface Streams {
 export function createOutput(json: boolean, streams: Streams = process): Output {
   const { stdout, stderr } = streams
   let rewriting = false
-  let repeatedAtMs = Number.NEGATIVE_INFINITY
+  let repeatedAtMs = performance.now()
 
   const endProgress = (): void => {
     if (rewriting) stderr.write('\n')

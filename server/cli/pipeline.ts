@@ -12,7 +12,8 @@ import type { Fleet } from '../../e2e/fleet.ts'
 import type { Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { JobView } from '../../shared/protocol.ts'
-import { type DataInput, ingestFiles } from './dataInput.ts'
+import type { IngestInput } from '../io/ingest/ingest.ts'
+import { ingestFiles } from './dataInput.ts'
 import { saveResults, waitForEnd } from './jobs.ts'
 import { type ServerProcess, startServer } from './serverProcess.ts'
 import { sleep, unlessAborted } from './signals.ts'
@@ -21,7 +22,7 @@ import { type JobOptions, jobFields } from './submit.ts'
 export interface Plan {
   app: string
   spec: Record<string, unknown>
-  data: DataInput
+  data: IngestInput
   job: JobOptions
   tabs: number
   workers: number
@@ -95,7 +96,7 @@ async function perform(
     sinceMs = nowMs
     return seconds
   }
-  const manifest = await unlessAborted(signal, ingestFiles(plan.data, dataDir, observer.ingesting))
+  const manifest = await ingestFiles(plan.data, dataDir, observer.ingesting, signal)
   const ingestSeconds = lap()
   observer.ingested(manifest, ingestSeconds)
 

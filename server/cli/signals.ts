@@ -24,8 +24,10 @@ export function stopRequest(): AbortSignal {
     else if (by === 'SIGINT') process.exit(stopCodes.SIGINT)
   }
   for (const name of Object.keys(stopCodes) as StopSignal[]) process.on(name, () => stop(name))
-  // A child whose parent died without a word (kill -9) would otherwise live for ever.
-  if (process.send) process.once('disconnect', () => stop('SIGTERM'))
+  // A child whose parent died without a word (kill -9) would otherwise live for ever; the channel
+  // itself must not keep it alive.
+  process.once('disconnect', () => stop('SIGTERM'))
+  process.channel?.unref()
   return controller.signal
 }
 
@@ -38,17 +40,26 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** The outcome of `work`, or a throw of the signal's reason as soon as it aborts. */
-export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted()
-  const stopped = aborted(signal).then(() => Promise.reject(signal.reason))
-  return Promise.race([work, stopped])
+export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    // Removed when the work is done, for one signal outlives thousands of waits.
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const wait = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
+/** Shorter when the signal aborts; never rejects. */
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    signal.addEventListener('abort', wake, { once: true })
+    if (signal.aborted) wake()
   })
-  await Promise.race([wait, aborted(signal)])
-  clearTimeout(timer)
 }
