@@ -1,0 +1,81 @@
+/** The built command line as a child process: how checks, benches and specs use Shoal. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../dist/server/cli.js', import.meta.url))
+
+export interface Ran {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  cwd?: string
+  env?: NodeJS.ProcessEnv
+  /** Show its progress as it comes. */
+  loud?: boolean
+  timeoutMs?: number
+}
+
+export function shoal(
+  args: readonly string[],
+  { cwd, env = process.env, loud = false, timeoutMs = 600_000 }: RunOptions = {},
+): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', loud ? 'inherit' : 'pipe'],
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString()
+    })
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString()
+    })
+    // SIGTERM lets the command take its server and browser with it.
+    const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs)
+    child.on('error', reject)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve({ code, stdout, stderr })
+    })
+  })
+}
+
+/** The object that a command prints with --json on the last line of stdout. */
+export function lastJson({ stdout }: Ran): Record<string, unknown> {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>
+}
+
+/** The fields of `shoal run --json` that checks and benches read. */
+export interface RunReport {
+  objective: number
+  gap: number
+  lambda: number
+  lambdaMax: number
+  nnz: number
+  seconds: number
+  ingestSeconds: number
+  startSeconds: number
+  solveSeconds: number
+  leases: number
+  deltas: number
+  refused: number
+  updates: number
+  volunteers: number
+  bytesDown: number
+  bytesUp: number
+  serverRssBytesMax: number | null
+}
+
+/** `shoal run … --json`; throws with what it said when it fails. */
+export async function runJob(args: readonly string[], options?: RunOptions): Promise<RunReport> {
+  const ran = await shoal(['run', ...args, '--json'], options)
+  if (ran.code !== 0)
+    throw new Error(`shoal run ${args.join(' ')} ended with ${ran.code}\n${ran.stderr}`)
+  return lastJson(ran) as unknown as RunReport
+}
