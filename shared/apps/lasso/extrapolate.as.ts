@@ -34,7 +34,7 @@ function keep(beta: usize, r: usize, offset: f64): void {
 }
 
 export function openExtrapolation(
-  memory: usize,
+  room: usize,
   k: usize,
   variables: usize,
   rows: usize,
@@ -45,7 +45,7 @@ export function openExtrapolation(
   held = 0
   m = variables
   n = rows
-  base = memory
+  base = room
   record = (variables + rows + 1) << 3
   if (depth > 0) keep(beta, r, 0)
 }
