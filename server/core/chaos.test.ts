@@ -11,7 +11,7 @@ import { type SumState, sumApp, sumDataset, sumPush, sumsExpected } from './test
 
 const SEEDS = 200
 /**
- * A block waits for one deadline of a volunteer that stalls, 30 s for one that has never answered.
+ * A block waits for one deadline of a volunteer that stalls: mostly 4 s, 30 s for a newcomer.
  * The next to get it may stall, too; with several vicious ones in a row that adds up.
  */
 const STALL_MAX_MS = 3 * 31_000

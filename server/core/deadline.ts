@@ -22,8 +22,12 @@ const SPEED_RATIO_MAX = 1_000
 
 /** Not judged earlier: garbage collection, a busy main thread and a slow disk all take a second. */
 const DEADLINE_MIN_MS = 4_000
-/** The first lease also starts workers and compiles kernels. */
-const DEADLINE_FIRST_MS = 30_000
+/** Nor later than this, or ten times the kernel time where that is more. It is what a newcomer gets,
+ * which has workers to start and kernels to compile; and one short lease that waited behind a stalled
+ * worker must not buy the next one an hour. */
+const DEADLINE_LATE_MS = 30_000
+const KERNEL_TIMES_MAX = 10
+/** Slow links with large shards may add up to this. */
 const DEADLINE_MAX_MS = 600_000
 /** 6 MAD are 4 standard deviations of a normal: one honest lease in 30 000 expires. */
 const MADS = 6
@@ -31,8 +35,7 @@ const MADS = 6
 const SPREAD_MIN = 2
 /** Shards travel at 1 Mbit/s or better. */
 const DOWNLOAD_BYTES_PER_MS = 125
-/** Every expiry in a row doubles the next deadline, up to this: a machine may have become slower.
- * One that has never answered has shown no speed to fall back from, and gets no more patience. */
+/** Every expiry in a row doubles the usual time, up to this: a machine may have become slower. */
 const PATIENCE_MAX = 4
 
 interface Sample {
@@ -55,7 +58,6 @@ export class History {
   }
 
   expired(): void {
-    if (this.#samples.length === 0) return
     this.#patience = Math.min(2 * this.#patience, PATIENCE_MAX)
   }
 
@@ -76,13 +78,14 @@ export class History {
   deadlineMs(work: number, rttMs: number, missingBytes: number, nowMs: number): number {
     this.#downloadsUntilMs =
       Math.max(this.#downloadsUntilMs, nowMs) + missingBytes / DOWNLOAD_BYTES_PER_MS
-    const floor = this.#samples.length === 0 ? DEADLINE_FIRST_MS : DEADLINE_MIN_MS
-    const compute = Math.max(floor, rttMs + this.#elapsedBound(work)) * this.#patience
-    return Math.min(compute + this.#downloadsUntilMs - nowMs, DEADLINE_MAX_MS)
+    const latestMs = Math.max(DEADLINE_LATE_MS, (KERNEL_TIMES_MAX * work) / this.workPerMs())
+    const isNew = this.#samples.length === 0
+    const usualMs = isNew ? latestMs : (rttMs + this.#elapsedBound(work)) * this.#patience
+    const computeMs = Math.min(Math.max(usualMs, DEADLINE_MIN_MS), latestMs)
+    return Math.min(computeMs + this.#downloadsUntilMs - nowMs, DEADLINE_MAX_MS)
   }
 
   #elapsedBound(work: number): number {
-    if (this.#samples.length === 0) return (10 * work) / WORK_PER_MS_PRIOR
     const ratios = this.#samples.map((sample) => sample.elapsedMs / sample.work)
     const center = median(ratios)
     const mad = median(ratios.map((ratio) => Math.abs(ratio - center)))
