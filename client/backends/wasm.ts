@@ -114,10 +114,10 @@ export class WasmBackend implements Backend {
     const table = place('u32', 2 * (rows.length + 1))
     const words = rows.flatMap(({ at, length }) => [at, length])
     view(memory, table).set([...words, 0, 0])
+    view(memory, list).set(shards.map(({ at }) => at))
     const work = allocate(workBytes(table.at))
     // All is allocated: from here on the memory does not grow and the views stay valid.
     view(memory, table).set([work, 0], words.length)
-    view(memory, list).set(shards.map(({ at }) => at))
     buffers.lease.forEach(({ name }, k) => {
       view(memory, given[k]!).set(lease[name]!)
     })

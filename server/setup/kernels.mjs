@@ -13,8 +13,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const appsDir = join(root, 'shared/apps')
 const kernelsDir = join(root, 'public/kernels')
 
-/** Fixed tables of the kernels live below this address (columns.as.ts). */
-const MEMORY_BASE = 16384
+/** Fixed tables of the kernels live below this address (columns/u2.as.ts). */
+const MEMORY_BASE = 32_768
 
 /**
  * @param {{ force?: boolean }} [options]

@@ -1,0 +1,165 @@
+/**
+ * Two-bit columns (genotypes): four rows a byte.
+ *
+ * Bytes are not unpacked but looked up: byte → its four values as f64, 256 × 32 bytes, which stay in
+ * the first-level cache. A scan of many columns by one r goes further and looks up the finished sum.
+ *
+ * The tables lie at fixed addresses below the static data (kernels.mjs keeps that room free), so that
+ * an address is a constant of the load.
+ */
+import { fma, fold } from './simd.as'
+
+/** (256, 4) f64: the values of a byte. */
+const TABLE: usize = 1024
+/** (8, 256) f64: for eight bytes of a column, the products with r summed, by the byte's value. */
+const SUMS: usize = TABLE + 256 * 32
+/** (32) f64: the last rows of r, padded with zeros. Ends at 25 856, below MEMORY_BASE of kernels.mjs. */
+const TAIL: usize = SUMS + 8 * 256 * 8
+
+/** Columns from which the tables of sums pay: filling them costs about as much as 100 columns. */
+export const SCAN_COLUMNS_MIN: u32 = 256
+
+for (let q: usize = 0; q < 256; q++)
+  for (let k: usize = 0; k < 4; k++)
+    store<f64>(TABLE + (q << 5) + (k << 3), <f64>((q >> (2 * k)) & 3))
+
+/** Offset into the table of byte k of q. */
+function entry(q: u64, k: u64): usize {
+  return <usize>((k == 0 ? q << 5 : q >> (8 * k - 5)) & 0x1fe0)
+}
+
+/** x_jᵀr of n two-bit values at x. */
+export function dotU2(x: usize, n: usize, r: usize): f64 {
+  let a = f64x2.splat(0)
+  let b = f64x2.splat(0)
+  let c = f64x2.splat(0)
+  let d = f64x2.splat(0)
+  const bytesEnd = x + (n >> 2)
+  const wordsEnd = x + ((n >> 5) << 3)
+  while (x < wordsEnd) {
+    const q = load<u64>(x)
+    let e = entry(q, 0)
+    a = fma(a, v128.load(e, TABLE), v128.load(r))
+    b = fma(b, v128.load(e, TABLE + 16), v128.load(r, 16))
+    e = entry(q, 1)
+    c = fma(c, v128.load(e, TABLE), v128.load(r, 32))
+    d = fma(d, v128.load(e, TABLE + 16), v128.load(r, 48))
+    e = entry(q, 2)
+    a = fma(a, v128.load(e, TABLE), v128.load(r, 64))
+    b = fma(b, v128.load(e, TABLE + 16), v128.load(r, 80))
+    e = entry(q, 3)
+    c = fma(c, v128.load(e, TABLE), v128.load(r, 96))
+    d = fma(d, v128.load(e, TABLE + 16), v128.load(r, 112))
+    e = entry(q, 4)
+    a = fma(a, v128.load(e, TABLE), v128.load(r, 128))
+    b = fma(b, v128.load(e, TABLE + 16), v128.load(r, 144))
+    e = entry(q, 5)
+    c = fma(c, v128.load(e, TABLE), v128.load(r, 160))
+    d = fma(d, v128.load(e, TABLE + 16), v128.load(r, 176))
+    e = entry(q, 6)
+    a = fma(a, v128.load(e, TABLE), v128.load(r, 192))
+    b = fma(b, v128.load(e, TABLE + 16), v128.load(r, 208))
+    e = entry(q, 7)
+    c = fma(c, v128.load(e, TABLE), v128.load(r, 224))
+    d = fma(d, v128.load(e, TABLE + 16), v128.load(r, 240))
+    x += 8
+    r += 256
+  }
+  while (x < bytesEnd) {
+    const e = (<usize>load<u8>(x++)) << 5
+    a = fma(a, v128.load(e, TABLE), v128.load(r))
+    b = fma(b, v128.load(e, TABLE + 16), v128.load(r, 16))
+    r += 32
+  }
+  let sum = fold(a, b, c, d)
+  const rest = n & 3
+  for (let i: usize = 0; i < rest; i++)
+    sum += load<f64>(((<usize>load<u8>(x)) << 5) + (i << 3), TABLE) * load<f64>(r + (i << 3))
+  return sum
+}
+
+/** out += a·(w ∘ x_j) of n two-bit values at x. */
+export function axpyU2<W>(x: usize, n: usize, a: f64, w: usize, out: usize): void {
+  const aa = f64x2.splat(a)
+  const bytesEnd = x + (n >> 2)
+  const wordsEnd = x + ((n >> 4) << 2)
+  while (x < wordsEnd) {
+    const q = <u64>load<u32>(x)
+    step<W>(entry(q, 0), aa, w, out)
+    step<W>(entry(q, 1), aa, w + 32, out + 32)
+    step<W>(entry(q, 2), aa, w + 64, out + 64)
+    step<W>(entry(q, 3), aa, w + 96, out + 96)
+    x += 4
+    out += 128
+    if (isFloat<W>()) w += 128
+  }
+  while (x < bytesEnd) {
+    step<W>((<usize>load<u8>(x++)) << 5, aa, w, out)
+    out += 32
+    if (isFloat<W>()) w += 32
+  }
+  const rest = n & 3
+  for (let i: usize = 0; i < rest; i++) {
+    const aw = isFloat<W>() ? a * load<f64>(w + (i << 3)) : a
+    const at = out + (i << 3)
+    store<f64>(at, load<f64>(at) + aw * load<f64>(((<usize>load<u8>(x)) << 5) + (i << 3), TABLE))
+  }
+}
+
+/** Four rows, whose values are entry e of the table. */
+function step<W>(e: usize, aa: v128, w: usize, out: usize): void {
+  const a0 = isFloat<W>() ? f64x2.mul(aa, v128.load(w)) : aa
+  const a1 = isFloat<W>() ? f64x2.mul(aa, v128.load(w, 16)) : aa
+  v128.store(out, fma(v128.load(out), a0, v128.load(e, TABLE)))
+  v128.store(out, fma(v128.load(out, 16), a1, v128.load(e, TABLE + 16)), 16)
+}
+
+/**
+ * sums[j] = x_jᵀr of m columns, `stride` bytes apart. 32 rows at a time: all sums that a byte can stand
+ * for are put in a table once, then each column costs one lookup per byte instead of four products.
+ */
+export function scanU2(x: usize, stride: usize, m: u32, n: usize, r: usize, sums: usize): void {
+  memory.fill(sums, 0, (<usize>m) << 3)
+  for (let row: usize = 0; row < n; row += 32) {
+    let rows = r + (row << 3)
+    if (n - row < 32) {
+      memory.fill(TAIL, 0, 256)
+      memory.copy(TAIL, rows, (n - row) << 3)
+      rows = TAIL
+    }
+    for (let k: usize = 0; k < 8; k++) fillSums(SUMS + (k << 11), rows + (k << 5))
+    let at = x + (row >> 2)
+    const end = sums + ((<usize>m) << 3)
+    for (let out = sums; out < end; out += 8) {
+      const q = load<u64>(at)
+      const a = load<f64>(sumOf(q, 0), SUMS) + load<f64>(sumOf(q, 1), SUMS + 2048)
+      const b = load<f64>(sumOf(q, 2), SUMS + 4096) + load<f64>(sumOf(q, 3), SUMS + 6144)
+      const c = load<f64>(sumOf(q, 4), SUMS + 8192) + load<f64>(sumOf(q, 5), SUMS + 10240)
+      const d = load<f64>(sumOf(q, 6), SUMS + 12288) + load<f64>(sumOf(q, 7), SUMS + 14336)
+      store<f64>(out, load<f64>(out) + (a + b + (c + d)))
+      at += stride
+    }
+  }
+}
+
+/** Offset into its table of sums of byte k of q. */
+function sumOf(q: u64, k: u64): usize {
+  return <usize>((k == 0 ? q << 3 : q >> (8 * k - 3)) & 0x7f8)
+}
+
+/** table[q] = Σ r_k·(value k of byte q) for the four rows at r: each row quadruples the table. */
+function fillSums(table: usize, r: usize): void {
+  store<f64>(table, 0)
+  let size: usize = 8
+  for (let k: usize = 0; k < 4; k++) {
+    const step = load<f64>(r + (k << 3))
+    for (let value: usize = 1; value < 4; value++) {
+      const add = f64x2.splat(<f64>value * step)
+      const to = table + value * size
+      // The first row's entries are single; the pair written past them is overwritten at once.
+      for (let at: usize = 0; at < size; at += 16)
+        v128.store(to + at, f64x2.add(v128.load(table + at), add))
+    }
+    size <<= 2
+  }
+}
