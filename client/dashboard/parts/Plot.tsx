@@ -16,6 +16,8 @@ export interface PlotSeries {
   /** A custom property of the theme. */
   readonly color: `--${string}`
   readonly dash?: readonly number[]
+  /** A hairline, for a curve that goes up and down all the time. */
+  readonly thin?: boolean
   /** Draw the points too: few values, each of its own meaning. */
   readonly points?: boolean
   readonly format?: (value: number) => string
@@ -30,6 +32,8 @@ interface Props {
   readonly log?: boolean
   /** Vertical lines with a word each. */
   readonly marks?: readonly { readonly x: number; readonly label: string }[]
+  /** Which point the readout shows while nobody points; otherwise the last. */
+  readonly rest?: number
   /** Charts with the same key move their cursors together. */
   readonly syncKey?: string
 }
@@ -70,10 +74,21 @@ function yAxis(log: boolean): uPlot.Axis {
     ticks: { show: false },
     font: FONT,
     size: 62,
-    space: log ? 24 : 40,
+    space: 40,
+    ...(log ? { splits: (_, __, min, max) => decades(min, max) } : {}),
     values: (_, ticks) =>
       ticks.map((y) => (y === null ? '' : log ? formatPowerOfTen(y) : formatNumber(y, 5))),
   }
+}
+
+/** Powers of ten only, and of many of them every second or third: lines to read by, not a hatch. */
+function decades(min: number, max: number): number[] {
+  const from = Math.ceil(Math.log10(min) - 1e-9)
+  const to = Math.floor(Math.log10(max) + 1e-9)
+  const step = Math.ceil((to - from + 1) / 7)
+  const splits: number[] = []
+  for (let exponent = to; exponent >= from; exponent -= step) splits.unshift(10 ** exponent)
+  return splits
 }
 
 /** Full decades, so that at least two labelled lines are always in sight. */
@@ -87,6 +102,8 @@ function drawMarks(plot: uPlot, marks: NonNullable<Props['marks']>): void {
   ctx.save()
   ctx.strokeStyle = ctx.fillStyle = themeColor('--ink-2')
   ctx.lineWidth = devicePixelRatio
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'alphabetic'
   ctx.font = `${12 * devicePixelRatio}px ui-sans-serif, system-ui, sans-serif`
   marks.forEach(({ x, label }, i) => {
     const left = Math.round(plot.valToPos(x, 'x', true))
@@ -106,6 +123,7 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
   return {
     width,
     height: HEIGHT,
+    padding: [8, 8, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false },
@@ -120,9 +138,9 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
     series: [
       {},
       ...props.series.map(
-        ({ color, dash, points }): uPlot.Series => ({
+        ({ color, dash, thin, points }): uPlot.Series => ({
           stroke: () => themeColor(color),
-          width: dash ? 1.5 : 2,
+          width: thin ? 1 : dash ? 1.5 : 2,
           spanGaps: true,
           points: points ? { show: true, size: 5 } : { show: false },
           ...(dash ? { dash: [...dash] } : {}),
@@ -164,7 +182,7 @@ export function Plot(props: Props) {
   }, [shape])
   useEffect(() => plot.current?.setData(data))
 
-  const at = cursor !== null && cursor < props.x.length ? cursor : null
+  const at = cursor !== null && cursor < props.x.length ? cursor : (props.rest ?? null)
   return (
     <figure class="card plot">
       <figcaption>

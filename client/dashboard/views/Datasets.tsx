@@ -2,7 +2,7 @@
 import type { DatasetView } from '../../../shared/protocol.ts'
 import { confirmFirst } from '../parts/Confirm.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
-import { formatAgo, formatBytes, formatCount, formatShare } from '../pure/format.ts'
+import { formatAgo, formatBytes, formatCount, formatShare, plural } from '../pure/format.ts'
 import { datasets, deleteDataset } from '../state/grid.ts'
 import { attempt, showToast } from '../state/toasts.ts'
 import { UploadForm } from './UploadForm.tsx'
@@ -64,7 +64,7 @@ const COLUMNS: readonly Column<DatasetView>[] = [
     cell: ({ manifest: { bytes, shards } }) => (
       <>
         {formatBytes(bytes)}
-        <span class="under">{formatCount(shards.length)} shards</span>
+        <span class="under">{plural(shards.length, 'shard')}</span>
       </>
     ),
   },

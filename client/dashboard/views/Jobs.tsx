@@ -2,7 +2,8 @@
 import type { JobView } from '../../../shared/protocol.ts'
 import { JobPill } from '../parts/Status.tsx'
 import { describeSpec } from '../pure/draft.ts'
-import { formatAgo, formatDuration, formatNumber, plural } from '../pure/format.ts'
+import { formatAgo, formatCount, formatDuration, formatNumber, plural } from '../pure/format.ts'
+import { progressOf } from '../pure/progress.ts'
 import { datasets, fleet, jobs, urls } from '../state/grid.ts'
 import { jobHref } from '../state/route.ts'
 
@@ -74,36 +75,45 @@ function JobCard({ job }: { job: JobView }) {
       </p>
       {(job.status === 'running' || job.status === 'paused') && <JobProgress job={job} />}
       {job.error !== null && <p class="small error">{job.error}</p>}
-      <dl class="inline-figures figures">
-        <div>
-          <dt>Objective</dt>
-          <dd>{formatNumber(values.objective)}</dd>
-        </div>
-        <div>
-          <dt>Relative gap</dt>
-          <dd>{formatNumber(values.gap, 2)}</dd>
-        </div>
-        <div>
-          <dt>Non-zeros</dt>
-          <dd>{formatNumber(values.nnz)}</dd>
-        </div>
-        <div>
-          <dt>Time</dt>
-          <dd>{formatDuration(job.runningMs)}</dd>
-        </div>
-      </dl>
+      {Object.keys(values).length > 0 && <Numbers job={job} />}
     </a>
   )
 }
 
+function Numbers({ job: { values, runningMs } }: { job: JobView }) {
+  return (
+    <dl class="inline-figures figures">
+      <div>
+        <dt>Objective</dt>
+        <dd>{formatNumber(values.objective)}</dd>
+      </div>
+      <div>
+        <dt>Relative gap</dt>
+        <dd>{formatNumber(values.gap, 2)}</dd>
+      </div>
+      <div>
+        <dt>Non-zeros</dt>
+        <dd>{formatCount(values.nnz)}</dd>
+      </div>
+      <div>
+        <dt>Time</dt>
+        <dd>{formatDuration(runningMs)}</dd>
+      </div>
+    </dl>
+  )
+}
+
 export function JobProgress({ job }: { job: JobView }) {
-  const percent = job.fraction === null ? null : Math.floor(100 * job.fraction)
-  const label = `${job.phase}${percent === null ? '' : ` · ${percent} %`}`
+  const fraction = progressOf(job)
+  const percent = fraction === null ? null : Math.floor(100 * fraction)
+  const estimated = job.fraction === null && fraction !== null
+  const share = percent === null ? '' : ` · ${estimated ? 'about ' : ''}${percent} %`
+  const label = `${job.phase}${share}`
   return (
     <div class="progress">
       <progress
         aria-label={`Progress of ${job.name}`}
-        {...(job.fraction === null ? {} : { value: job.fraction, max: 1 })}
+        {...(fraction === null ? {} : { value: fraction, max: 1 })}
       />
       <span class="small muted figures">{label}</span>
     </div>

@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks'
 import { Plot, type PlotSeries } from '../parts/Plot.tsx'
 import { coefficientPaths, numericColumns, parseCsv } from '../pure/csv.ts'
 import { formatCount, formatNumber } from '../pure/format.ts'
+import { positive } from '../pure/series.ts'
 import type { ResultTexts } from './Results.tsx'
 
 /** As many colours as the theme of the page tells apart. */
@@ -50,6 +51,7 @@ function Coefficients({ text, lambdas }: { text: string; lambdas: readonly numbe
       x={found.lambda}
       xKind="lambda"
       series={series}
+      rest={0}
       syncKey="path"
     />
   )
@@ -59,27 +61,34 @@ function Growth({ columns }: { columns: ReadonlyMap<string, readonly (number | n
   // λ falls along the file; a chart needs its x ascending.
   const read = (name: string): (number | null)[] => (columns.get(name) ?? []).toReversed()
   const x = read('lambda').map((value) => value ?? 0)
+  const shared = { x, xKind: 'lambda', syncKey: 'path', rest: 0 } as const
   const nonZeros = read('nnz')
   const explained = read('deviance_ratio').map((share) => (share === null ? null : 100 * share))
   const percent = (value: number): string => `${value.toFixed(1)} %`
+  const gap = positive(read('gap'))
+  const tiny = (value: number): string => formatNumber(value, 2)
+  const worst = Math.max(0, ...gap.map((value) => value ?? 0))
   const most = Math.max(0, ...nonZeros.map((value) => value ?? 0))
   const best = Math.max(0, ...explained.map((value) => value ?? 0))
   return (
     <>
       <Plot
+        {...shared}
         title="Non-zero coefficients"
         summary={`Up to ${formatCount(most)} non-zero coefficients at the smallest λ.`}
-        x={x}
-        xKind="lambda"
-        syncKey="path"
         series={[{ label: 'non-zeros', values: nonZeros, color: '--accent', format: formatCount }]}
       />
       <Plot
+        {...shared}
+        title="Certified relative gap"
+        summary={`Every λ is solved to a relative gap of at most ${tiny(worst)}.`}
+        log
+        series={[{ label: 'gap', values: gap, color: '--accent', format: tiny }]}
+      />
+      <Plot
+        {...shared}
         title="Variance explained, %"
         summary={`Up to ${percent(best)} of the variance of y explained.`}
-        x={x}
-        xKind="lambda"
-        syncKey="path"
         series={[{ label: 'explained', values: explained, color: '--accent', format: percent }]}
       />
     </>
@@ -110,6 +119,7 @@ function CrossValidation({ text }: { text: string }) {
       xKind="lambda"
       syncKey="path"
       marks={marks}
+      rest={Math.max(0, x.indexOf(marks.find(({ label }) => label.includes('min'))?.x ?? 0))}
       series={[
         { label: 'mean', values: mean, color: '--accent', format: (v) => formatNumber(v, 4) },
         band(1, '+ 1 se'),

@@ -48,6 +48,8 @@ function Curves({ job, lines }: { job: JobView; lines: readonly RunLine[] }) {
   const nonZeros = column(lines, (values) => values.nnz)
   const slots = lines.map((line) => line.slots)
   const short = (value: number): string => formatNumber(value, 2)
+  // Along a path the gap starts anew at every λ.
+  const isPath = typeof job.spec.path === 'number'
   const shared = { x, xKind: 'seconds', syncKey: job.id } as const
   const limit: PlotSeries[] =
     tol > 0
@@ -68,7 +70,10 @@ function Curves({ job, lines }: { job: JobView; lines: readonly RunLine[] }) {
         title="Relative gap"
         summary={describe('The relative duality gap', gap, lines, short)}
         log
-        series={[{ label: 'gap', values: gap, color: '--accent', format: short }, ...limit]}
+        series={[
+          { label: 'gap', values: gap, color: '--accent', thin: isPath, format: short },
+          ...limit,
+        ]}
       />
       <Plot
         {...shared}
