@@ -19,6 +19,7 @@ import {
   type Refusal,
   settledHeadSchema,
   type Verdict,
+  type VolunteerView,
   type Welcome,
 } from '../../shared/protocol.ts'
 import { decodeFrame, WireError } from '../../shared/wire.ts'
@@ -336,6 +337,13 @@ export class Gateway {
   served(hash: string, bytes: number): void {
     const job = this.#shardJobs.get(hash)
     if (job) this.#options.jobs.send(job, { type: 'served', bytes })
+  }
+
+  /** How many volunteers are in each state, all of them counted. */
+  states(): Record<VolunteerView['state'], number> {
+    const counts = { working: 0, idle: 0, paused: 0, quarantined: 0 }
+    for (const { state } of members(this.#fleet)) counts[state]++
+    return counts
   }
 
   table(): FleetTable {
