@@ -33,7 +33,11 @@ const server = {
     emptyOutDir: true,
     target: 'node20',
     rolldownOptions: {
-      input: { cli: at('server/cli.ts'), engineThread: at('server/io/engineThread.ts') },
+      input: {
+        cli: at('server/cli.ts'),
+        engineThread: at('server/io/engineThread.ts'),
+        ingestThread: at('server/io/ingestThread.ts'),
+      },
       // All in one folder: import.meta.url of a chunk has the same neighbours as that of the entry.
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },
     },

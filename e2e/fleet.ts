@@ -79,6 +79,11 @@ export class Fleet {
     )
   }
 
+  /** The open tabs. */
+  pages(): Page[] {
+    return this.#pages.filter((page) => page !== null)
+  }
+
   async close(): Promise<void> {
     this.#open = false
     this.#closing()

@@ -1,0 +1,206 @@
+/** The command line's words: flags to specs, numbers to text, failures to sentences. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { specSchema } from '../../shared/apps/lasso/spec.ts'
+import type { JobView } from '../../shared/protocol.ts'
+import { connect, parseUrl } from './connection.ts'
+import { dataInput, progressBar } from './dataInput.ts'
+import { formatBytes, formatNumber, formatSeconds, formatTable, plural } from './format.ts'
+import { progressLine } from './jobs.ts'
+import { addLassoFlags, lassoFlags, lassoSpec } from './lassoFlags.ts'
+import { createOutput } from './output.ts'
+import { numbersOf } from './run.ts'
+import { Stopped, sleep, unlessAborted } from './signals.ts'
+
+function specOf(...args: string[]): Record<string, unknown> {
+  const command = addLassoFlags(new Command('lasso')).exitOverride()
+  command.configureOutput({ writeErr: () => {} })
+  command.parse(args, { from: 'user' })
+  return lassoSpec(command)
+}
+
+describe('lasso flags', () => {
+  test('leave out what is not given, so that defaults stand in one place', () => {
+    expect(specOf('--lambda-ratio', '0.1')).toEqual({ lambdaRatio: 0.1 })
+  })
+
+  test('reach every field they name', () => {
+    const spec = specOf(
+      ...['--path', '20', '--cv', '5', '--tol', '1e-5', '--no-standardize', '--no-intercept'],
+      ...['--no-priority', '--power', '2', '--rho', '0.1', '--no-guard', '--memory', '0'],
+      ...['--lease-ms', '200'],
+    )
+    const schedule = {
+      ...{ priority: false, power: 2, rho: 0.1, guard: false, memory: 0, leaseMs: 200 },
+    }
+    expect(spec).toEqual({
+      ...{ path: 20, cv: 5, tol: 1e-5, standardize: false, intercept: false },
+      schedule,
+    })
+    expect(specSchema.parse(spec)).toMatchObject(spec)
+  })
+
+  test('name each option once', () => {
+    const names = lassoFlags.map(({ field }) => field)
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  test.each([
+    [['--lambda', '-1'], /^--lambda -1: must be > 0\.$/],
+    [['--lambda-ratio', '2'], /^--lambda-ratio 2: /],
+    [
+      ['--lambda', '1', '--lambda-ratio', '0.1'],
+      /exactly one of --lambda, --lambda-ratio and --path/,
+    ],
+    [[], /exactly one of --lambda/],
+    [['--lambda', '1', '--cv', '5'], /--cv needs a --path/],
+    [['--lambda', 'much'], /'much' is invalid. Expected a number/],
+    [['--lambda', 'NaN'], /Expected a number/],
+    [['--rho', '3', '--path', '5'], /^--rho 3: /],
+  ])('%j is refused', (args, sentence) => {
+    expect(() => specOf(...args)).toThrow(sentence)
+  })
+})
+
+describe('files', () => {
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'shoal-cli-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true }))
+
+  test('--target is a file when there is one, else a column', () => {
+    const x = join(dir, 'X.csv')
+    const y = join(dir, 'y.csv')
+    writeFileSync(x, '')
+    writeFileSync(y, '')
+    expect(dataInput(x, undefined, { target: y })).toEqual({ path: x, targetPath: y })
+    expect(dataInput(x, 'n', { target: 'price', impute: 'mean' })).toEqual({
+      path: x,
+      name: 'n',
+      target: 'price',
+      impute: 'mean',
+    })
+    expect(() => dataInput(x, undefined, { target: join(dir, 'z.csv') })).toThrow(
+      /no file .*z\.csv/,
+    )
+    expect(() => dataInput(join(dir, 'Z.npy'), undefined, {})).toThrow(/no file .*Z\.npy/)
+  })
+
+  test('a server is found by its data directory, the environment or flags', () => {
+    writeFileSync(join(dir, 'server.json'), '{"url":"http://127.0.0.1:7071"}')
+    expect(() => connect({ dataDir: dir }, {})).toThrow(/no owner token in .*--token/)
+    writeFileSync(join(dir, 'owner-token'), 'secret\n')
+    expect(connect({ dataDir: dir }, {}).url).toBe('http://127.0.0.1:7071')
+    expect(connect({ dataDir: dir }, { SHOAL_URL: 'http://a:1/' }).url).toBe('http://a:1')
+    expect(connect({ dataDir: dir, url: 'https://b' }, { SHOAL_URL: 'http://a' }).url).toBe(
+      'https://b',
+    )
+    expect(() => connect({ dataDir: join(dir, 'none') }, {})).toThrow(/`shoal serve`/)
+    writeFileSync(join(dir, 'server.json'), '{"url":')
+    expect(() => connect({ dataDir: dir }, {})).toThrow(/damaged/)
+  })
+})
+
+test.each(['localhost:7070', 'ftp://x', 'nonsense', ''])('%j is no address', (text) => {
+  expect(() => parseUrl(text)).toThrow(/expected one like http/)
+})
+
+test('a volunteer URL loses its query and fragment', () => {
+  expect(parseUrl('http://10.0.0.1:7070/?workers=2#start')).toBe('http://10.0.0.1:7070')
+})
+
+describe('output', () => {
+  const streams = (isTTY: boolean) => {
+    const written = { out: '', err: '' }
+    const append = (to: keyof typeof written) => (text: string) => {
+      written[to] += text
+    }
+    const stdout = { write: append('out') }
+    const stderr = { write: append('err'), isTTY, columns: 20 }
+    return { written, streams: { stdout, stderr } }
+  }
+
+  test('with --json the last line of stdout is one object, all else is on stderr', () => {
+    const { written, streams: s } = streams(true)
+    const output = createOutput(true, s)
+    output.progress('a long line that would wrap around')
+    output.note('noted')
+    output.result('text', { gap: 1e-7 })
+    expect(written.out).toBe('{"gap":1e-7}\n')
+    expect(written.err).toBe('\r\x1b[Ka long line that wo\nnoted\n')
+  })
+
+  test('a file of the log is not filled with progress', () => {
+    const { written, streams: s } = streams(false)
+    const output = createOutput(false, s)
+    for (let k = 0; k < 100; k++) output.progress(`${k}`)
+    output.result('text', {})
+    expect(written).toEqual({ out: 'text\n', err: '' })
+  })
+})
+
+test('numbers for people', () => {
+  expect([0, 999, 1234, 1_903_334, 4.8e9].map(formatBytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.23 kB',
+    '1.90 MB',
+    '4.80 GB',
+  ])
+  expect([0.25, 12.34, 3000, 9000].map(formatSeconds)).toEqual([
+    '250 ms',
+    '12.3 s',
+    '50 min 00 s',
+    '2 h 30 min',
+  ])
+  expect([0.12126495274, 4.1e-7, 36, null, Number.NaN].map((x) => formatNumber(x, 10))).toEqual([
+    '0.1212649527',
+    '4.1e-7',
+    '36',
+    '–',
+    '–',
+  ])
+  expect([plural(1, 'tab'), plural(2, 'tab')]).toEqual(['1 tab', '2 tabs'])
+  expect(
+    formatTable(
+      ['name', 'gap'],
+      [
+        ['a', '1e-7'],
+        ['long', '–'],
+      ],
+    ),
+  ).toBe(...['name   gap\na     1e-7\nlong     –'])
+  expect(progressBar('reading', 0.5)).toBe('reading ████████████░░░░░░░░░░░░ 50 %')
+})
+
+test('a job in one line, and its numbers from wherever the app put them', () => {
+  const counters = { updates: 5000 }
+  const values = { gap: 3.21e-5, objective: 0.121, nnz: 36 }
+  const job = {
+    ...{ status: 'running', phase: 'λ 3/9', runningMs: 2000 },
+    values,
+    counters,
+  } as JobView
+  expect(progressLine(job)).toBe(
+    'λ 3/9 · gap 0.000032 · objective 0.121 · 36 non-zeros · 2,500 updates/s',
+  )
+  const summary = { gap: 1e-7, lambda: 0.1, lambdaMax: 1 }
+  expect(numbersOf({ ...job, summary })).toEqual({ ...values, ...summary })
+})
+
+describe('stopping', () => {
+  test('cuts waits short and leaves no listeners', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    expect(await unlessAborted(signal, Promise.resolve(1))).toBe(1)
+    const waits = [sleep(60_000, signal), unlessAborted(signal, new Promise(() => {}))]
+    controller.abort(new Stopped('SIGINT'))
+    await expect(waits[0]).resolves.toBeUndefined()
+    await expect(waits[1]).rejects.toBeInstanceOf(Stopped)
+    await sleep(60_000, signal)
+  })
+})
