@@ -242,8 +242,10 @@ function refused(
 function tick(fleet: Fleet, effects: FleetEffect[]): void {
   for (const share of fleet.shares.all()) fleet.shares.open(share)
   for (const member of fleet.members.values()) {
+    const wasBarred = member.credits === 0
     passTime(member.conduct, fleet.nowMs)
     refresh(fleet, member)
-    tell(fleet, member, effects)
+    // Its time is over: it is offered work in a moment, and told only if it gets none.
+    if (!wasBarred || member.credits === 0) tell(fleet, member, effects)
   }
 }
