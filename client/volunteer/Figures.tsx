@@ -48,18 +48,19 @@ function Details() {
   const lines: [string, string][] = []
   if (name) lines.push(['Known as', name])
   if (backend) lines.push(['Computes with', `${BACKENDS[backend.name]}: ${backend.reason}`])
-  lines.push([
-    'Kept on this device',
-    cachePersistent
-      ? `${formatBytes(cacheBytes)} of data, so that a reload downloads nothing again`
-      : 'nothing: this browser window does not allow it, so a reload downloads again',
-  ])
+  if (!cachePersistent) {
+    lines.push(['Kept on this device', 'nothing: this window does not allow it'])
+  } else if (cacheBytes > 0) {
+    const text = `${formatBytes(cacheBytes)} of data; a reload does not download it again`
+    lines.push(['Kept on this device', text])
+  }
   if (lastRefusal)
     lines.push([
       'Not accepted',
       `${formatCount(refused)}, the latest because: ${lastRefusal.detail || lastRefusal.reason}`,
     ])
   if (problem) lines.push(['Trouble', problem])
+  if (lines.length === 0) return null
   return (
     <dl class="lines small">
       {lines.map(([term, text]) => (

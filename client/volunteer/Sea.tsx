@@ -1,4 +1,7 @@
-/** The shoal: one fish per worker. It swims when its worker computes and drifts when it rests. */
+/**
+ * The shoal: in front one fish per worker, which swims when its worker computes and drifts when it
+ * rests; far behind, the shoal that all the other tabs make.
+ */
 import { Fish } from './Fish.tsx'
 import type { WorkerState } from './messages.ts'
 import { settings, snapshot, started, view } from './tab.ts'
@@ -22,10 +25,33 @@ export function Sea() {
         <i />
         <i />
       </div>
+      {distant}
+      <div class="bed" />
       <div class="shoal">{fish}</div>
     </div>
   )
 }
+
+/** Scenery: a cigar-shaped shoal, densest in the middle. The same in every tab. */
+const distant = (
+  <svg
+    class="distant"
+    viewBox="0 0 400 160"
+    preserveAspectRatio="xMidYMid slice"
+    aria-hidden="true"
+  >
+    {Array.from({ length: 44 }, (_, k) => {
+      const along = (k + 0.5) / 44
+      const x = 20 + 360 * along + 8 * Math.sin(k * 5.1)
+      const y = 80 + 62 * Math.sin(Math.PI * along) * (2 * fraction(k * 0.618) - 1)
+      const size = 0.22 + 0.16 * fraction(k * 0.377)
+      return <use key={k} href="#far" transform={`translate(${x} ${y}) scale(${size})`} />
+    })}
+    <defs>
+      <path id="far" d="M14 0 2-8v16zM46 0C39-9 23-10 11 0c12 10 28 9 35 0z" />
+    </defs>
+  </svg>
+)
 
 function Swimmer({ k, count, state }: { k: number; count: number; state: WorkerState }) {
   const { x, y } = placeOf(k, count)
@@ -43,7 +69,7 @@ function Swimmer({ k, count, state }: { k: number; count: number; state: WorkerS
 /** A sunflower spiral, wider than high, as percent from the middle: even, and no two alike. */
 function placeOf(k: number, count: number): { x: number; y: number } {
   if (count === 1) return { x: 0, y: 0 }
-  const spread = Math.min(1, 0.45 + count / 24)
+  const spread = Math.min(1, 0.75 + count / 40)
   const radius = Math.sqrt((k + 0.4) / count) * spread
   const angle = k * GOLDEN_ANGLE + 0.6
   return { x: 40 * radius * Math.cos(angle), y: 38 * radius * Math.sin(angle) }
@@ -55,4 +81,6 @@ function sizeOf(k: number, count: number): number {
   return shoal * (0.85 + 0.3 * fraction(k * 0.731))
 }
 
-const fraction = (x: number): number => x - Math.floor(x)
+function fraction(x: number): number {
+  return x - Math.floor(x)
+}
