@@ -72,7 +72,10 @@ export function scheduleTrack(
   const index = growBlock(track, offer, tuning, dependency, random)
   if (index.length > 0) return sweepBlock(track, trackIndex, index, targetWork, tuning)
   // A spare slot looks ahead, unless so little has changed that it would only burn power.
-  if (idle && rounds.workSince >= track.design.totalWork) {
+  if (
+    idle &&
+    rounds.workSince >= Math.max(track.design.totalWork, SWEEPS_PER_SCAN_MIN * track.hotWork)
+  ) {
     beginRound(track)
     return scanBlock(track, trackIndex, offer, targetWork)
   }
@@ -149,10 +152,11 @@ function growBlock(
 ): Uint32Array {
   const { hot, leased, priority, design } = track
   track.parts = Math.min(track.parts, offer.slots)
-  if (track.sweeping >= Math.ceil(track.parts)) return new Uint32Array(0)
+  const parts = Math.round(track.parts)
+  if (track.sweeping >= parts) return new Uint32Array(0)
   const seed = priority.find(random.next() * priority.sum())
   if (seed < 0) return new Uint32Array(0)
-  const quota = track.hotWork / track.parts
+  const quota = track.hotWork / parts
   const others = inFlight(track)
   const free = (j: number): boolean =>
     leased[j] === 0 &&
