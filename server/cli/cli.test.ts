@@ -173,7 +173,7 @@ test('numbers for people', () => {
         ['long', '–'],
       ],
     ),
-  ).toBe(...['name   gap\na     1e-7\nlong     –'])
+  ).toBe('name   gap\na     1e-7\nlong     –')
   expect(progressBar('reading', 0.5)).toBe('reading ████████████░░░░░░░░░░░░ 50 %')
 })
 
@@ -184,7 +184,7 @@ test('a job in one line, and its numbers from wherever the app put them', () => 
     ...{ status: 'running', phase: 'λ 3/9', runningMs: 2000 },
     values,
     counters,
-  } as JobView
+  } as unknown as JobView
   expect(progressLine(job)).toBe(
     'λ 3/9 · gap 0.000032 · objective 0.121 · 36 non-zeros · 2,500 updates/s',
   )

@@ -1,7 +1,5 @@
 /** shoal serve: one process with its store, its pages and its jobs, until Ctrl-C. */
-import { existsSync } from 'node:fs'
 import { Command } from 'commander'
-import { UserError } from '../../shared/errors.ts'
 import { addDataDirOption } from './connection.ts'
 import { parseInteger } from './numbers.ts'
 import { createOutput } from './output.ts'
@@ -37,7 +35,6 @@ Examples:
 }
 
 async function runServe(options: ServeOptions): Promise<void> {
-  checkTls(options)
   const stop = stopRequest()
   const { serve } = await import('../io/serve.ts')
   const server = await serve(options)
@@ -53,14 +50,6 @@ async function runServe(options: ServeOptions): Promise<void> {
   })
   await aborted(stop)
   await server.close()
-}
-
-function checkTls({ tlsCert, tlsKey }: ServeOptions): void {
-  if ((tlsCert === undefined) !== (tlsKey === undefined))
-    throw new UserError('HTTPS needs both --tls-cert and --tls-key; give the other one too.')
-  for (const [flag, path] of Object.entries({ '--tls-cert': tlsCert, '--tls-key': tlsKey }))
-    if (path !== undefined && !existsSync(path))
-      throw new UserError(`${flag}: there is no file ${path}; give the path of a PEM file.`)
 }
 
 async function describe(

@@ -34,7 +34,8 @@ export class ServerProcess {
     this.#child = child
     this.ended = ended
     this.url = new URL(ready.urls[0]!).origin
-    this.dashboardUrl = ready.dashboardUrls[0] ?? this.url
+    // A fragment stays in the browser; the page takes it as the log-in and removes it.
+    this.dashboardUrl = `${ready.dashboardUrls[0]}#token=${ready.token}`
     this.api = new OwnerApi(this.url, ready.token)
   }
 
