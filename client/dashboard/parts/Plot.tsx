@@ -75,7 +75,7 @@ function yAxis(log: boolean): uPlot.Axis {
     font: FONT,
     size: 62,
     space: 40,
-    ...(log ? { splits: (_, __, min, max) => decades(min, max) } : {}),
+    ...(log ? { splits: (_, __, min, max) => decades(min, max), filter: (_, ys) => ys } : {}),
     values: (_, ticks) =>
       ticks.map((y) => (y === null ? '' : log ? formatPowerOfTen(y) : formatNumber(y, 5))),
   }
@@ -123,7 +123,7 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false },

@@ -6,6 +6,7 @@ const BASE = '/api'
 export const WRONG_TOKEN =
   'The server does not know this token. Copy the one that `shoal serve` printed, or the content of the file owner-token in its data directory.'
 const UNREACHABLE = 'The server does not answer. Is `shoal serve` running, and this machine online?'
+const CUT_OFF = 'The connection broke during the upload, so nothing was stored. Try it again.'
 
 /** What the server refused, in its own words; status 0 when it did not answer at all. */
 export class ApiProblem extends Error {
@@ -87,7 +88,7 @@ export function upload<T>(
       if (xhr.status === 401) forget(WRONG_TOKEN)
       reject(problemOf(xhr.status, xhr.responseText))
     }
-    xhr.onerror = () => reject(problemOf(0, ''))
+    xhr.onerror = () => reject(new ApiProblem(0, CUT_OFF))
     xhr.onabort = () => reject(new ApiProblem(0, 'Upload cancelled; nothing was stored.'))
     xhr.send(file)
   })

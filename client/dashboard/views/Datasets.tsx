@@ -75,7 +75,7 @@ const COLUMNS: readonly Column<DatasetView>[] = [
       target === null ? <span class="warn-text">none</span> : (targetName ?? 'yes'),
   },
   {
-    name: 'Constant columns',
+    name: 'Constant',
     numeric: true,
     hint: 'Columns with one value everywhere: they explain nothing and are never chosen',
     cell: ({ manifest }) => formatCount(manifest.constantColumns),
@@ -107,7 +107,7 @@ function Actions({ id, name, target }: { id: string; name: string; target: strin
     if (await attempt(() => deleteDataset(id))) showToast('good', `${name} is deleted.`)
   }
   return (
-    <span class="row tight">
+    <span class="row tight nowrap">
       {target !== null && (
         <a class="button small" href={`#/launch?dataset=${id}`} aria-label={`Fit ${name}`}>
           Fit

@@ -24,7 +24,7 @@ export function PathPlots({ texts }: { texts: ResultTexts }) {
         {coefficients !== undefined && (
           <Coefficients text={coefficients} lambdas={lambdas.filter((x) => x !== null)} />
         )}
-        <Growth columns={columns} />
+        <Growth columns={columns} withGap={cv === undefined} />
       </div>
     </section>
   )
@@ -57,7 +57,13 @@ function Coefficients({ text, lambdas }: { text: string; lambdas: readonly numbe
   )
 }
 
-function Growth({ columns }: { columns: ReadonlyMap<string, readonly (number | null)[]> }) {
+interface GrowthProps {
+  readonly columns: ReadonlyMap<string, readonly (number | null)[]>
+  /** Show each λ's certificate too; with cross-validation the pictures are four without it. */
+  readonly withGap: boolean
+}
+
+function Growth({ columns, withGap }: GrowthProps) {
   // λ falls along the file; a chart needs its x ascending.
   const read = (name: string): (number | null)[] => (columns.get(name) ?? []).toReversed()
   const x = read('lambda').map((value) => value ?? 0)
@@ -80,17 +86,19 @@ function Growth({ columns }: { columns: ReadonlyMap<string, readonly (number | n
       />
       <Plot
         {...shared}
-        title="Certified relative gap"
-        summary={`Every λ is solved to a relative gap of at most ${tiny(worst)}.`}
-        log
-        series={[{ label: 'gap', values: gap, color: '--accent', format: tiny }]}
-      />
-      <Plot
-        {...shared}
         title="Variance explained, %"
         summary={`Up to ${percent(best)} of the variance of y explained.`}
         series={[{ label: 'explained', values: explained, color: '--accent', format: percent }]}
       />
+      {withGap && (
+        <Plot
+          {...shared}
+          title="Certified relative gap"
+          summary={`Every λ is solved to a relative gap of at most ${tiny(worst)}.`}
+          log
+          series={[{ label: 'gap', values: gap, color: '--accent', format: tiny }]}
+        />
+      )}
     </>
   )
 }
