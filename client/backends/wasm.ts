@@ -115,12 +115,12 @@ export class WasmBackend implements Backend {
     const words = rows.flatMap(({ at, length }) => [at, length])
     view(memory, table).set([...words, 0, 0])
     view(memory, list).set(shards.map(({ at }) => at))
-    const work = allocate(workBytes(table.at))
-    // All is allocated: from here on the memory does not grow and the views stay valid.
-    view(memory, table).set([work, 0], words.length)
     buffers.lease.forEach(({ name }, k) => {
       view(memory, given[k]!).set(lease[name]!)
     })
+    // The kernel sizes its scratch by what has just been written.
+    const work = allocate(workBytes(table.at))
+    view(memory, table).set([work, 0], words.length)
     push(table.at)
     const end = view(memory, table)
     return Object.fromEntries(

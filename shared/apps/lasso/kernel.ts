@@ -9,6 +9,9 @@ import { push } from './push.ts'
 /** More than any honest job asks for; without a limit a tab could be kept busy for ever. */
 const SWEEPS_MAX = 1_000_000
 
+/** Every iterate to extrapolate from costs a copy of the residual; five to ten are of use. */
+const EXTRAPOLATION_MAX = 64
+
 export const kernel: Kernel = { app: 'lasso', buffers, push, shape }
 
 function shape(lease: Arrays, shards: readonly ShardShape[]): number[] {
@@ -21,6 +24,9 @@ function shape(lease: Arrays, shards: readonly ShardShape[]): number[] {
   const sweepsMax = lease.scalars![SCALARS.sweepsMax]!
   if (!(sweepsMax >= 0 && sweepsMax <= SWEEPS_MAX))
     throw new LeaseError(`sweepsMax is ${sweepsMax} instead of 0 … ${SWEEPS_MAX}`)
+  const depth = lease.scalars![SCALARS.extrapolation]!
+  if (!(Number.isInteger(depth) && depth >= 0 && depth <= EXTRAPOLATION_MAX))
+    throw new LeaseError(`extrapolation is ${depth} instead of 0 … ${EXTRAPOLATION_MAX}`)
   shards.forEach((shard, k) => {
     if (shard.rows !== n)
       throw new LeaseError(`shard ${k} has ${shard.rows} rows, the lease's residual ${n}`)

@@ -25,6 +25,8 @@ interface Options {
   /** Share of the columns in the block. */
   readonly share: number
   readonly sweepsMax: number
+  /** Iterates to extrapolate from; 0, the default: never. */
+  readonly extrapolation?: number
 }
 
 const DENSE: Kind[] = (['u2', 'u8', 'i16', 'f32', 'f64'] as const).map((valueType) => ({
@@ -45,7 +47,8 @@ export function* lassoProblems(random: Random): Generator<Problem> {
     weighted: random.below(2) === 1,
     centred: random.below(2) === 1,
     scan: random.below(2) === 1,
-    sweepsMax: 1 + random.below(5),
+    sweepsMax: 1 + random.below(8),
+    extrapolation: random.below(2) && 2 + random.below(4),
   })
   for (const kind of KINDS) {
     for (const [n, columnsPerShard] of [
@@ -169,7 +172,7 @@ function sample(x: Float64Array): number[] {
 }
 
 export function problem(options: Options, random: Random): Problem {
-  const { n, weighted, centred, scan } = options
+  const { n, weighted, centred, scan, extrapolation = 0 } = options
   const shards = options.kinds.map((kind) => randomShard(kind, n, options.columnsPerShard, random))
   const weights = Float64Array.from({ length: n }, () => (weighted ? random.next() * 2 : 1))
   const weightSum = weights.reduce((a, b) => a + b, 0)
@@ -190,8 +193,17 @@ export function problem(options: Options, random: Random): Problem {
   // A typical |x̃ᵀr| of noise is ‖x̃‖‖r‖/√n: half of it lets some coefficients live and ends others.
   const typical = (size * Math.max(0, ...block.map((c) => Math.sqrt(c.norm2)))) / Math.sqrt(n || 1)
   const threshold = 0.5 * typical
+  // Far above rounding, so that two backends end in the same sweep.
+  const tolerance = (extrapolation > 0 ? 1e-5 : 1e-9) * typical
   const lease = {
-    scalars: Float64Array.of(threshold, weightSum, options.sweepsMax, 1e-9 * typical, +scan, 0),
+    scalars: Float64Array.of(
+      threshold,
+      weightSum,
+      options.sweepsMax,
+      tolerance,
+      +scan,
+      extrapolation,
+    ),
     residual,
     weights: weighted ? weights : new Float64Array(0),
     slot: Uint32Array.from(block, (c) => c.slot),
@@ -208,9 +220,14 @@ export function problem(options: Options, random: Random): Problem {
     ...(centred ? ['centred'] : []),
     ...(scan ? ['scan'] : []),
     `${options.sweepsMax} sweeps`,
+    ...(extrapolation > 0 ? [`extrapolation ${extrapolation}`] : []),
   ].join(', ')
-  const tolerance = tolerances(options, { all, block, beta, size })
-  return { name, lease, shards: shards.map(({ bytes }) => bytes), tolerance }
+  return {
+    name,
+    lease,
+    shards: shards.map(({ bytes }) => bytes),
+    tolerance: tolerances(options, { all, block, beta, size }),
+  }
 }
 
 /**
@@ -218,9 +235,12 @@ export function problem(options: Options, random: Random): Problem {
  * n·ε·‖x_j‖‖r‖, which errs the step by that over s_j‖x̃_j‖²; every exact one-dimensional step is a
  * projection and passes earlier errors on without enlarging them (in the norm of the residual), so
  * errors add over the updates of all sweeps. ‖r‖ never exceeds what it and the coefficients began with.
+ *
+ * Extrapolation solves a least-squares problem that is damped by RIDGE = 1e-12: where few coefficients
+ * move, the differences are parallel and rounding comes back 1/√RIDGE = 1e6 times as large.
  */
 function tolerances(
-  { n, sweepsMax }: Options,
+  { n, sweepsMax, extrapolation = 0 }: Options,
   given: { all: Column[]; block: Column[]; beta: Float64Array; size: number },
 ): Problem['tolerance'] {
   const { all, block, beta } = given
@@ -231,7 +251,9 @@ function tolerances(
   const norms = block.map((c) => Math.sqrt(c.norm2))
   const spread = block.length > 0 ? Math.max(...norms) / Math.min(...norms) : 1
   const local = Math.max(0, ...block.map((c) => dot(c) / (c.scale * c.norm2)))
-  const change = 4 * (sweepsMax * block.length + 1) * spread * local
+  const enlarged =
+    extrapolation > 0 && norms.length > 0 ? (16e6 * Number.EPSILON * size) / Math.min(...norms) : 0
+  const change = 4 * (sweepsMax * block.length + 1) * spread * local + enlarged
   const fit = block.reduce((sum, c) => sum + change * reach(c), 0)
   return {
     change: () => change,

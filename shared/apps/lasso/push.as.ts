@@ -10,6 +10,7 @@
  * overwrite. A delta buffer that ends shorter than its room gets its length written back.
  */
 import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn, scan, scanBytes } from '../../columns.as'
+import { extrapolate, extrapolationBytes, openExtrapolation } from './extrapolate.as'
 
 // Rows of the table: buffers.ts in order.
 const SCALARS: usize = 0
@@ -49,9 +50,15 @@ function shardAt(table: usize, slot: usize): usize {
   return <usize>load<u32>(address(table, SHARDS) + (slot << 2))
 }
 
-/** Scratch a run needs: for the scan, then again for a column descriptor per variable. */
+/** Iterates to extrapolate from; 0: never. */
+function depthOf(table: usize): usize {
+  return <usize>f64At(address(table, SCALARS), 5)
+}
+
+/** Scratch: for the scan; then again for a column descriptor per variable and the extrapolation. */
 export function workBytes(table: usize): usize {
-  let bytes = lengthOf(table, BETA) * COLUMN_BYTES
+  const m = lengthOf(table, BETA)
+  let bytes = m * COLUMN_BYTES + extrapolationBytes(depthOf(table), m, lengthOf(table, RESIDUAL))
   if (lengthOf(table, GRADIENT) > 0)
     for (let k: usize = 0; k < lengthOf(table, SHARDS); k++)
       bytes = max(bytes, scanBytes(shardAt(table, k)))
@@ -102,6 +109,8 @@ function descend(table: usize, m: usize): void {
   const change = address(table, CHANGE)
   const columns = address(table, WORK)
   memory.copy(change, beta, m << 3)
+  const room = columns + m * COLUMN_BYTES
+  openExtrapolation(room, depthOf(table), m, lengthOf(table, RESIDUAL), beta, r)
   let offset = 0.0
   let sweeps = 0.0
   let largest = 0.0
@@ -123,6 +132,7 @@ function descend(table: usize, m: usize): void {
     }
     sweeps += 1
     if (largest <= tolerance) break
+    offset = extrapolate(beta, r, offset, weights, threshold)
   }
   for (let k: usize = 0; k < m; k++)
     store<f64>(change + (k << 3), f64At(beta, k) - f64At(change, k))
