@@ -1,6 +1,7 @@
 /** Log records as frames and back; errors as messages. */
 import { UserError } from '../../shared/errors.ts'
-import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
+import { type SettledHead, settledHeadSchema } from '../../shared/protocol.ts'
+import { decodeFrame, encodeFrame, WireError } from '../../shared/wire.ts'
 import type { LogRecord } from '../core/events.ts'
 import type { FromEngine } from './engineMessages.ts'
 
@@ -18,6 +19,19 @@ export function readRecord(bytes: Uint8Array): LogRecord {
 /** Records one at a time, so that a long log never stands in memory at once. */
 export function* readLog(frames: Iterable<Uint8Array>): Generator<LogRecord> {
   for (const bytes of frames) yield readRecord(bytes)
+}
+
+/** The head of a delta frame, or what is wrong with the frame. */
+export function readDeltaHead(frame: Uint8Array): SettledHead | string {
+  try {
+    const parsed = settledHeadSchema.safeParse(decodeFrame(frame).head)
+    if (parsed.success) return parsed.data
+    const issue = parsed.error.issues[0]
+    return `the frame's head is not right: ${issue?.path.join('.')}: ${issue?.message}`
+  } catch (error) {
+    if (error instanceof WireError) return error.message
+    throw error
+  }
 }
 
 /** What ends an engine, as its last message. */

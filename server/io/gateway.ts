@@ -5,8 +5,7 @@
  *
  * A delta in flight. `settled` parses the frame's head and finds the engine by the lease's epoch
  * (its high part): an engine that is gone means the job is over or the server was restarted. The
- * verdict is given when the engine says `accepted` (durable by then) or `refused`. A tab that
- * sends a delta again while the first is being committed gets the same verdict for both.
+ * verdict is given when the engine says `accepted` (durable by then) or `refused`.
  */
 import { createHash } from 'node:crypto'
 import type { AnyApp } from '../../shared/app.ts'
@@ -17,12 +16,10 @@ import {
   PROTOCOL_VERSION,
   type Ready,
   type Refusal,
-  settledHeadSchema,
   type Verdict,
   type VolunteerView,
   type Welcome,
 } from '../../shared/protocol.ts'
-import { decodeFrame, WireError } from '../../shared/wire.ts'
 import {
   type Fleet,
   type FleetEvent,
@@ -31,9 +28,12 @@ import {
   quarantinedUntilMs,
   stepFleet,
 } from '../core/fleet.ts'
+import { Cards } from './cards.ts'
+import { readDeltaHead } from './codec.ts'
 import type { FromEngine } from './engineMessages.ts'
 import type { Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
+import { type Answer, Pending } from './pending.ts'
 import { type FleetTable, type Peer, Roster, type Volunteer } from './roster.ts'
 import type { JobRecord } from './store.ts'
 import { VERSION } from './version.ts'
@@ -49,13 +49,11 @@ export interface GatewayOptions {
   broadcast: (cards: JobCard[]) => void
 }
 
-type Answer = (verdict: Verdict) => void
 /** Without the time, which every event gets on its way. */
 type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
 const EPOCH = 2 ** 32
 const TICK_MS = 100
-const CARDS_MS = 2000
 /** Unanswered bytes of one volunteer: more than two of the largest deltas in flight is abuse. */
 const UNANSWERED_BYTES_MAX = 128 << 20
 
@@ -67,29 +65,24 @@ export class Gateway {
   readonly #options: GatewayOptions
   readonly #fleet: Fleet = openFleet()
   readonly #roster = new Roster()
-  /** By volunteer and lease: who waits for the verdict. */
-  readonly #pending = new Map<string, { job: string; bytes: number; answers: Answer[] }>()
-  /** Epochs of engines that are gone: their leases are revoked, not unknown. */
-  readonly #pastEpochs = new Set<number>()
+  readonly #pending = new Pending()
   readonly #statuses = new Map<string, JobRecord['status']>()
-  readonly #epochs = new Map<string, number>()
   /** Hash → the job that asked for this shard last: who its bytes are counted for. */
   readonly #shardJobs = new Map<string, string>()
-  readonly #timers: NodeJS.Timeout[]
-  #cards = '[]'
+  readonly #timer: NodeJS.Timeout
+  readonly #cards: Cards
 
   constructor(options: GatewayOptions) {
     this.#options = options
     options.jobs.on('engine', (job, message) => this.#fromEngine(job, message))
     options.jobs.on('stopped', (job) => this.#stopped(job))
-    this.#timers = [
-      setInterval(() => this.#step({ type: 'tick' }), TICK_MS),
-      setInterval(() => this.#sendCards(), CARDS_MS),
-    ]
+    this.#cards = new Cards(options)
+    this.#timer = setInterval(() => this.#step({ type: 'tick' }), TICK_MS)
   }
 
   close(): void {
-    for (const timer of this.#timers) clearInterval(timer)
+    clearInterval(this.#timer)
+    this.#cards.close()
   }
 
   // ---------------------------------------------------------------- from volunteers
@@ -106,7 +99,7 @@ export class Gateway {
     if (before && before.peer !== peer) before.peer.close()
     const { workers, cached } = hello
     this.#step({ type: 'joined', volunteer: id, workers, cached, rttMs })
-    const jobs = this.cards()
+    const jobs = this.#cards.list()
     const welcome = { ok: true, protocol: PROTOCOL_VERSION, server: `shoal ${VERSION}` } as const
     peer.credit(volunteer.totals.credit)
     return { ...welcome, name: id, jobs, volunteer }
@@ -137,7 +130,7 @@ export class Gateway {
     const { jobs, nowMs } = this.#options
     volunteer.totals.bytesUp += frame.byteLength
     const quarantined = quarantinedUntilMs(this.#fleet, volunteer.id, nowMs()) !== null
-    const head = quarantined ? 'too many wrong answers came from this tab' : readHead(frame)
+    const head = quarantined ? 'too many wrong answers came from this tab' : readDeltaHead(frame)
     if (typeof head === 'string') {
       this.#refuse(volunteer, answer, quarantined ? 'quarantined' : 'malformed', head)
       return
@@ -145,26 +138,19 @@ export class Gateway {
     const epoch = Math.floor(head.lease / EPOCH)
     const job = jobs.jobOfEpoch(epoch)
     if (!job) {
-      const isOver = this.#pastEpochs.has(epoch)
+      const isOver = jobs.isPastEpoch(epoch)
       const detail = isOver ? 'the job is over' : 'the lease was granted before a restart'
       this.#refuse(volunteer, answer, isOver ? 'revoked' : 'unknown-lease', detail)
       return
     }
-    const key = `${volunteer.id}/${head.lease}`
-    const pending = this.#pending.get(key)
-    if (pending) {
-      pending.answers.push(answer)
-      return
-    }
     const bytes = frame.byteLength
-    if (volunteer.unansweredBytes + bytes > UNANSWERED_BYTES_MAX) {
+    if (this.#pending.bytesOf(volunteer.id) + bytes > UNANSWERED_BYTES_MAX) {
       this.#options.log.warn({ volunteer: volunteer.id }, 'too many unanswered bytes: closed')
       volunteer.peer.close()
       return
     }
-    volunteer.unansweredBytes += bytes
-    this.#pending.set(key, { job, bytes, answers: [answer] })
-    this.#sendCredit(volunteer, { pending: 1 })
+    if (!this.#pending.add(volunteer.id, head.lease, job, bytes, answer)) return
+    this.#sendCredit(volunteer.id, 1)
     const { lease, computeMs } = head
     jobs.send(job, { type: 'settled', volunteer: volunteer.id, lease, computeMs, frame })
   }
@@ -225,12 +211,11 @@ export class Gateway {
     }
   }
 
-  #opened(job: string, { epoch, shards, record }: Extract<FromEngine, { type: 'opened' }>): void {
-    this.#epochs.set(job, epoch)
+  #opened(job: string, { shards, record }: Extract<FromEngine, { type: 'opened' }>): void {
     this.#statuses.set(job, 'running')
     this.#step({ type: 'started', job, shards })
     this.#recordChanged(record)
-    this.#sendCards()
+    this.#cards.send()
   }
 
   #granted(job: string, message: Extract<FromEngine, { type: 'granted' }>): void {
@@ -251,22 +236,16 @@ export class Gateway {
     this.#statuses.set(id, status)
     if (status === 'paused') this.#step({ type: 'paused', job: id })
     else if (status === 'running') this.#step({ type: 'resumed', job: id })
-    this.#sendCards()
+    this.#cards.send()
   }
 
   #stopped(job: string): void {
-    this.#pastEpochs.add(this.#epochs.get(job) ?? 0)
-    this.#epochs.delete(job)
     this.#statuses.delete(job)
     for (const [hash, owner] of this.#shardJobs) if (owner === job) this.#shardJobs.delete(hash)
-    const detail = 'the job is over'
-    for (const [key, pending] of this.#pending)
-      if (pending.job === job) {
-        const [volunteer = '', lease] = key.split('/')
-        this.#answer(volunteer, Number(lease), { accepted: false, reason: 'revoked', detail })
-      }
+    const verdict = { accepted: false, reason: 'revoked', detail: 'the job is over' } as const
+    for (const volunteer of this.#pending.answerAll(job, verdict)) this.#sendCredit(volunteer, -1)
     this.#step({ type: 'stopped', job })
-    this.#sendCards()
+    this.#cards.send()
   }
 
   // ---------------------------------------------------------------- the fleet's effects
@@ -291,47 +270,18 @@ export class Gateway {
     this.#step({ type: 'refused', volunteer: volunteer.id, reason })
   }
 
-  #answer(id: string, lease: number, verdict: Verdict): void {
-    const key = `${id}/${lease}`
-    const pending = this.#pending.get(key)
-    if (!verdict.accepted) this.#roster.totals(id).refused++
-    if (!pending) return
-    this.#pending.delete(key)
-    for (const answer of pending.answers) answer(verdict)
-    const volunteer = this.#roster.get(id)
-    if (!volunteer) return
-    volunteer.unansweredBytes -= pending.bytes
-    this.#sendCredit(volunteer, { pending: -1 })
+  #answer(volunteer: string, lease: number, verdict: Verdict): void {
+    if (!verdict.accepted) this.#roster.totals(volunteer).refused++
+    if (this.#pending.answer(volunteer, lease, verdict)) this.#sendCredit(volunteer, -1)
   }
 
-  #sendCredit(volunteer: Volunteer, change: { pending: number }): void {
-    const { credit } = volunteer.totals
-    credit.pending = Math.max(0, credit.pending + change.pending)
-    volunteer.peer.credit(credit)
+  #sendCredit(id: string, pending: 1 | -1): void {
+    const { credit } = this.#roster.totals(id)
+    credit.pending += pending
+    this.#roster.get(id)?.peer.credit(credit)
   }
 
   // ---------------------------------------------------------------- views
-
-  cards(): JobCard[] {
-    return this.#options.jobs
-      .activeRecords()
-      .filter((record) => record.status === 'running' && this.#epochs.has(record.id))
-      .map(({ id, name, app, purpose, phase, fraction, datasetShape }) => {
-        const title = this.#options.apps[app]?.title ?? app
-        return {
-          ...{ job: id, name, app, title, purpose, phase, fraction },
-          datasetBytes: datasetShape.bytes,
-        }
-      })
-  }
-
-  #sendCards(): void {
-    const cards = this.cards()
-    const text = JSON.stringify(cards)
-    if (text === this.#cards) return
-    this.#cards = text
-    this.#options.broadcast(cards)
-  }
 
   /** Shard bytes that went out: counted for the job that leased the shard last. */
   served(hash: string, bytes: number): void {
@@ -348,18 +298,5 @@ export class Gateway {
 
   table(): FleetTable {
     return this.#roster.table(members(this.#fleet))
-  }
-}
-
-/** The head of a delta frame, or what is wrong with the frame. */
-function readHead(frame: Uint8Array): { lease: number; computeMs: number } | string {
-  try {
-    const parsed = settledHeadSchema.safeParse(decodeFrame(frame).head)
-    if (parsed.success) return parsed.data
-    const issue = parsed.error.issues[0]
-    return `the frame's head is not right: ${issue?.path.join('.')}: ${issue?.message}`
-  } catch (error) {
-    if (error instanceof WireError) return error.message
-    throw error
   }
 }

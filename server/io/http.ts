@@ -50,6 +50,7 @@ export async function setUpHttp(
 ): Promise<void> {
   const { isOwner, shards, metrics, clientDir } = options
   handleErrors(app, options.log)
+  app.removeContentTypeParser('text/plain')
   await secureHeaders(app)
   app.get(`${API}/health`, () => ({ ok: true, version: VERSION, protocol: PROTOCOL_VERSION }))
   shards.routes(app)

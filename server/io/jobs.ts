@@ -52,6 +52,8 @@ const noCounters: JobCounters = {
 export class Jobs extends EventEmitter<JobsEvents> {
   readonly #options: JobsOptions
   readonly #active = new Map<string, Active>()
+  /** Epochs of engines that are gone: their leases are revoked, not unknown. */
+  readonly #pastEpochs = new Set<number>()
   #isClosing = false
 
   constructor(options: JobsOptions) {
@@ -85,6 +87,11 @@ export class Jobs extends EventEmitter<JobsEvents> {
   jobOfEpoch(epoch: number): string | undefined {
     for (const [job, active] of this.#active) if (active.epoch === epoch) return job
     return undefined
+  }
+
+  /** Was it of an engine that has run since the server started, and is gone? */
+  isPastEpoch(epoch: number): boolean {
+    return this.#pastEpochs.has(epoch)
   }
 
   send(job: string, message: Parameters<EngineHost['send']>[0]): void {
@@ -199,6 +206,8 @@ export class Jobs extends EventEmitter<JobsEvents> {
   }
 
   #drop(id: string): void {
+    const epoch = this.#active.get(id)?.epoch
+    if (epoch) this.#pastEpochs.add(epoch)
     if (this.#active.delete(id)) this.emit('stopped', id)
   }
 

@@ -37,7 +37,6 @@ export interface Volunteer {
   paused: Ready['paused']
   joinedMs: number
   totals: Totals
-  unansweredBytes: number
 }
 
 export interface FleetTable {
@@ -68,7 +67,6 @@ export class Roster {
     const volunteer: Volunteer = {
       ...{ id, peer, agent, backend, duty, paused: null, totals: this.totals(id) },
       joinedMs: before?.joinedMs ?? Date.now(),
-      unansweredBytes: before?.unansweredBytes ?? 0,
     }
     this.#volunteers.set(id, volunteer)
     return volunteer
