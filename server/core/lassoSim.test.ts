@@ -82,7 +82,7 @@ function scenario(seed: number, isWild: boolean): SimOptions & { truth: number }
     backMs: isWild && k === 3 ? 400 : null,
     vices: isWild && k > 0 ? { lie: 0.1 * k, twice: 0.1, stall: 0.02, fail: 0.05 } : {},
   })
-  const spec = lasso.spec.parse({ lambdaRatio: LAMBDA_RATIO, tol: 1e-8 })
+  const spec = lasso.spec.parse({ lambdaRatio: LAMBDA_RATIO, tol: 1e-6 })
   return {
     seed,
     jobs: [{ id: 'lasso', app: lasso, spec, dataset, push, seed, submittedMs: 0 }],
@@ -96,14 +96,15 @@ function scenario(seed: number, isWild: boolean): SimOptions & { truth: number }
 describe('lasso', () => {
   for (const isWild of [false, true])
     test(isWild ? 'liars, leavers and three crashes' : 'honest volunteers', () => {
-      for (let seed = 1; seed <= 5; seed++) {
+      for (let seed = 1; seed <= 10; seed++) {
         const { truth, ...options } = scenario(seed, isWild)
         const { jobs, acknowledged, endMs } = simulate(options)
         const { conclusion, log } = jobs.lasso!
         expect(conclusion, `seed ${seed} at ${endMs} ms`).toMatchObject({ status: 'finished' })
         const { objective, gap } = conclusion!.summary as { objective: number; gap: number }
-        expect(gap, `seed ${seed}`).toBeLessThanOrEqual(1e-8)
-        expect(Math.abs(objective / truth - 1), `seed ${seed}`).toBeLessThan(1e-6)
+        expect(gap, `seed ${seed}`).toBeLessThanOrEqual(1e-6)
+        // The gap is relative to ½‖y − ȳ‖²/n, which is less than three times the optimum here.
+        expect(Math.abs(objective / truth - 1), `seed ${seed}`).toBeLessThan(3e-6)
         const [job] = options.jobs
         const replayed = openEngine({ ...job!, epoch: 99, log })
         expect(lasso.results(replayed.state as never)).toEqual(conclusion!.results)
