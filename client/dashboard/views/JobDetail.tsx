@@ -161,6 +161,10 @@ function Cost({ job }: { job: JobView }) {
   const rate = useMemo(() => new Rate(SPEED_WINDOW_MS), [id])
   rate.push(runningMs, c.updates)
   const average = runningMs > 0 ? (1000 * c.updates) / runningMs : null
+  const speed =
+    job.status === 'running'
+      ? `${formatRate(rate.perSecond ?? average)} now`
+      : `${formatRate(average)} on average`
   const answers = c.deltas + c.refused
   return (
     <section class="card stack" aria-labelledby="cost-title">
@@ -171,10 +175,7 @@ function Cost({ job }: { job: JobView }) {
           {
             name: 'Updates',
             value: formatCount(c.updates),
-            note:
-              job.status === 'running'
-                ? `${formatRate(rate.perSecond ?? average)} now`
-                : `${formatRate(average)} on average`,
+            note: c.updates === 0 ? null : speed,
           },
           { name: 'Leases', value: formatCount(c.leases) },
           {

@@ -111,10 +111,13 @@ export function JobProgress({ job }: { job: JobView }) {
   const label = `${job.phase}${share}`
   return (
     <div class="progress">
-      <progress
-        aria-label={`Progress of ${job.name}`}
-        {...(fraction === null ? {} : { value: fraction, max: 1 })}
-      />
+      {/* Without a number the bar moves; beside a paused job that would be a lie. */}
+      {(fraction !== null || job.status === 'running') && (
+        <progress
+          aria-label={`Progress of ${job.name}`}
+          {...(fraction === null ? {} : { value: fraction, max: 1 })}
+        />
+      )}
       <span class="small muted figures">{label}</span>
     </div>
   )

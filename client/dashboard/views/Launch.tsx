@@ -13,7 +13,6 @@ import {
 import { formatCount } from '../pure/format.ts'
 import { datasets, findJob, jobs, submitJob } from '../state/grid.ts'
 import { go, jobHref } from '../state/route.ts'
-import { showToast } from '../state/toasts.ts'
 
 interface Props {
   readonly dataset: string | null
@@ -73,7 +72,6 @@ function LaunchForm({ manifests, start }: { manifests: Manifest[]; start: Draft 
     setBusy(true)
     try {
       const job = await submitJob(checked.submit)
-      showToast('good', `${job.name} is launched.`)
       go(jobHref(job.id))
     } catch (problem) {
       setRefusal(problem instanceof Error ? problem.message : String(problem))
