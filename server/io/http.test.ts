@@ -31,7 +31,7 @@ const owner = (): { authorization: string } => ({ authorization: `Bearer ${serve
 
 async function refusal(response: Response): Promise<[number, string]> {
   const { error } = (await response.json()) as { error: string }
-  expect(error).toMatch(/^[\w.]+ [^\n]*\.$/)
+  expect(error).toMatch(/^[\w.,]+ [^\n]*\.$/)
   return [response.status, error]
 }
 
