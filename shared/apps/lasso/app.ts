@@ -41,6 +41,9 @@ export const lasso: App<LassoSpec, LassoState> = {
   results: resultFiles,
 }
 
+/** Gradients travel as f32: a relative gap below this cannot be told from them, only certified. */
+const ESTIMATE_FLOOR = 2e-7
+
 const laneOf = (state: LassoState, block: Block): Lane => state.lanes[(block.memo as Memo).track]!
 
 function finished(state: LassoState): boolean {
@@ -81,7 +84,7 @@ function advance(state: LassoState): Advanced | null {
     rounds.complete = false
     rounds.count++
     rounds.gapEstimate = dualityGap(track)
-    if (rounds.gapEstimate <= tuning.gapTarget) {
+    if (rounds.gapEstimate <= Math.max(tuning.gapTarget, ESTIMATE_FLOOR * track.scaleOfGap)) {
       const point = certify(track, tuning.gapTarget, lane.grid[lane.points.length]!)
       if (point) return reach(state, k, point)
     }

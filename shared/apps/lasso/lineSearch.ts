@@ -72,6 +72,7 @@ export function lineSearch(
  * @param residual unweighted residual r (n)
  * @param weights observation weights (n) or null
  * @param beta all coefficients (d)
+ * @param rounding what the objective cannot resolve, e.g. 1e-15 of it
  */
 export function subspaceSearch(
   directions: readonly Direction[],
@@ -79,6 +80,7 @@ export function subspaceSearch(
   weights: Float64Array | null,
   beta: Float64Array,
   threshold: number,
+  rounding = 0,
 ): Float64Array {
   const m = directions.length
   const gram = directions.map((a) =>
@@ -103,15 +105,16 @@ export function subspaceSearch(
       const free = lineSearch(q, b, threshold, coefficients, change)
       const step = Math.min(Math.max(alpha[a]! + free, -ALPHA_MAX), ALPHA_MAX) - alpha[a]!
       const decrease = decreaseAlong(step, q, b, threshold, coefficients, change)
-      // A step of 1 keeps the exact zeros that the tab's thresholding made: prefer it when it is as good.
+      // A step of 1 keeps the exact zeros that the tab's thresholding made, and what it gains near the
+      // optimum is less than a sum can resolve: prefer it unless it is worse by more than rounding.
       const whole = 1 - alpha[a]!
       const wholeDecrease =
-        a === 0 && step !== whole ? decreaseAlong(whole, q, b, threshold, coefficients, change) : -1
-      const taken = wholeDecrease >= 0.99 * decrease ? whole : step
-      const taken_ = taken === whole && wholeDecrease >= 0 ? wholeDecrease : decrease
-      if (!(taken_ > 0)) continue
+        a === 0 ? decreaseAlong(whole, q, b, threshold, coefficients, change) : -Infinity
+      const takeWhole = whole !== 0 && wholeDecrease >= 0.99 * decrease - rounding
+      const taken = takeWhole ? whole : step
+      if (!takeWhole && !(decrease > 0)) continue
+      gain += Math.max(0, takeWhole ? wholeDecrease : decrease)
       alpha[a]! += taken
-      gain += taken_
       for (let k = 0; k < index.length; k++)
         now.set(index[k]!, coefficients[k]! + taken * change[k]!)
     }

@@ -87,6 +87,7 @@ function combine(track: Track, delta: Direction, tuning: Tuning): Direction | nu
     track.design.weights,
     track.beta,
     track.threshold,
+    1e-15 * track.objective,
   )
   if (alpha.every((a) => a === 0)) return null
   if (alpha[0] === 1 && alpha.subarray(1).every((a) => a === 0)) return delta
