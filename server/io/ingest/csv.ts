@@ -8,7 +8,7 @@
 import { UserError } from '../../../shared/errors.ts'
 import { RowTiles } from './dense.ts'
 import { Growing } from './growing.ts'
-import { checkShape, count } from './limits.ts'
+import { checkShape, count, counted } from './limits.ts'
 import { columnNameOf, type Matrix, type ReadOptions } from './matrix.ts'
 import { isValue, parseNumber, quoteCell, unusualValue } from './number.ts'
 import { parseText, type Source, type TextParser } from './source.ts'
@@ -172,7 +172,7 @@ class CsvParser implements TextParser {
     }
     if (fields !== this.#fields)
       throw new UserError(
-        `${this.#source.label}, line ${count(this.#rowLine)} has ${count(fields)} fields, expected ${count(this.#fields)} as in the first row; check its delimiters and quotes.`,
+        `${this.#source.label}, line ${count(this.#rowLine)} has ${counted(fields, 'field')}, expected ${count(this.#fields)} as in the first row; check its delimiters and quotes.`,
       )
     this.table.tiles.append(this.table.row, this.table.row.length)
   }

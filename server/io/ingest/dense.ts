@@ -10,12 +10,8 @@ import type { Cells, ColumnReader, Columns } from './matrix.ts'
 import type { Kept, Spill } from './spill.ts'
 import type { ColumnStats } from './stats.ts'
 
-/**
- * Tiles grow from the first to the second size. With 16 MB a file of 2 GB has about 128 tiles, so a
- * shard of 1 MiB is read in pieces of 8 KB; small files take little memory.
- */
+/** Tiles double from this size to the spill's unit, so that small files take little memory. */
 const TILE_BYTES_FIRST = 64 << 10
-const TILE_BYTES_MAX = 16 << 20
 
 export const cellTypes = {
   u8: Uint8Array,
@@ -76,10 +72,11 @@ export class RowTiles implements DenseCollector {
   #row = 0
   #column = 0
   #rows = 0
-  #tileBytes = TILE_BYTES_FIRST
+  #tileBytes: number
 
   constructor(options: DenseOptions) {
     this.#options = options
+    this.#tileBytes = Math.min(TILE_BYTES_FIRST, options.spill.unitBytes)
   }
 
   append(values: Cells, length: number): void {
@@ -119,7 +116,7 @@ export class RowTiles implements DenseCollector {
     }
     const rowBytes = columns * Cells.BYTES_PER_ELEMENT
     const stride = Math.max(1, Math.floor(this.#tileBytes / rowBytes))
-    this.#tileBytes = Math.min(TILE_BYTES_MAX, 2 * this.#tileBytes)
+    this.#tileBytes = Math.min(spill.unitBytes, 2 * this.#tileBytes)
     if (reusable && stride === this.#stride) return
     this.#stride = stride
     this.#tile = new Cells(columns * stride)
@@ -158,11 +155,12 @@ export class ColumnPieces implements DenseCollector {
   #column = 0
   /** Cells in the pieces kept so far. */
   #cells = 0
-  #pieceBytes = TILE_BYTES_FIRST
+  #pieceBytes: number
 
   constructor(options: DenseOptions, rows: number) {
     this.#options = options
     this.#rows = rows
+    this.#pieceBytes = Math.min(TILE_BYTES_FIRST, options.spill.unitBytes)
     this.#piece = new cellTypes[options.type](0)
   }
 
@@ -194,7 +192,7 @@ export class ColumnPieces implements DenseCollector {
     }
     this.#at = 0
     const length = this.#pieceBytes / Cells.BYTES_PER_ELEMENT
-    this.#pieceBytes = Math.min(TILE_BYTES_MAX, 2 * this.#pieceBytes)
+    this.#pieceBytes = Math.min(spill.unitBytes, 2 * this.#pieceBytes)
     if (!reusable || length !== this.#piece.length) this.#piece = new Cells(length)
   }
 

@@ -10,13 +10,11 @@ import type { ColumnReader, Columns, SparseColumn } from './matrix.ts'
 import type { Kept, Spill } from './spill.ts'
 import type { ColumnStats } from './stats.ts'
 
-/** 16 MB of entries: sorting one takes about 0.1 s, the longest that ingest holds its thread. */
-const RUN_ENTRIES = 1 << 20
-/** Runs start small, so that a small file takes little memory. */
-const RUN_ENTRIES_FIRST = 1 << 12
-/** Entries of a run that are in memory while it is merged: 256 KB for each run of a large file. */
-const WINDOW_ENTRIES = 1 << 14
 const ENTRY_BYTES = 16
+/** Runs grow to the spill's unit from this size, so that a small file takes little memory. */
+const RUN_ENTRIES_FIRST = 256
+/** The part of a run that is in memory while runs are merged: 256 KB for each of a large file. */
+const WINDOW_SHARE = 1 / 64
 
 interface Run {
   kept: Kept
@@ -38,6 +36,7 @@ export class EntryRuns implements ColumnReader {
   #values = new Float64Array(RUN_ENTRIES_FIRST)
   #columns = new Uint32Array(RUN_ENTRIES_FIRST)
   #rows = new Uint32Array(RUN_ENTRIES_FIRST)
+  readonly #window: number
   #length = 0
   #total = 0
   /** Column number of the file's first column: 1 once dropFirst was called. */
@@ -47,6 +46,7 @@ export class EntryRuns implements ColumnReader {
     this.#label = label
     this.#spill = spill
     this.#stats = stats
+    this.#window = (spill.unitBytes / ENTRY_BYTES) * WINDOW_SHARE
   }
 
   get total(): number {
@@ -74,7 +74,7 @@ export class EntryRuns implements ColumnReader {
 
   #full(): void {
     const size = this.#values.length
-    if (size === RUN_ENTRIES) {
+    if (size * ENTRY_BYTES >= this.#spill.unitBytes) {
       this.#flush()
       return
     }
@@ -168,7 +168,7 @@ export class EntryRuns implements ColumnReader {
 
   #load(run: Run): void {
     const { kept, length, at } = run
-    const size = kept.memory ? length - at : Math.min(WINDOW_ENTRIES, length - at)
+    const size = kept.memory ? length - at : Math.min(this.#window, length - at)
     const section = (start: number, width: number): Uint8Array =>
       this.#spill.read(kept, start + at * width, start + (at + size) * width)
     const values = section(0, 8)

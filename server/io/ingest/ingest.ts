@@ -12,7 +12,7 @@ import { UserError, unreachable } from '../../../shared/errors.ts'
 import type { Store } from '../store.ts'
 import { readCsv } from './csv.ts'
 import { readLibsvm } from './libsvm.ts'
-import { count } from './limits.ts'
+import { count, counted } from './limits.ts'
 import type { Matrix, ReadOptions } from './matrix.ts'
 import { readMatrixMarket } from './matrixMarket.ts'
 import { readNpy } from './npy.ts'
@@ -118,7 +118,7 @@ async function readTarget(path: string, fileName: string, spill: Spill): Promise
   const label = basename(fileName)
   if (columns !== 1)
     throw new UserError(
-      `The target file ${label} has ${count(columns)} columns, expected one; keep only y in it.`,
+      `The target file ${label} has ${counted(columns, 'column')}, expected one; keep only y in it.`,
     )
   const read = reader.read(0, 1)
   const values = new Float64Array(rows)
@@ -131,7 +131,7 @@ function checkTarget({ values, source }: Target, rows: number, label: string): v
   const place = source === null ? label : `${source.replace(/ \(.*/, '')}`
   if (values.length !== rows)
     throw new UserError(
-      `The target ${place} has ${count(values.length)} values, but ${label} has ${count(rows)} rows; both must list the same samples in the same order.`,
+      `The target ${place} has ${counted(values.length, 'value')}, but ${label} has ${counted(rows, 'row')}; both must list the same samples in the same order.`,
     )
   if (values.every((y) => y === values[0]))
     throw new UserError(

@@ -30,6 +30,10 @@ export const contentBytesMax = (sizeBytes: number, isGzip: boolean): number =>
 /** `1234567` as `1,234,567`. */
 export const count = (n: number): string => n.toLocaleString('en-US')
 
+/** `1 row`, `2,000 rows`. */
+export const counted = (n: number, noun: string, nouns = `${noun}s`): string =>
+  `${count(n)} ${n === 1 ? noun : nouns}`
+
 /** Refuse a shape that no shard can carry. */
 export function checkShape(label: string, rows: number, columns: number): void {
   if (rows < 1 || columns < 1)
@@ -38,11 +42,11 @@ export function checkShape(label: string, rows: number, columns: number): void {
     )
   if (rows > ROWS_MAX)
     throw new UserError(
-      `${label} has ${count(rows)} rows; the limit is ${count(ROWS_MAX)}, so take a sample of the rows.`,
+      `${label} has ${counted(rows, 'row')}; the limit is ${count(ROWS_MAX)}, so take a sample of the rows.`,
     )
   if (columns > COLUMNS_MAX)
     throw new UserError(
-      `${label} has ${count(columns)} columns; the limit is ${count(COLUMNS_MAX)}, so hash or select features first.`,
+      `${label} has ${counted(columns, 'column')}; the limit is ${count(COLUMNS_MAX)}, so hash or select features first.`,
     )
 }
 
@@ -54,6 +58,6 @@ export function checkFilling(label: string, rows: number, columns: number, entri
   const largest = Math.max(rows, columns)
   if (largest > 2 ** 22 && largest > 1000 * Math.max(1, entries))
     throw new UserError(
-      `${label} claims ${count(rows)} × ${count(columns)} but holds only ${count(entries)} entries; correct the size or the largest index.`,
+      `${label} claims ${count(rows)} × ${count(columns)} but holds only ${counted(entries, 'entry', 'entries')}; correct the size or the largest index.`,
     )
 }

@@ -6,7 +6,7 @@
 import { UserError } from '../../../shared/errors.ts'
 import { ColumnPieces } from './dense.ts'
 import { EntryRuns } from './entries.ts'
-import { checkFilling, checkShape, count } from './limits.ts'
+import { checkFilling, checkShape, count, counted } from './limits.ts'
 import type { ColumnReader, Matrix, ReadOptions } from './matrix.ts'
 import { cellValue, parseIndex, quoteCell } from './number.ts'
 import { parseText, type Source, type TextParser } from './source.ts'
@@ -113,7 +113,7 @@ class MatrixMarketParser implements TextParser {
     const expected = this.sink === null ? (isArray ? 2 : 3) : isArray ? 1 : isPattern ? 2 : 3
     if (fields !== expected)
       throw new UserError(
-        `${this.#where()} has ${fields} fields, expected ${expected}${
+        `${this.#where()} has ${counted(fields, 'field')}, expected ${expected}${
           this.sink ? '' : ` (rows, columns${isArray ? '' : ', entries'})`
         }; correct the line.`,
       )
@@ -194,7 +194,7 @@ class MatrixMarketParser implements TextParser {
   #refuseCount(): never {
     const expected = this.sink!.expected
     throw new UserError(
-      `${this.#label} has ${this.seen > expected ? 'more' : `only ${count(this.seen)}`} entries, but its size line says ${count(expected)}; ${
+      `${this.#label} has ${this.seen > expected ? 'more entries' : `only ${counted(this.seen, 'entry', 'entries')}`}, but its size line says ${count(expected)}; ${
         this.seen > expected ? 'correct the size line' : 'the file seems cut off, so copy it again'
       }.`,
     )
@@ -220,7 +220,7 @@ function openSink(source: Source, options: ReadOptions, banner: Banner): OpenSin
     const bytesMin = expected * (layout === 'array' ? 2 : banner.isPattern ? 4 : 6) - 1
     if (bytesMin > source.contentBytesMax)
       throw new UserError(
-        `${label} claims ${count(expected)} entries, more than its ${count(source.sizeBytes)} bytes can hold; correct the size line or copy the file again.`,
+        `${label} claims ${counted(expected, 'entry', 'entries')}, more than its ${count(source.sizeBytes)} bytes can hold; correct the size line or copy the file again.`,
       )
     checkFilling(label, rows, columns, expected)
     const stats = new ColumnStats(columns, imputes)

@@ -3,7 +3,7 @@
  */
 import { UserError } from '../../../shared/errors.ts'
 import { type CellType, ColumnPieces, cellTypes, RowTiles } from './dense.ts'
-import { checkShape, count } from './limits.ts'
+import { checkShape, count, counted } from './limits.ts'
 import type { Cells, Matrix, ReadOptions } from './matrix.ts'
 import { quoteCell } from './number.ts'
 import type { Source } from './source.ts'
@@ -157,7 +157,7 @@ export async function readNpy(
   }
   if (left > 0)
     throw new UserError(
-      `${label} ends ${count(left)} cells before the ${count(rows)} × ${count(columns)} that its header claims; copy the file again.`,
+      `${label} ends ${counted(left, 'cell')} before the ${count(rows)} × ${count(columns)} that its header claims; copy the file again.`,
     )
   if (rest.length > 0) refuseTail(label)
   cells.finish()

@@ -48,7 +48,8 @@ export function parseNumber(b: Uint8Array, from: number, to: number): number {
     exponent += written
   }
   if (mantissa === 0) return 0
-  if (mantissa >= EXACT_MAX || exponent > 22 || exponent < -22) return Number(asciiOf(b, from, to))
+  if (mantissa >= EXACT_MAX || exponent > 22 || exponent < -22)
+    return Number(asciiOf(b, from, to)) + 0
   const x =
     exponent < 0 ? mantissa / POWERS_OF_TEN[-exponent]! : mantissa * POWERS_OF_TEN[exponent]!
   return negative ? -x : x

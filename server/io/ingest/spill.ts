@@ -18,7 +18,16 @@ export interface Kept {
   readonly at: number
 }
 
+/**
+ * The largest array worth keeping at once. With 16 MB a file of 2 GB is some 128 arrays, so a shard
+ * of 1 MiB is assembled from pieces of 8 KB, and sorting one array of entries takes about 0.1 s.
+ */
+const UNIT_BYTES_MAX = 16 << 20
+const UNIT_BYTES_MIN = 4 << 10
+
 export class Spill {
+  /** How large the arrays to keep should become: an eighth of the memory, within bounds. */
+  readonly unitBytes: number
   readonly #folder: string
   readonly #memoryBytes: number
   #usedBytes = 0
@@ -28,10 +37,7 @@ export class Spill {
   constructor(folder = tmpdir(), memoryBytes = MEMORY_BYTES) {
     this.#folder = folder
     this.#memoryBytes = memoryBytes
-  }
-
-  get fileBytes(): number {
-    return this.#fileBytes
+    this.unitBytes = Math.max(UNIT_BYTES_MIN, Math.min(UNIT_BYTES_MAX, memoryBytes >> 3))
   }
 
   /** Keep the bytes. When the answer has `memory`, they belong to it and must not be reused. */
