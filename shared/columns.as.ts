@@ -7,6 +7,21 @@
  *
  * A shard lies in linear memory as it came (shard.ts; the caller has let openShard check it). This
  * file finds columns and picks the loop for their kind; the loops are in columns/.
+ *
+ * Speed, in matrix entries read per nanosecond (best of 0.3 s, one core of a server CPU, shards of
+ * 1 MiB, n = 1814, sparse ones 30 % full; e2e/bench/kernels.ts). `scan` is dot alone; `step` is dot,
+ * axpy and the axpy of the fit per entry, as in a sweep where every coefficient moves.
+ *
+ *                  scan   (reference)   step   (reference)
+ *   dense u2       16.1       1.4       1.9        0.24     scan by lookup; by dot alone it is 5.9
+ *   dense u8        5.3       0.8       1.7        0.23
+ *   dense i16       5.2       0.8       1.7        0.20
+ *   dense f32       5.5       0.7       1.8        0.22
+ *   dense f64       4.5       0.7       1.6        0.21     36 GB/s: the second-level cache
+ *   sparse u8       2.2       0.4       0.65       0.11
+ *   sparse i16      2.3       0.4       0.65       0.11
+ *   sparse f32      2.3       0.4       0.73       0.12
+ *   sparse f64      2.1       0.4       0.71       0.11
  */
 import { axpyDense, dotDense } from './columns/dense.as'
 import { Unweighted, Weighted } from './columns/simd.as'

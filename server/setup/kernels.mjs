@@ -4,6 +4,7 @@
  * Plain JavaScript, because it runs before anything else is built: `node server/setup/kernels.mjs
  * [--force]`. A kernel is compiled only when a source is newer than it.
  */
+import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -63,7 +64,7 @@ async function compile(source, path) {
   // Loaded only here: the compiler takes a second to start, and most runs find nothing to do.
   const { default: asc } = await import('assemblyscript/asc')
   // Renamed when complete, so that two builds at once never leave half a kernel.
-  const part = `${path}.${process.pid}.part`
+  const part = `${path}.${randomUUID()}.part`
   const options = ['--enable', 'simd', '-O3', '--runtime', 'stub', '--noAssert', '--use', 'abort=']
   const { error, stderr } = await asc.main([
     relative(root, source),
