@@ -51,7 +51,7 @@ export interface Outcome {
   server: ServerProcess
   files: string[]
   ingestSeconds: number
-  /** Server and tabs, until the first volunteer has arrived. */
+  /** Server and tabs, until all volunteers have arrived (or one, and the others dawdle). */
   startSeconds: number
   /** Submission to certified end, by the server's clock. */
   solveSeconds: number
@@ -59,6 +59,7 @@ export interface Outcome {
 
 const askEveryMs = 250
 const arriveMsMax = 120_000
+const straggleMsMax = 10_000
 
 /** `afterwards` runs while server and tabs are still there. Whatever happens, nothing stays. */
 export async function runPipeline<T>(
@@ -110,7 +111,7 @@ async function perform(
     throw new UserError('The server ended before the job did; its reason stands above.')
   })
   died.catch(() => {}) // heard only while it is raced below; at the end it is expected
-  await Promise.race([waitForVolunteer(server, fleet, signal), died])
+  await Promise.race([waitForVolunteers(plan, server, fleet, signal), died])
   const startSeconds = lap()
 
   const { app, spec } = plan
@@ -142,17 +143,22 @@ async function openTabs(plan: Plan, url: string, observer: Observer): Promise<Fl
   return openFleet({ url, tabs, workers, duty, note: (line) => observer.note(line) })
 }
 
-/** Until one tab has started: from there on the time is the job's. */
-async function waitForVolunteer(
+/** Until the tabs have started, or the first has and the others keep it waiting. */
+async function waitForVolunteers(
+  plan: Plan,
   server: ServerProcess,
   fleet: Fleet,
   signal: AbortSignal,
 ): Promise<void> {
-  const giveUpMs = performance.now() + arriveMsMax
+  const sinceMs = performance.now()
+  let firstMs: number | null = null
   for (;;) {
     const { volunteers } = await unlessAborted(signal, server.api.fleet())
-    if (volunteers.some(({ workers }) => workers > 0)) return
-    if (performance.now() > giveUpMs) {
+    const ready = volunteers.filter(({ workers }) => workers > 0).length
+    const nowMs = performance.now()
+    if (ready > 0) firstMs ??= nowMs
+    if (ready >= plan.tabs || (firstMs !== null && nowMs - firstMs > straggleMsMax)) return
+    if (firstMs === null && nowMs - sinceMs > arriveMsMax) {
       const states = (await fleet.states()).map(({ state }) => state ?? 'no page')
       throw new UserError(
         `No tab has started within ${arriveMsMax / 1000} s (${states.join(', ')}); ` +
