@@ -100,7 +100,7 @@ describe('shards', () => {
           expectShardOrError(bytes)
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     )
   })
 

@@ -56,7 +56,7 @@ describe('frames', () => {
         for (const [at, value] of mutations) if (bytes.length > 0) bytes[at % bytes.length] = value
         expectFrameOrWireError(bytes)
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 
@@ -76,7 +76,7 @@ describe('frames', () => {
         new DataView(bytes.buffer).setUint32(8, Math.min(text.length, bytes.length - 16), true)
         expectFrameOrWireError(bytes)
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 
