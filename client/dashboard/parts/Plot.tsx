@@ -30,6 +30,8 @@ interface Props {
   readonly xKind: 'seconds' | 'lambda'
   readonly series: readonly PlotSeries[]
   readonly log?: boolean
+  /** Counts: from zero, in whole steps. */
+  readonly whole?: boolean
   /** Vertical lines with a word each. */
   readonly marks?: readonly { readonly x: number; readonly label: string }[]
   /** Which point the readout shows while nobody points; otherwise the last. */
@@ -44,6 +46,8 @@ const TIME_STEPS = [
   0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
   1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800,
 ]
+
+const WHOLE_STEPS = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((k) => [1, 2, 5].map((m) => m * 10 ** k))
 
 const themeColor = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim()
@@ -67,7 +71,7 @@ function lambdaLabel(x: number | null): string {
   return x !== null && [1, 2, 5].includes(mantissa) ? formatNumber(x, 1) : ''
 }
 
-function yAxis(log: boolean): uPlot.Axis {
+function yAxis({ log, whole }: Props): uPlot.Axis {
   return {
     stroke: () => themeColor('--ink-2'),
     grid: { stroke: () => themeColor('--line'), width: 1 },
@@ -75,6 +79,7 @@ function yAxis(log: boolean): uPlot.Axis {
     font: FONT,
     size: 62,
     space: 40,
+    ...(whole ? { incrs: WHOLE_STEPS } : {}),
     ...(log ? { splits: (_, __, min, max) => decades(min, max), filter: (_, ys) => ys } : {}),
     values: (_, ticks) =>
       ticks.map((y) => (y === null ? '' : log ? formatPowerOfTen(y) : formatNumber(y, 5))),
@@ -118,6 +123,11 @@ function drawMarks(plot: uPlot, marks: NonNullable<Props['marks']>): void {
   ctx.restore()
 }
 
+const wholeRange = (_: uPlot, __: number | null, max: number | null): uPlot.Range.MinMax => [
+  0,
+  Math.max(1, (max ?? 0) * 1.05),
+]
+
 function options(props: Props, width: number, onCursor: (i: number | null) => void): uPlot.Options {
   const log = props.log ?? false
   return {
@@ -132,9 +142,9 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
     },
     scales: {
       x: props.xKind === 'seconds' ? { time: false } : { time: false, distr: 3, dir: -1 },
-      y: log ? { distr: 3, log: 10, range: logRange } : {},
+      y: log ? { distr: 3, log: 10, range: logRange } : props.whole ? { range: wholeRange } : {},
     },
-    axes: [xAxis(props.xKind), yAxis(log)],
+    axes: [xAxis(props.xKind), yAxis(props)],
     series: [
       {},
       ...props.series.map(
@@ -142,7 +152,8 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
           stroke: () => themeColor(color),
           width: thin ? 1 : dash ? 1.5 : 2,
           spanGaps: true,
-          points: points ? { show: true, size: 5 } : { show: false },
+          // Where points lie far apart uPlot marks them by itself; a dashed limit has none.
+          points: points ? { show: true, size: 5 } : dash ? { show: false } : { size: 5 },
           ...(dash ? { dash: [...dash] } : {}),
         }),
       ),

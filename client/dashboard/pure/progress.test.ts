@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { progressOf } from './progress.ts'
+import { numbersOf, progressOf } from './progress.ts'
 
 const at = (gap: number | undefined, fraction: number | null = null, spec: object = {}) =>
   progressOf({
@@ -25,4 +25,15 @@ test('nothing to go by', () => {
   expect(at(1e-3, null, { path: 100 })).toBeNull()
   expect(at(1e-3, null, { tol: undefined })).toBeNull()
   expect(at(0)).toBeNull()
+})
+
+test('a finished job shows the model it reports, a running one what it does now', () => {
+  const values = { nnz: 69, lambda: 0.007 }
+  const summary = { nnz: 34, lambdaMax: 0.75, convention: 'text', versions: {} }
+  expect(numbersOf({ status: 'finished', values, summary })).toEqual({
+    nnz: 34,
+    lambda: 0.007,
+    lambdaMax: 0.75,
+  })
+  expect(numbersOf({ status: 'running', values, summary: null })).toEqual(values)
 })

@@ -8,6 +8,7 @@ import { Figures } from '../parts/Figures.tsx'
 import { Qr } from '../parts/Qr.tsx'
 import { VolunteerPill } from '../parts/Status.tsx'
 import { formatAgo, formatBytes, formatCount, formatDuration, formatShare } from '../pure/format.ts'
+import { describeReason } from '../pure/reasons.ts'
 import { preferredUrl, reachesOnlyThisMachine } from '../pure/urls.ts'
 import { fleet, type Urls, urls } from '../state/grid.ts'
 
@@ -62,7 +63,7 @@ const COLUMNS: readonly Column<VolunteerView>[] = [
     cell: ({ state, reason }) => (
       <>
         <VolunteerPill state={state} />
-        {reason !== null && <span class="under">{reason}</span>}
+        {reason !== null && <span class="under">{describeReason(reason)}</span>}
       </>
     ),
   },

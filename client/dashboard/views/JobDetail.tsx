@@ -13,6 +13,7 @@ import {
   formatRate,
   formatShare,
 } from '../pure/format.ts'
+import { numbersOf } from '../pure/progress.ts'
 import { Rate } from '../pure/series.ts'
 import { findJob, jobs, steerJob } from '../state/grid.ts'
 import { attempt } from '../state/toasts.ts'
@@ -122,7 +123,9 @@ function Steering({ job }: { job: JobView }) {
 }
 
 function Now({ job }: { job: JobView }) {
-  const { values, status } = job
+  const { status } = job
+  const values = numbersOf(job)
+  const { lambda, lambdaMax } = values
   const tol = Number(job.spec.tol)
   const certified = status === 'finished' && values.gap !== undefined && values.gap <= tol
   return (
@@ -144,12 +147,25 @@ function Now({ job }: { job: JobView }) {
             value: formatCount(values.nnz),
             note: `of ${formatCount(job.dataset.columns)}`,
           },
-          { name: 'λ', value: formatNumber(values.lambda, 4) },
+          {
+            name: 'λ',
+            value: formatNumber(lambda, 4),
+            note:
+              lambda !== undefined && lambdaMax !== undefined
+                ? `${formatNumber(lambda / lambdaMax, 3)} λmax${chosen(job)}`
+                : null,
+          },
           { name: 'Running time', value: formatDuration(job.runningMs), note: job.phase },
         ]}
       />
     </section>
   )
+}
+
+/** Along a path: how the reported λ was chosen among all. */
+function chosen({ spec }: JobView): string {
+  if (typeof spec.cv === 'number') return ', least error'
+  return typeof spec.path === 'number' ? ', end of the path' : ''
 }
 
 /** Speeds are over this long: shorter flickers, longer hides a stall. */

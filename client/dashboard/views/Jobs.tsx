@@ -3,7 +3,7 @@ import type { JobView } from '../../../shared/protocol.ts'
 import { JobPill } from '../parts/Status.tsx'
 import { describeSpec } from '../pure/draft.ts'
 import { formatAgo, formatCount, formatDuration, formatNumber, plural } from '../pure/format.ts'
-import { progressOf } from '../pure/progress.ts'
+import { numbersOf, progressOf } from '../pure/progress.ts'
 import { datasets, fleet, jobs, urls } from '../state/grid.ts'
 import { jobHref } from '../state/route.ts'
 
@@ -80,7 +80,8 @@ function JobCard({ job }: { job: JobView }) {
   )
 }
 
-function Numbers({ job: { values, runningMs } }: { job: JobView }) {
+function Numbers({ job }: { job: JobView }) {
+  const values = numbersOf(job)
   return (
     <dl class="inline-figures figures">
       <div>
@@ -97,7 +98,7 @@ function Numbers({ job: { values, runningMs } }: { job: JobView }) {
       </div>
       <div>
         <dt>Time</dt>
-        <dd>{formatDuration(runningMs)}</dd>
+        <dd>{formatDuration(job.runningMs)}</dd>
       </div>
     </dl>
   )

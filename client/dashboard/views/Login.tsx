@@ -56,8 +56,8 @@ export function Login() {
           label="Owner token"
           help={
             <>
-              <code>shoal serve</code> prints it when it starts; it also lies in the file{' '}
-              <code>owner-token</code> of the data directory.
+              The content of the file <code>owner-token</code> in the server’s data directory;{' '}
+              <code>shoal serve</code> prints where it is.
             </>
           }
         >

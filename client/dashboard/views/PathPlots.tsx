@@ -81,6 +81,7 @@ function Growth({ columns, withGap }: GrowthProps) {
       <Plot
         {...shared}
         title="Non-zero coefficients"
+        whole
         summary={`Up to ${formatCount(most)} non-zero coefficients at the smallest λ.`}
         series={[{ label: 'non-zeros', values: nonZeros, color: '--accent', format: formatCount }]}
       />

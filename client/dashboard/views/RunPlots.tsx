@@ -84,12 +84,14 @@ function Curves({ job, lines }: { job: JobView; lines: readonly RunLine[] }) {
       <Plot
         {...shared}
         title="Non-zero coefficients"
+        whole
         summary={describe('The number of non-zero coefficients', nonZeros, lines, formatCount)}
         series={[{ label: 'non-zeros', values: nonZeros, color: '--accent', format: formatCount }]}
       />
       <Plot
         {...shared}
         title="Leases computed at once"
+        whole
         summary={describe('The number of slots at work', slots, lines, formatCount)}
         series={[{ label: 'slots', values: slots, color: '--accent', format: formatCount }]}
       />
