@@ -13,8 +13,6 @@ export interface Fleet {
   readonly shares: Shares
   /** Members with free slots, the one that was served longest ago first. */
   readonly line: Set<Member>
-  /** Sum of the members' credits. */
-  credits: number
   /** Outlives the connection: going away does not end a quarantine. */
   readonly conducts: Map<string, Conduct>
   nowMs: number
@@ -25,7 +23,7 @@ const RTT_PRIOR_MS = 50
 /** Credits follow from everything else; whoever changes a member calls this. */
 export function refresh(fleet: Fleet, member: Member): void {
   const credits = creditsOf(member, fleet.nowMs)
-  fleet.credits += credits - member.credits
+  fleet.shares.slots += credits - member.credits
   member.credits = credits
   if (freeSlots(member) > 0) fleet.line.add(member)
   else fleet.line.delete(member)
@@ -78,7 +76,7 @@ function serve(fleet: Fleet, isMeant: (member: Member) => boolean, effects: Flee
     const holds = [...member.holds].flatMap((hash) => share.indexOf.get(hash) ?? [])
     const slots = Math.max(
       share.leases.size + share.pendingCount,
-      Math.round(fleet.credits / shares.runningCount()),
+      Math.round(shares.slots / shares.runningCount()),
     )
     effects.push({
       type: 'offer',

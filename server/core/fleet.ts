@@ -25,7 +25,6 @@ export function openFleet(): Fleet {
     members: new Map(),
     shares: new Shares(),
     line: new Set(),
-    credits: 0,
     conducts: new Map(),
     nowMs: 0,
   }
@@ -121,7 +120,7 @@ function memberChanged(
     case 'left':
       fleet.members.delete(event.volunteer)
       fleet.line.delete(member)
-      fleet.credits -= member.credits
+      fleet.shares.slots -= member.credits
       return
     default:
       unreachable(event)

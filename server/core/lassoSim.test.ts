@@ -96,7 +96,7 @@ function scenario(seed: number, isWild: boolean): SimOptions & { truth: number }
 describe('lasso', () => {
   for (const isWild of [false, true])
     test(isWild ? 'liars, leavers and three crashes' : 'honest volunteers', () => {
-      for (let seed = 1; seed <= 10; seed++) {
+      for (let seed = 1; seed <= 4; seed++) {
         const { truth, ...options } = scenario(seed, isWild)
         const { jobs, acknowledged, endMs } = simulate(options)
         const { conclusion, log } = jobs.lasso!

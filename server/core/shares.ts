@@ -5,7 +5,8 @@
  *
  * An offer is charged what a lease of the job usually takes and corrected when the lease is settled.
  * A job that declines is closed until something changes in it (a lease ends, or the next tick); the
- * slot goes to the next job. What it does not use it may catch up on, but only a second's worth.
+ * slot goes to the next job. What it could not use it may catch up on, but only a second of the whole
+ * fleet: enough for the end of a round, not for a job that had nothing to do for an hour.
  */
 
 export interface Share {
@@ -15,6 +16,8 @@ export interface Share {
   readonly indexOf: ReadonlyMap<string, number>
   status: 'running' | 'paused'
   closed: boolean
+  /** Offers it may have unanswered: one after a decline, twice as many after each grant. */
+  window: number
   passMs: number
   typicalMs: number
   /** Offers the engine has not answered: what each was charged, oldest first, by volunteer. */
@@ -31,14 +34,16 @@ export interface Held {
 
 const TYPICAL_PRIOR_MS = 500
 const TYPICAL_BLEND = 0.2
-const CATCH_UP_MAX_MS = 1_000
+const CATCH_UP_MS_PER_SLOT = 1_000
 /** Offers in flight to one engine: enough to keep it busy, few enough that a decline stops them. */
-const PENDING_MAX = 16
+const WINDOW_MAX = 16
 
 export class Shares {
   readonly #shares = new Map<string, Share>()
   /** The pass of the last job served: where a job that did not compete is lifted to. */
   #virtualMs = 0
+  /** Credits of the whole fleet. */
+  slots = 0
 
   start(job: string, shards: readonly string[]): void {
     const passes = this.all().map((share) => share.passMs)
@@ -48,6 +53,7 @@ export class Shares {
       indexOf: new Map(shards.map((hash, k) => [hash, k])),
       status: 'running',
       closed: false,
+      window: WINDOW_MAX,
       passMs: passes.length > 0 ? Math.max(Math.min(...passes), this.#floor()) : this.#virtualMs,
       typicalMs: TYPICAL_PRIOR_MS,
       pending: new Map(),
@@ -84,7 +90,7 @@ export class Shares {
   next(): Share | undefined {
     let least: Share | undefined
     for (const share of this.#shares.values())
-      if (share.status === 'running' && !share.closed && share.pendingCount < PENDING_MAX)
+      if (share.status === 'running' && !share.closed && share.pendingCount < share.window)
         if (!least || share.passMs < least.passMs) least = share
     return least
   }
@@ -100,12 +106,14 @@ export class Shares {
 
   granted(share: Share, volunteer: string, lease: number, nowMs: number): void {
     const chargedMs = this.#answered(share, volunteer)
+    share.window = Math.min(2 * share.window, WINDOW_MAX)
     share.leases.set(lease, { volunteer, chargedMs, grantedMs: nowMs })
   }
 
   declined(share: Share, volunteer: string): void {
     share.passMs -= this.#answered(share, volunteer)
     share.closed = true
+    share.window = 1
   }
 
   /** `tookMs` is null when the lease ended without a commit: then the charge stands. */
@@ -131,6 +139,6 @@ export class Shares {
   }
 
   #floor(): number {
-    return this.#virtualMs - CATCH_UP_MAX_MS
+    return this.#virtualMs - CATCH_UP_MS_PER_SLOT * this.slots
   }
 }
