@@ -149,6 +149,7 @@ test('an app that throws fails its job, and every question is still answered', a
   story.engine(engine, settled(second))
   story.engine(engine, offered('ana'))
   await tell(story, 'app-throws')
+  expect(view(engine)).toMatchObject({ status: 'failed', progress: { phase: 'round 1/1' } })
 })
 
 test('reports come at most every 250 ms, and running time goes on after a restart', () => {

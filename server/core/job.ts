@@ -66,6 +66,8 @@ export interface Engine {
   runningMs: number
   clockMs: number | null
   reportedMs: number
+  /** As last reported: all there is to show once the app has thrown. */
+  progress: Progress
   /** Has anything changed since the last report? */
   changed: boolean
 }
@@ -98,13 +100,15 @@ export function openEngine(options: EngineOptions): Engine {
     runningMs,
     clockMs: null,
     reportedMs: Number.NEGATIVE_INFINITY,
+    progress: { phase: 'starting', fraction: null, values: {} },
     changed: true,
   }
 }
 
 export function view(engine: Engine): EngineView {
   const { app, state, status, runningMs, seq } = engine
-  return { status, progress: app.progress(state), counters: engine.counters.view(), runningMs, seq }
+  const progress = status === 'failed' ? engine.progress : app.progress(state)
+  return { status, progress, counters: engine.counters.view(), runningMs, seq }
 }
 
 /** Running time passes only while the job runs. */
@@ -165,6 +169,7 @@ export function report(engine: Engine, nowMs: number, effects: EngineEffect[]): 
   if (engine.status === 'failed') return
   const { progress, counters, runningMs } = view(engine)
   engine.reportedMs = nowMs
+  engine.progress = progress
   engine.changed = false
   effects.push({ type: 'report', progress, counters, runningMs })
 }
