@@ -9,6 +9,7 @@
  * Whatever throws (the app, the disk) ends the runner: the job fails with one sentence.
  */
 import type { AnyApp } from '../../shared/app.ts'
+import { UserError } from '../../shared/errors.ts'
 import type { RunLine } from '../../shared/protocol.ts'
 import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
 import { type Engine, openEngine, step, view } from '../core/engine.ts'
@@ -42,7 +43,10 @@ export async function openRunner(options: RunnerOptions): Promise<EngineRunner> 
   const record = store.job(job)
   if (!record) throw new Error(`job ${job} is not in the store`)
   const stored = store.dataset(record.dataset)
-  if (!stored) throw new Error(`dataset ${record.dataset} of job ${job} is not in the store`)
+  if (!stored)
+    throw new UserError(
+      `The dataset ${record.datasetShape.name} of job ${job} is not in the store any more; ingest its file again and submit the job anew.`,
+    )
   const epoch = await store.nextEpoch()
   const engine = openEngine({
     app,
@@ -69,7 +73,7 @@ export class EngineRunner {
   /** Resolves when everything written so far is on disk. */
   #durable: Promise<unknown> = Promise.resolve()
   #line: RunLine | null = null
-  #lineCount: number
+  #lineCount = 0
   #lineAtMs = Number.NEGATIVE_INFINITY
   #recordAtMs = Number.NEGATIVE_INFINITY
   #slots = 0
@@ -85,7 +89,7 @@ export class EngineRunner {
     this.#engine = engine
     this.#record = record
     this.#shards = shards
-    this.#lineCount = [...options.store.runLines(record.id)].length
+    for (const _ of options.store.runLines(record.id)) this.#lineCount++
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     options.port.postMessage({
       type: 'opened',

@@ -99,12 +99,17 @@ test('what is wrong with a request is said in a sentence', async () => {
   const job = { app: 'counting', dataset: 'demo', spec: {} }
   expect(await say('POST', '/jobs', { ...job, app: 'magic' })).toEqual([
     400,
-    'There is no app "magic"; this server has counting, crashing.',
+    'There is no app "magic"; this server has counting, crashing, picky.',
   ])
   expect((await say('POST', '/jobs', { ...job, dataset: 'nope' }))[1]).toContain('"nope"')
   expect((await say('POST', '/jobs', { ...job, spec: { target: -1 } }))[1]).toContain('target')
   expect((await say('POST', '/jobs', { ...job, spec: { tarket: 1 } }))[1]).toContain('tarket')
   expect((await say('POST', '/jobs', { app: 'counting' }))[1]).toContain('dataset')
+  expect(await say('POST', '/jobs', { ...job, app: 'picky' })).toEqual([
+    400,
+    'The target is constant; choose another column.',
+  ])
+  expect((await server.api('GET', '/jobs')).json).toEqual([])
   expect((await say('GET', '/jobs/none'))[0]).toBe(404)
   expect((await say('POST', '/jobs/none/pause'))[0]).toBe(404)
   expect((await say('DELETE', '/datasets/none'))[0]).toBe(404)

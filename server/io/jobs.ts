@@ -28,6 +28,8 @@ interface Active {
   host: EngineHost
   /** Null until the engine has opened. */
   epoch: number | null
+  /** Being submitted: a spec that does not fit the data is then an answer, not a failed job. */
+  isDraft: boolean
 }
 
 interface JobsEvents {
@@ -65,7 +67,8 @@ export class Jobs extends EventEmitter<JobsEvents> {
 
   /** After a start, also one that follows kill -9: every active job goes on by itself. */
   resumeAll(): void {
-    for (const record of this.#options.store.jobs()) if (isActive(record)) this.#start(record)
+    for (const record of this.#options.store.jobs())
+      if (isActive(record)) this.#start(record, false)
   }
 
   records(): JobRecord[] {
@@ -107,7 +110,7 @@ export class Jobs extends EventEmitter<JobsEvents> {
     if (this.#isClosing) throw new Conflict('The server is shutting down; submit again later.')
     const record = this.#draft(submit)
     await this.#options.store.putJob(record)
-    this.#start(record)
+    this.#start(record, true)
     const outcome = await this.#next(record.id, OPEN_MS, (message) =>
       message.type === 'opened' || message.type === 'crashed' || message.type === 'stopped'
         ? message
@@ -176,10 +179,10 @@ export class Jobs extends EventEmitter<JobsEvents> {
     this.#active.clear()
   }
 
-  #start(record: JobRecord): void {
+  #start(record: JobRecord, isDraft: boolean): void {
     const { id } = record
     const host = this.#options.engines.start(id, (message) => this.#handle(id, message))
-    this.#active.set(id, { record, host, epoch: null })
+    this.#active.set(id, { record, host, epoch: null, isDraft })
   }
 
   #handle(id: string, message: FromEngine): void {
@@ -187,6 +190,7 @@ export class Jobs extends EventEmitter<JobsEvents> {
     if (!active) return
     if (message.type === 'opened') {
       active.epoch = message.epoch
+      active.isDraft = false
       this.#update(active, message.record)
     } else if (message.type === 'record') this.#update(active, message.record)
     else if (message.type === 'lines') this.emit('lines', id, message.lines)
@@ -214,6 +218,10 @@ export class Jobs extends EventEmitter<JobsEvents> {
   #fail(active: Active, message: Extract<FromEngine, { type: 'crashed' }>): void {
     const { log, store } = this.#options
     const { id } = active.record
+    if (active.isDraft && message.mistake) {
+      this.#drop(id)
+      return
+    }
     log.error({ job: id, stack: message.stack }, `job failed: ${message.error}`)
     const over = { status: 'failed', error: message.error, finishedMs: Date.now() } as const
     const record: JobRecord = { ...active.record, ...over }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { AnyApp, App } from '../../../shared/app.ts'
 import type { Manifest } from '../../../shared/dataset.ts'
+import { UserError } from '../../../shared/errors.ts'
 import { encodeShard } from '../../../shared/shard.ts'
 import type { DatasetRecord, JobRecord, Store } from '../store.ts'
 
@@ -73,7 +74,16 @@ const crashing: AnyApp = {
   },
 }
 
-export const fakeApps: Record<string, AnyApp> = { counting, crashing }
+/** Finds at the start that the spec does not fit the data. */
+const picky: AnyApp = {
+  ...counting,
+  name: 'picky',
+  open() {
+    throw new UserError('The target is constant; choose another column.')
+  },
+}
+
+export const fakeApps: Record<string, AnyApp> = { counting, crashing, picky }
 
 /** Publish a 2 × 2 dataset, one column per shard, whose content depends on `salt`. */
 export async function fakeDataset(store: Store, name: string, salt = 1): Promise<DatasetRecord> {
