@@ -12,7 +12,8 @@ const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5))
 
 export function Sea() {
   const workers = started.value ? (snapshot.value?.workers ?? []) : []
-  const count = Math.min(FISH_MAX, started.value ? workers.length : settings.value.workers)
+  // Before there are workers: as many as there will be, so that the slider shows what it does.
+  const count = Math.min(FISH_MAX, workers.length || settings.value.workers)
   const fish = Array.from({ length: count }, (_, k) => (
     <Swimmer key={k} k={k} count={count} state={workers[k] ?? 'idle'} />
   ))

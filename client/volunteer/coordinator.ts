@@ -98,11 +98,8 @@ class Tab {
     clearTimeout(this.#stopTimer)
     if (pausing) this.#do({ type: 'halted', nowMs: nowMs(), why: pausing })
     if (control.started) {
-      if (!before.started) {
-        this.#pool.problem = null
-        this.#gaveUp = false
-      }
-      this.#pool.resize(control.workers)
+      if (!before.started) this.#fillPool()
+      else if (this.#online) this.#pool.resize(control.workers)
     } else {
       this.#pool.resize(0)
       const detail = 'stopped by the person'
@@ -120,6 +117,7 @@ class Tab {
         this.#jobs = jobs
         this.#notice = null
         this.#do({ type: 'connected', nowMs: nowMs() })
+        this.#fillPool()
         this.#link.ready(this.#ready())
       },
       onState: (state) => {
@@ -154,6 +152,21 @@ class Tab {
         this.#changed = true
       },
     })
+  }
+
+  get #online(): boolean {
+    return this.#linkState.state === 'online'
+  }
+
+  /**
+   * On Start and on every welcome: the workers' scripts come from the server, so they can only
+   * start while it is there, and when it is back a worker that failed deserves another chance.
+   */
+  #fillPool(): void {
+    if (!this.#control.started || !this.#online) return
+    this.#pool.forgive()
+    this.#gaveUp = false
+    this.#pool.resize(this.#control.workers)
   }
 
   /** One event into the session, its effects out into the world. */

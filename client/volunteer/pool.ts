@@ -62,10 +62,21 @@ export class Pool {
   #slots: Slot[] = []
   #crashes = 0
   #busy: { fromMs: number; toMs: number }[] = []
-  problem: string | null = null
+  #problem: string | null = null
 
   constructor(options: PoolOptions) {
     this.#options = options
+  }
+
+  /** Why no worker is left, when crashes are the reason. */
+  get problem(): string | null {
+    return this.#problem
+  }
+
+  /** Past crashes do not count any more. */
+  forgive(): void {
+    this.#crashes = 0
+    this.#problem = null
   }
 
   get states(): WorkerState[] {
@@ -95,7 +106,7 @@ export class Pool {
   assign(head: LeaseHead, frame: ArrayBuffer): void {
     const open = this.#slots.filter((slot) => !slot.leaving)
     if (open.length === 0) {
-      this.#options.onBroke(head.lease, 'stopped', this.problem ?? 'no worker is left')
+      this.#options.onBroke(head.lease, 'stopped', this.#problem ?? 'no worker is left')
       return
     }
     const cost = (slot: Slot): [number, number] => [slot.tasks.length, missing(slot, head)]
@@ -170,7 +181,7 @@ export class Pool {
     const running = slot.tasks.find((task) => task.startedMs !== null)
     if (running) this.#options.onBroke(running.head.lease, reason, detail)
     if (reason !== 'stopped') this.#crashes++
-    if (this.#crashes >= CRASHES_MAX) this.problem = `Computing fails on this device: ${detail}`
+    if (this.#crashes >= CRASHES_MAX) this.#problem = `Computing fails on this device: ${detail}`
     else if (!slot.leaving) this.#slots.push(this.#spawn())
     for (const task of slot.tasks) if (task !== running) this.assign(task.head, task.frame)
     this.#options.onChange()
