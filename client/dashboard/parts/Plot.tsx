@@ -18,8 +18,6 @@ export interface PlotSeries {
   readonly dash?: readonly number[]
   /** A hairline, for a curve that goes up and down all the time. */
   readonly thin?: boolean
-  /** Draw the points too: few values, each of its own meaning. */
-  readonly points?: boolean
   readonly format?: (value: number) => string
 }
 
@@ -148,12 +146,12 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
     series: [
       {},
       ...props.series.map(
-        ({ color, dash, thin, points }): uPlot.Series => ({
+        ({ color, dash, thin }): uPlot.Series => ({
           stroke: () => themeColor(color),
           width: thin ? 1 : dash ? 1.5 : 2,
           spanGaps: true,
           // Where points lie far apart uPlot marks them by itself; a dashed limit has none.
-          points: points ? { show: true, size: 5 } : dash ? { show: false } : { size: 5 },
+          points: dash ? { show: false } : { size: 5 },
           ...(dash ? { dash: [...dash] } : {}),
         }),
       ),

@@ -12,6 +12,8 @@ export interface Uploading {
 }
 
 export const uploading = signal<Uploading | null>(null)
+/** Why the last upload failed, in the server's words, until the next one begins. */
+export const uploadRefusal = signal<string | null>(null)
 let current: Upload<unknown> | null = null
 
 function send<T>(path: string, file: File): Promise<T> {
@@ -24,12 +26,16 @@ function send<T>(path: string, file: File): Promise<T> {
   return sending.done
 }
 
-/** First y, where it has a file of its own; then X, which names it. @throws ApiProblem */
+/**
+ * First y, where it has a file of its own; then X, which names it. Null when it was refused: the
+ * sentence is then in `uploadRefusal`, where it waits for whoever comes back to the form.
+ */
 export async function startUpload(
   draft: UploadDraft,
   file: File,
   second: File | null,
-): Promise<DatasetView> {
+): Promise<DatasetView | null> {
+  uploadRefusal.value = null
   try {
     let targetUpload: string | null = null
     if (second !== null) {
@@ -41,6 +47,9 @@ export async function startUpload(
     const made = await send<DatasetView>(`/datasets?${query}`, file)
     await refreshDatasets()
     return made
+  } catch (problem) {
+    uploadRefusal.value = problem instanceof Error ? problem.message : String(problem)
+    return null
   } finally {
     uploading.value = null
     current = null

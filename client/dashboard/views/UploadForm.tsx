@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { Check, Choice, Field, focusFirstError } from '../parts/Field.tsx'
 import { FilePicker } from '../parts/FilePicker.tsx'
-import { formatBytes, formatShare } from '../pure/format.ts'
+import { formatBytes, formatCount, formatShare } from '../pure/format.ts'
 import {
   ACCEPT,
   checkUpload,
@@ -13,7 +13,7 @@ import {
   type UploadErrors,
 } from '../pure/upload.ts'
 import { showToast } from '../state/toasts.ts'
-import { cancelUpload, startUpload, uploading } from '../state/uploads.ts'
+import { cancelUpload, startUpload, uploading, uploadRefusal } from '../state/uploads.ts'
 
 const PLACES: readonly (readonly [TargetPlace, string])[] = [
   ['file', 'First in each line (LIBSVM)'],
@@ -29,34 +29,31 @@ export function UploadForm() {
   const [file, setFile] = useState<File | null>(null)
   const [second, setSecond] = useState<File | null>(null)
   const [errors, setErrors] = useState<UploadErrors>({})
-  const [refusal, setRefusal] = useState<string | null>(null)
   const form = useRef<HTMLFormElement>(null)
   const change = (part: Partial<UploadDraft>): void => setDraft((old) => ({ ...old, ...part }))
 
   const choose = (chosen: File): void => {
     setFile(chosen)
     setErrors({})
-    setRefusal(null)
+    uploadRefusal.value = null
     change({ name: guessName(chosen.name), place: guessPlace(chosen.name) ?? draft.place })
   }
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
+    if (uploading.value !== null) return
     const found = checkUpload(draft, file, second)
     setErrors(found)
-    setRefusal(null)
     if (file === null || Object.keys(found).length > 0) {
       focusFirstError(form.current!)
       return
     }
-    try {
-      const { manifest } = await startUpload(draft, file, draft.place === 'second' ? second : null)
-      showToast('good', `${manifest.name} is ready: ${manifest.rows} × ${manifest.columns}.`)
-      setFile(null)
-      setSecond(null)
-      setDraft(EMPTY)
-    } catch (problem) {
-      setRefusal(problem instanceof Error ? problem.message : String(problem))
-    }
+    const made = await startUpload(draft, file, draft.place === 'second' ? second : null)
+    if (made === null) return
+    const { name, rows, columns } = made.manifest
+    showToast('good', `${name} is ready: ${formatCount(rows)} × ${formatCount(columns)}.`)
+    setFile(null)
+    setSecond(null)
+    setDraft(EMPTY)
   }
 
   return (
@@ -72,56 +69,17 @@ export function UploadForm() {
         large
       />
       {file !== null && (
-        <>
-          <Field label="Name" error={errors.name}>
-            {(control) => (
-              <input
-                {...control}
-                value={draft.name}
-                onInput={(event) => change({ name: event.currentTarget.value })}
-              />
-            )}
-          </Field>
-          <Choice
-            label="Where is the target y?"
-            options={PLACES}
-            value={draft.place}
-            onChange={(place) => change({ place })}
-          />
-          {draft.place === 'column' && (
-            <Field label="Target column" help="As it stands in the header." error={errors.column}>
-              {(control) => (
-                <input
-                  {...control}
-                  value={draft.column}
-                  spellcheck={false}
-                  onInput={(event) => change({ column: event.currentTarget.value })}
-                />
-              )}
-            </Field>
-          )}
-          {draft.place === 'second' && (
-            <FilePicker
-              label="File with y"
-              help="One value a row, in the order of the rows of X."
-              accept={ACCEPT}
-              file={second}
-              onChoose={setSecond}
-              error={errors.second}
-            />
-          )}
-          {draft.place === 'none' && (
-            <p class="note">Without y there is nothing for the Lasso to explain.</p>
-          )}
-          <Check
-            label="Fill missing values with the column’s mean"
-            help="Otherwise a missing value is refused, with its line and column."
-            checked={draft.impute}
-            onChange={(impute) => change({ impute })}
-          />
-        </>
+        <Details
+          draft={draft}
+          errors={errors}
+          change={change}
+          second={second}
+          onSecond={setSecond}
+        />
       )}
-      <div role="alert">{refusal !== null && <p class="note bad">{refusal}</p>}</div>
+      <div role="alert">
+        {uploadRefusal.value !== null && <p class="note bad">{uploadRefusal.value}</p>}
+      </div>
       {uploading.value === null ? (
         <div class="row">
           <button type="submit" class="primary">
@@ -132,6 +90,68 @@ export function UploadForm() {
         <UploadProgress />
       )}
     </form>
+  )
+}
+
+interface DetailsProps {
+  readonly draft: UploadDraft
+  readonly errors: UploadErrors
+  readonly change: (part: Partial<UploadDraft>) => void
+  readonly second: File | null
+  readonly onSecond: (file: File) => void
+}
+
+/** What to ask once there is a file: its name, where y is, what to do with holes. */
+function Details({ draft, errors, change, second, onSecond }: DetailsProps) {
+  return (
+    <>
+      <Field label="Name" error={errors.name}>
+        {(control) => (
+          <input
+            {...control}
+            value={draft.name}
+            onInput={(event) => change({ name: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+      <Choice
+        label="Where is the target y?"
+        options={PLACES}
+        value={draft.place}
+        onChange={(place) => change({ place })}
+      />
+      {draft.place === 'column' && (
+        <Field label="Target column" help="As it stands in the header." error={errors.column}>
+          {(control) => (
+            <input
+              {...control}
+              value={draft.column}
+              spellcheck={false}
+              onInput={(event) => change({ column: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+      )}
+      {draft.place === 'second' && (
+        <FilePicker
+          label="File with y"
+          help="One value a row, in the order of the rows of X."
+          accept={ACCEPT}
+          file={second}
+          onChoose={onSecond}
+          error={errors.second}
+        />
+      )}
+      {draft.place === 'none' && (
+        <p class="note">Without y there is nothing for the Lasso to explain.</p>
+      )}
+      <Check
+        label="Fill missing values with the column’s mean"
+        help="Otherwise a missing value is refused, with its line and column."
+        checked={draft.impute}
+        onChange={(impute) => change({ impute })}
+      />
+    </>
   )
 }
 

@@ -1,0 +1,177 @@
+/** The parts of the launch form, each with what its choice means. */
+import type { Manifest } from '../../../shared/dataset.ts'
+import { Check, Choice, Field } from '../parts/Field.tsx'
+import type { Draft, DraftErrors, LambdaMode } from '../pure/draft.ts'
+import { formatCount } from '../pure/format.ts'
+
+export interface PartProps {
+  readonly draft: Draft
+  readonly errors: DraftErrors
+  readonly change: (part: Partial<Draft>) => void
+}
+
+export function DatasetField({
+  manifests,
+  draft,
+  errors,
+  change,
+}: PartProps & { manifests: Manifest[] }) {
+  return (
+    <Field label="Dataset" error={errors.dataset}>
+      {(control) => (
+        <select
+          {...control}
+          value={draft.dataset}
+          onChange={(event) => change({ dataset: event.currentTarget.value })}
+        >
+          <option value="">Choose…</option>
+          {manifests.map(({ id, name, rows, columns, target }) => (
+            <option key={id} value={id}>
+              {name} ({formatCount(rows)} × {formatCount(columns)}
+              {target === null ? ', no target y' : ''})
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  )
+}
+
+const MODES: readonly (readonly [LambdaMode, string])[] = [
+  ['ratio', 'Share of λmax'],
+  ['absolute', 'λ itself'],
+  ['path', 'A path of λ'],
+]
+
+export function LambdaFields({ draft, errors, change }: PartProps) {
+  return (
+    <>
+      <Choice
+        label="How much should λ penalise?"
+        options={MODES}
+        value={draft.mode}
+        onChange={(mode) => change({ mode })}
+      />
+      {draft.mode === 'ratio' && (
+        <TextField
+          label="λ / λmax"
+          help="λmax is the smallest λ at which every coefficient is 0. 0.1 gives a sparse model; smaller gives more non-zeros and takes longer."
+          value={draft.ratio}
+          error={errors.ratio}
+          decimal
+          onInput={(ratio) => change({ ratio })}
+        />
+      )}
+      {draft.mode === 'absolute' && (
+        <TextField
+          label="λ"
+          help="In the units of the objective above (1/n scaling, as glmnet and scikit-learn)."
+          value={draft.lambda}
+          error={errors.lambda}
+          decimal
+          onInput={(lambda) => change({ lambda })}
+        />
+      )}
+      {draft.mode === 'path' && (
+        <>
+          <TextField
+            label="Number of λ"
+            help="Warm-started from λmax downwards on glmnet’s grid; ends early where the fit no longer improves."
+            value={draft.path}
+            error={errors.path}
+            decimal
+            onInput={(path) => change({ path })}
+          />
+          <Check
+            label="Choose λ by cross-validation"
+            help="Fits the path once more for every fold and reports the best λ (min) and the simplest model as good as it within one standard error (1se)."
+            checked={draft.cv}
+            onChange={(cv) => change({ cv })}
+          />
+          {draft.cv && (
+            <TextField
+              label="Folds"
+              value={draft.folds}
+              error={errors.folds}
+              decimal
+              onInput={(folds) => change({ folds })}
+            />
+          )}
+        </>
+      )}
+    </>
+  )
+}
+
+export function SolverFields({ draft, errors, change }: PartProps) {
+  return (
+    <div class="stack">
+      <TextField
+        label="Tolerance"
+        help="The job ends when the duality gap, certified by the server, is at most this share of ½‖y − ȳ‖²/n."
+        value={draft.tol}
+        error={errors.tol}
+        decimal
+        onInput={(tol) => change({ tol })}
+      />
+      <Check
+        label="Standardise the columns"
+        help="λ then treats every column alike, whatever its unit. Coefficients are reported in the data’s units either way."
+        checked={draft.standardize}
+        onChange={(standardize) => change({ standardize })}
+      />
+      <Check
+        label="Fit an intercept"
+        help="Not penalised."
+        checked={draft.intercept}
+        onChange={(intercept) => change({ intercept })}
+      />
+    </div>
+  )
+}
+
+export function WordFields({ draft, errors, change }: PartProps) {
+  return (
+    <>
+      <TextField
+        label="Name (optional)"
+        help="For you, to find the job again."
+        value={draft.name}
+        error={errors.name}
+        onInput={(name) => change({ name })}
+      />
+      <TextField
+        label="Purpose (optional)"
+        help="Volunteers see this: who asks, and why."
+        value={draft.purpose}
+        error={errors.purpose}
+        onInput={(purpose) => change({ purpose })}
+      />
+    </>
+  )
+}
+
+interface TextProps {
+  readonly label: string
+  readonly help?: string
+  readonly value: string
+  readonly error: string | undefined
+  readonly decimal?: boolean
+  readonly onInput: (value: string) => void
+}
+
+function TextField({ label, help, value, error, decimal, onInput }: TextProps) {
+  return (
+    <Field label={label} help={help} error={error}>
+      {(control) => (
+        <input
+          {...control}
+          class={decimal ? 'short' : ''}
+          inputMode={decimal ? 'decimal' : 'text'}
+          value={value}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}
