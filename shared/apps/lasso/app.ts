@@ -3,10 +3,12 @@ import type { Advanced, App, Block, Idle, Offer, Progress, Pulled } from '../../
 import type { Arrays } from '../../wire.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
+import { selectHot } from './hot.ts'
+import type { Memo } from './leases.ts'
 import { certify, type Point, pathEnds, pointOf } from './path.ts'
 import { applyChange, pullDelta, releaseBlock } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
-import { type Memo, scheduleTrack, selectHot } from './schedule.ts'
+import { scheduleTrack } from './schedule.ts'
 import { type LassoSpec, specSchema } from './spec.ts'
 import {
   isDone,

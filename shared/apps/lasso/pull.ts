@@ -7,8 +7,9 @@
  */
 import type { Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
+import type { Tuning } from './hot.ts'
+import type { Memo } from './leases.ts'
 import { type Direction, decreaseAlong, subspaceSearch, weighted } from './lineSearch.ts'
-import type { Memo, Tuning } from './schedule.ts'
 import { primal, stepOf, type Track } from './track.ts'
 
 export function pullDelta(track: Track, block: Block, delta: Arrays, tuning: Tuning): Pulled {

@@ -16,45 +16,15 @@
  */
 import type { Block, Idle, Offer } from '../../app.ts'
 import type { Random } from '../../random.ts'
-import { SCALARS } from './buffers.ts'
 import { conflicts, type Dependency } from './dependency.ts'
-import { shardOf } from './design.ts'
-import type { LassoSpec } from './spec.ts'
-import { stepOf, type Track, weightedResidual } from './track.ts'
-
-/** What a lease is remembered by until its delta comes back. */
-export interface Memo {
-  readonly track: number
-  /** Variables of the block (m), ascending; empty for a scan. */
-  readonly index: Uint32Array
-  /** Shards whose gradients were asked for. */
-  readonly scanned: readonly number[]
-  /** z_kᵀ-check values of those shards: (X_k z_k)ᵀρ at the leased residual. */
-  readonly expected: readonly number[]
-  readonly sweepsMax: number
-  readonly blockWork: number
-}
-
-export interface Tuning {
-  readonly schedule: LassoSpec['schedule']
-  /** tol · ½Σw(y − ȳ)²: the gap at which the track is solved. */
-  readonly gapTarget: number
-}
+import type { Tuning } from './hot.ts'
+import { scanBlock, sweepBlock } from './leases.ts'
+import type { Track } from './track.ts'
 
 /** Sweeps may cost this many times a scan before the next scan is due: at most a fifth goes to looking. */
 const SWEEP_WORK_PER_SCAN = 4
 /** … and never before this many sweeps over all hot variables. */
 const SWEEPS_PER_SCAN_MIN = 10
-/** K of Anderson's extrapolation; 5 is what Bertrand and Massias settle on. */
-const EXTRAPOLATION_DEPTH = 5
-const HOT_MIN = 64
-const SWEEPS_MAX = 1000
-/**
- * With ‖X̃ᵀρ‖_∞ = T + v the duality gap is about v‖β‖₁ once β is nearly right, so a block is solved
- * when no step moves a gradient by more than this share of gap target / ‖β‖₁.
- */
-const SOLVED_SHARE = 0.3
-
 export function scheduleTrack(
   track: Track,
   trackIndex: number,
@@ -95,52 +65,6 @@ function beginRound(track: Track): void {
   track.rounds.workSince = 0
   track.rounds.solvedWork = 0
   for (let k = 0; k < track.design.firstColumn.length - 1; k++) track.rounds.queue.add(k)
-}
-
-/** All gradients are known: importance of every variable, and the hot ones of the round. */
-export function selectHot(track: Track, tuning: Tuning, random: Random): void {
-  const { priority, beta, design, leased } = track
-  const { power, priority: byPriority } = tuning.schedule
-  let support = 0
-  let candidates = 0
-  for (let j = 0; j < beta.length; j++) {
-    const step = stepOf(track, j)
-    if (beta[j] !== 0) support++
-    else if (step !== 0) candidates++
-    const c = byPriority ? Math.abs(step) ** power : step === 0 ? 0 : 1
-    priority.weights[j] = beta[j] !== 0 ? 0 : c
-  }
-  priority.rebuild()
-  const hot: number[] = []
-  const wanted = Math.min(candidates, Math.max(HOT_MIN, support))
-  for (let k = 0; k < wanted; k++) {
-    const j = priority.find(random.next() * priority.sum())
-    if (j < 0) break
-    hot.push(j)
-    priority.set(j, 0)
-  }
-  for (let j = 0; j < beta.length; j++) if (beta[j] !== 0) hot.push(j)
-  track.hot = Uint32Array.from(hot).sort()
-  track.hotWork = 0
-  priority.weights.fill(0)
-  track.isHot.fill(0)
-  for (const j of track.hot) {
-    track.hotWork += design.work[j]!
-    track.isHot[j] = 1
-  }
-  const floor = importanceFloor(track, power)
-  for (const j of track.hot)
-    priority.weights[j] = leased[j]
-      ? 0
-      : (byPriority ? Math.abs(stepOf(track, j)) ** power : 1) + floor
-  priority.rebuild()
-}
-
-/** Adaptive η: 5 % of the mean importance, so that every hot variable keeps a chance. */
-function importanceFloor(track: Track, power: number): number {
-  let sum = 0
-  for (const j of track.hot) sum += Math.abs(stepOf(track, j)) ** power
-  return sum > 0 ? (0.05 * sum) / track.hot.length : 1
 }
 
 function growBlock(
@@ -191,113 +115,4 @@ function lowerBound(sorted: Uint32Array, value: number): number {
     else high = middle
   }
   return low
-}
-
-function scanBlock(track: Track, trackIndex: number, offer: Offer, targetWork: number): Block {
-  const { rounds, design } = track
-  const queue = [...rounds.queue].sort(
-    (a, b) => Number(offer.holds(b)) - Number(offer.holds(a)) || a - b,
-  )
-  const shards: number[] = []
-  let work = 0
-  const share = Math.max(1, Math.ceil(rounds.queue.size / Math.max(1, offer.slots)))
-  for (const k of queue) {
-    if (shards.length >= share || (shards.length > 0 && work >= targetWork)) break
-    shards.push(k)
-    for (let j = design.firstColumn[k]!; j < design.firstColumn[k + 1]!; j++)
-      work += design.work[j]!
-    rounds.queue.delete(k)
-    rounds.pending.add(k)
-  }
-  return lease(track, trackIndex, {
-    index: new Uint32Array(0),
-    shards,
-    scan: true,
-    sweepsMax: 0,
-    tolerance: 0,
-    work,
-    blockWork: 0,
-  })
-}
-
-function sweepBlock(
-  track: Track,
-  trackIndex: number,
-  index: Uint32Array,
-  targetWork: number,
-  tuning: Tuning,
-): Block {
-  const { design, leased, priority } = track
-  let blockWork = 0
-  const shards: number[] = []
-  track.sweeping++
-  for (const j of index) {
-    blockWork += design.work[j]!
-    leased[j] = 1
-    priority.set(j, 0)
-    const k = shardOf(design, j)
-    if (shards.at(-1) !== k) shards.push(k)
-  }
-  const sweepsMax = Math.max(1, Math.min(SWEEPS_MAX, Math.round(targetWork / blockWork)))
-  const tolerance = (SOLVED_SHARE * tuning.gapTarget) / Math.max(track.l1, 1e-300)
-  return lease(track, trackIndex, {
-    index,
-    shards,
-    scan: false,
-    sweepsMax,
-    tolerance,
-    work: sweepsMax * blockWork,
-    blockWork,
-  })
-}
-
-function lease(
-  track: Track,
-  trackIndex: number,
-  plan: {
-    index: Uint32Array
-    shards: number[]
-    scan: boolean
-    sweepsMax: number
-    tolerance: number
-    work: number
-    blockWork: number
-  },
-): Block {
-  const { design } = track
-  const { index, shards } = plan
-  const residual = weightedResidual(track)
-  const slotOf = new Map(shards.map((k, slot) => [k, slot]))
-  const pick = (from: Float64Array): Float64Array => Float64Array.from(index, (j) => from[j]!)
-  const scalars = new Float64Array(6)
-  scalars[SCALARS.threshold] = track.threshold
-  scalars[SCALARS.weightSum] = design.weightSum
-  scalars[SCALARS.sweepsMax] = plan.sweepsMax
-  scalars[SCALARS.tolerance] = plan.tolerance
-  scalars[SCALARS.extrapolation] = EXTRAPOLATION_DEPTH
-  scalars[SCALARS.scan] = plan.scan ? 1 : 0
-  const memo: Memo = {
-    track: trackIndex,
-    index,
-    scanned: plan.scan ? shards : [],
-    expected: [],
-    sweepsMax: plan.sweepsMax,
-    blockWork: plan.blockWork,
-  }
-  return {
-    arrays: {
-      scalars,
-      residual,
-      weights: design.weights ?? new Float64Array(0),
-      slot: Uint32Array.from(index, (j) => slotOf.get(shardOf(design, j))!),
-      column: Uint32Array.from(index, (j) => j - design.firstColumn[shardOf(design, j)]!),
-      mean: pick(design.mean),
-      scale: pick(design.scale),
-      norm2: pick(design.norm2),
-      beta: pick(track.beta),
-    },
-    shards,
-    work: plan.work,
-    memo,
-  }
 }
