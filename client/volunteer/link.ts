@@ -21,8 +21,10 @@ import { decodeFrame, WireError } from '../../shared/wire.ts'
 import type { Link as LinkState } from './messages.ts'
 
 const WELCOME_WAIT_MS = 10_000
-/** After a refusal that may pass (the server is full), or after the server hung up on us. */
+/** After a refusal that may pass: the server is full. */
 const REFUSED_WAIT_MS = 15_000
+/** After the server hung up on us, which it does when it restarts: at least, and at most twice. */
+const HUNG_UP_WAIT_MS = 2_000
 
 type Accepted = Extract<Welcome, { ok: true }>
 
@@ -86,7 +88,7 @@ export class Link {
     socket.on('disconnect', (reason) => {
       this.#lost()
       // socket.io comes back by itself except when the server hung up on purpose.
-      if (reason === 'io server disconnect') this.#again()
+      if (reason === 'io server disconnect') this.#again(HUNG_UP_WAIT_MS)
     })
     socket.on('lease', (frame) => this.#receive(frame))
     socket.on('revoke', ({ lease }) => onRevoke(lease))
@@ -117,7 +119,7 @@ export class Link {
     // In this order, because disconnecting reports a state of its own.
     this.#socket.disconnect()
     this.#handlers.onState({ state: 'refused', error, final })
-    if (!final) this.#again()
+    if (!final) this.#again(REFUSED_WAIT_MS)
   }
 
   #lost(): void {
@@ -125,8 +127,9 @@ export class Link {
     this.#handlers.onState({ state: this.#everOnline ? 'reconnecting' : 'connecting' })
   }
 
-  #again(): void {
-    setTimeout(() => this.#socket.connect(), REFUSED_WAIT_MS)
+  /** Not all tabs in the same moment. */
+  #again(waitMs: number): void {
+    setTimeout(() => this.#socket.connect(), waitMs * (1 + Math.random()))
   }
 
   #receive(frame: ArrayBuffer): void {
