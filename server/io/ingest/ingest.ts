@@ -49,12 +49,14 @@ export interface IngestInput {
 export type IngestPhase = 'read' | 'write'
 export type OnProgress = (progress: { phase: IngestPhase; fraction: number }) => void
 
-/** At most one call a per cent. */
+/** At most one call a per cent, and one at the end. */
 function paced(onProgress: OnProgress | undefined, phase: IngestPhase) {
   let next = 0
+  let isDone = false
   return (fraction: number): void => {
-    if (!onProgress || (fraction < next && !(fraction === 1 && next <= 1))) return
-    next = fraction === 1 ? 2 : fraction + 0.01
+    if (!onProgress || isDone || (fraction < next && fraction < 1)) return
+    next = fraction + 0.01
+    isDone = fraction === 1
     onProgress({ phase, fraction })
   }
 }

@@ -100,7 +100,9 @@ function cutEvenly(
   const isSparse = sparseBytes(rows, run) < denseBytes(rows, run)
   const size = isSparse ? sparseBytes : denseBytes
   const total = size(rows, run)
-  const parts = Math.max(1, Math.round(total / SHARD_BYTES_TARGET))
+  // Whole columns a part: with columns of 0.7 MB, parts of one are even, parts of 1.4 would not be.
+  const columnsEach = Math.max(1, Math.round(SHARD_BYTES_TARGET / (total / run.columns)))
+  const parts = Math.max(1, Math.round(run.columns / columnsEach))
   const one: Group = { columns: 1, nonZeros: 0, code: run.code }
   let start = from
   let done = 0
