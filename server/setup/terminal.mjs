@@ -52,8 +52,14 @@ export function runQuietly(command, args, { cwd, shell = false, timeoutMs } = {}
       clearTimeout(timer)
       if (code === 0) return resolve(output)
       const how = signal ? `was stopped by ${signal}` : `ended with exit code ${code}`
-      const tail = output.trimEnd().split('\n').slice(-30).join('\n')
-      reject(new SetupError(`${[command, ...args].join(' ')} ${how}\n${tail}`))
+      reject(new SetupError(`${[command, ...args].join(' ')} ${how}\n${excerpt(output)}`))
     })
   })
+}
+
+/** The beginning and the end of what a program said: npm gives its reason first, compilers last. */
+function excerpt(/** @type {string} */ output) {
+  const lines = output.trimEnd().split('\n')
+  if (lines.length <= 30) return lines.join('\n')
+  return [...lines.slice(0, 15), '…', ...lines.slice(-15)].join('\n')
 }
