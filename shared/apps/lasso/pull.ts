@@ -112,7 +112,7 @@ function combine(track: Track, delta: Direction, tuning: Tuning): Direction | nu
  */
 function snap(track: Track, j: number, change: number): number {
   const after = track.beta[j]! + change
-  return Math.abs(after) * track.design.norm2[j]! <= 1e-10 * track.threshold
+  return Math.abs(after) * track.design.norm2[j]! <= 1e-13 * track.threshold
     ? -track.beta[j]!
     : change
 }
