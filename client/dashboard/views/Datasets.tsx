@@ -46,8 +46,8 @@ const COLUMNS: readonly Column<DatasetView>[] = [
       </>
     ),
   },
-  { name: 'Rows n', numeric: true, cell: ({ manifest }) => formatCount(manifest.rows) },
-  { name: 'Columns d', numeric: true, cell: ({ manifest }) => formatCount(manifest.columns) },
+  { name: 'Rows\u00a0n', numeric: true, cell: ({ manifest }) => formatCount(manifest.rows) },
+  { name: 'Columns\u00a0d', numeric: true, cell: ({ manifest }) => formatCount(manifest.columns) },
   {
     name: 'Non-zeros',
     numeric: true,
@@ -70,12 +70,12 @@ const COLUMNS: readonly Column<DatasetView>[] = [
   },
   { name: 'Layout', cell: ({ manifest }) => layoutOf(manifest.shards) },
   {
-    name: 'Target y',
+    name: 'Target\u00a0y',
     cell: ({ manifest: { target, targetName } }) =>
       target === null ? <span class="warn-text">none</span> : (targetName ?? 'yes'),
   },
   {
-    name: 'Constant',
+    name: 'Constant columns',
     numeric: true,
     hint: 'Columns with one value everywhere: they explain nothing and are never chosen',
     cell: ({ manifest }) => formatCount(manifest.constantColumns),
