@@ -25,7 +25,7 @@ export function JobCard() {
 function NoJob({ online }: { online: boolean }) {
   return online ? (
     <p class="muted">
-      No job is running at present. If you start, this tab joins the next one by itself.
+      No job is running at present. A tab that has started joins the next one by itself.
     </p>
   ) : (
     <p class="muted">The server has not answered yet, so its jobs are not known.</p>

@@ -53,10 +53,11 @@ describe('the state of the tab', () => {
   })
 
   test.each(NOTICES)('notice %s is said with its own headline and the server’s words', (reason) => {
-    const said = withSnapshot({ notice: { reason, text: 'Because of this.', retryMs: null } })
-    expect(viewOf(said)).toMatchObject({ state: 'waiting', reason: 'Because of this.' })
-    const silent = withSnapshot({ notice: { reason, text: '', retryMs: null } })
-    expect(viewOf(silent).reason).not.toBe('')
+    const said = viewOf(withSnapshot({ notice: { reason, text: 'It is so.', retryMs: null } }))
+    expect(said.state).toBe('waiting')
+    expect(said.reason).toMatch(/^It is so\./)
+    const silent = viewOf(withSnapshot({ notice: { reason, text: '', retryMs: 30_000 } }))
+    expect(silent.reason).toMatch(reason === 'no-jobs' ? /by itself/ : /next try is in 30 s/)
   })
 
   test.each(CAUSES)('a pause by %s offers a way out, whatever else holds', (cause) => {

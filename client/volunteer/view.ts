@@ -65,7 +65,7 @@ export function viewOf(situation: Situation): View {
   if (snapshot.problem && snapshot.workers.length === 0)
     return { ...waiting('This device cannot help', snapshot.problem), action: 'reload' }
   if (isBusy(snapshot) || lullMs < LULL_MS) return working
-  return snapshot.notice ? noWork(snapshot.notice) : noWork({ reason: 'no-jobs', text: '' })
+  return noWork(snapshot.notice ?? { reason: 'no-jobs', text: '', retryMs: null })
 }
 
 const idle: View = {
@@ -132,22 +132,32 @@ function paused(cause: Cause): View {
   }
 }
 
-function noWork({ reason, text }: Pick<Notice, 'reason' | 'text'>): View {
+/** The server's words where it has some, and always what happens next. */
+function noWork({ reason, text, retryMs }: Notice): View {
+  const next = retryMs === null ? '' : ` The next try is in ${formatWait(retryMs)}.`
   switch (reason) {
     case 'no-jobs':
-      return waiting('Nothing to do right now', text || 'This tab joins the next job by itself.')
+      return waiting(
+        'Nothing to do right now',
+        `${text || 'No job is running.'} This tab joins the next one by itself.`,
+      )
     case 'waiting-for-others':
-      return waiting('Waiting for others', text || 'What is left is being computed by other tabs.')
+      return waiting(
+        'Waiting for others',
+        (text || 'What is left is being computed by other tabs.') + next,
+      )
     case 'jobs-paused':
-      return waiting('The jobs are paused', text || 'Their owner has paused them; nothing to do.')
+      return waiting(
+        'The jobs are paused',
+        (text || 'Their owner has paused them; work goes on when they are resumed.') + next,
+      )
     case 'quarantined':
       return waiting(
         'Work is withheld for now',
-        text ||
-          'Some answers from this device were wrong, so the server gives it none for a while.',
+        (text || 'Some answers from this device were wrong.') + next,
       )
     case 'server-full':
-      return waiting('The server is full', text || 'There are enough helpers; it will ask again.')
+      return waiting('The server is full', (text || 'There are enough helpers already.') + next)
     default:
       return unreachable(reason)
   }
@@ -174,4 +184,9 @@ export function formatCount(n: number): string {
 
 export function formatPercent(share: number): string {
   return `${Math.round(share * 100)} %`
+}
+
+function formatWait(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000))
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`
 }
