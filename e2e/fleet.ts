@@ -154,6 +154,9 @@ export class Fleet {
         if (page.isClosed()) return false
         this.#sayWaiting(`does not answer (${netError(error)})`)
       }
+      // Chromium reloads its error page by itself. Were that to succeed, our next visit would only
+      // be a jump to #start within the page, which has no response.
+      await page.goto('about:blank').catch(() => {}) // the next visit tells what is wrong
       await this.#pause()
     }
     return false

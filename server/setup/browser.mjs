@@ -94,10 +94,14 @@ export async function findOrInstallBrowser(root) {
       what: 'installing a browser (apt-get install chromium)',
       possible: process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get'),
       install: () =>
-        runQuietly('apt-get update -q && apt-get install -y -q chromium', [], {
-          shell: true,
-          timeoutMs: installMsMax,
-        }),
+        runQuietly(
+          'apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q chromium',
+          [],
+          {
+            shell: true,
+            timeoutMs: installMsMax,
+          },
+        ),
     },
   ]
   let reason = ''
