@@ -13,7 +13,7 @@
  * A state may be large and is mutated in place.
  */
 import type { z } from 'zod'
-import type { Manifest } from './dataset.ts'
+import type { DatasetKind, Manifest } from './dataset.ts'
 import type { Random } from './random.ts'
 import type { Shard } from './shard.ts'
 import type { Arrays, ArrayType } from './wire.ts'
@@ -33,6 +33,22 @@ export interface Dataset {
   shard(k: number): Shard
   /** Name of column j, for results. */
   columnName(j: number): string
+  /** Name of row i (user, word), for results. */
+  rowName(i: number): string
+  /** A blob of manifest.extras, copied; undefined when the dataset has none of that name. */
+  extra(name: string): Uint8Array | undefined
+}
+
+/** One option of an app, as the command line and the launch form offer it. */
+export interface Flag {
+  /** As commander writes it: "--tol <t>", "--no-intercept" (sets its field to false), "--implicit". */
+  readonly flag: string
+  /** What it does, in a few words, with the default. */
+  readonly text: string
+  /** Place in the spec, dots for nesting. */
+  readonly field: string
+  /** Numbers unless said otherwise; flags without a value are booleans. */
+  readonly values?: 'number' | 'text'
 }
 
 /** A free slot asks for work. */
@@ -100,6 +116,12 @@ export interface App<Spec, State> {
   /** One sentence a volunteer understands. */
   readonly purpose: string
   readonly spec: z.ZodType<Spec>
+  /** What kind of dataset it computes on. */
+  readonly dataset: DatasetKind
+  /** One line of --help: "minimise …". */
+  readonly summaryLine: string
+  /** Every field of the spec that people set. */
+  readonly flags: readonly Flag[]
   readonly buffers: { readonly lease: readonly BufferSpec[]; readonly delta: readonly BufferSpec[] }
   /** @throws UserError when the spec does not fit the data. */
   open(spec: Spec, dataset: Dataset, random: Random): State

@@ -12,13 +12,23 @@ export const shardEntrySchema = z.object({
   nonZeros: z.number().int().nonnegative(),
   layout: z.enum(['dense', 'sparse']),
   valueType: z.enum(VALUE_TYPES),
+  /** Ratings only: 'rows' for shards of the transposed matrix, whose columns are the users. */
+  side: z.enum(['columns', 'rows']).optional(),
 })
 export type ShardEntry = z.infer<typeof shardEntrySchema>
 
-/** A matrix X (rows × columns) cut by columns into shards, with an optional target y (rows). */
+/**
+ * What the numbers are:
+ *   matrix   X (rows × columns) cut by columns, with an optional target y (rows)
+ *   ratings  a sparse users × items matrix, cut by items (side 'columns') and again by users (side 'rows')
+ *   corpus   word counts: columns are documents, rows are the words of the vocabulary
+ */
+export const DATASET_KINDS = ['matrix', 'ratings', 'corpus'] as const
+export type DatasetKind = (typeof DATASET_KINDS)[number]
+
 export const manifestSchema = z.object({
   version: z.literal(1),
-  kind: z.literal('matrix'),
+  kind: z.enum(DATASET_KINDS),
   /** SHA-256 of the content: shards, target and column names in order. Equal data, equal id. */
   id: hashSchema,
   name: z.string().min(1).max(100),
@@ -34,6 +44,12 @@ export const manifestSchema = z.object({
   targetName: z.string().max(200).nullable(),
   /** Blob of the column names, newline-separated UTF-8; null: columns are named x1, x2, … */
   columnNames: hashSchema.nullable(),
+  /** The same for the rows (users, words); absent: rows have no names. */
+  rowNames: hashSchema.nullable().optional(),
+  /** Other blobs by name (a test set, …), for the app that knows them. */
+  extras: z.record(z.string(), hashSchema).optional(),
+  /** Counts worth showing: duplicates dropped, words cut, … */
+  facts: z.record(z.string(), z.number()).optional(),
   /** File names and format as given, for people. */
   source: z.string().max(1000),
 })

@@ -15,11 +15,8 @@ function required(store: Store, hash: string, manifest: Manifest): Uint8Array {
 
 export function openDataset(store: Store, manifest: Manifest): Dataset {
   const bytesOf = (hash: string): Uint8Array => required(store, hash, manifest)
-  let names: string[] | null = null
-  const columnNames = (hash: string): string[] => {
-    names ??= new TextDecoder().decode(bytesOf(hash)).split('\n')
-    return names
-  }
+  const columnNames = names(manifest.columnNames, bytesOf)
+  const rowNames = names(manifest.rowNames ?? null, bytesOf)
   const target = manifest.target === null ? null : Uint8Array.from(bytesOf(manifest.target))
   return {
     manifest,
@@ -29,7 +26,23 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
       if (!entry) throw new RangeError(`shard ${k} of ${manifest.shards.length} does not exist`)
       return openShard(bytesOf(entry.hash))
     },
-    columnName: (j) =>
-      manifest.columnNames === null ? `x${j + 1}` : (columnNames(manifest.columnNames)[j] ?? ''),
+    columnName: (j) => columnNames()?.[j] ?? `x${j + 1}`,
+    rowName: (i) => rowNames()?.[i] ?? `${i + 1}`,
+    extra(name) {
+      const hash = manifest.extras?.[name]
+      return hash === undefined ? undefined : Uint8Array.from(bytesOf(hash))
+    },
+  }
+}
+
+/** A list of names, decoded when first asked for. */
+function names(
+  hash: string | null,
+  bytesOf: (hash: string) => Uint8Array,
+): () => string[] | undefined {
+  let list: string[] | undefined
+  return () => {
+    if (hash !== null) list ??= new TextDecoder().decode(bytesOf(hash)).split('\n')
+    return list
   }
 }

@@ -87,7 +87,12 @@ export interface Store {
 
 /** The blobs a dataset needs. */
 export function blobsOf(manifest: Manifest): string[] {
-  const others = [manifest.target, manifest.columnNames].filter((hash) => hash !== null)
+  const others = [
+    manifest.target,
+    manifest.columnNames,
+    manifest.rowNames ?? null,
+    ...Object.values(manifest.extras ?? {}),
+  ].filter((hash) => hash !== null)
   return [...manifest.shards.map((shard) => shard.hash), ...others]
 }
 

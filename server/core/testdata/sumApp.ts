@@ -45,6 +45,9 @@ const app: App<SumSpec, SumState> = {
     block: z.number().int().default(4),
     throwAfter: z.number().int().default(0),
   }),
+  dataset: 'matrix',
+  summaryLine: 'add up columns',
+  flags: [],
   buffers: { lease, delta },
   open(spec, dataset, random) {
     const d = dataset.manifest.columns
@@ -203,5 +206,7 @@ export function sumDataset(seed: number, rows: number, columns: number, perShard
     target: null,
     shard: (k) => shards[k]!,
     columnName: (j) => `x${j + 1}`,
+    rowName: (i) => `${i + 1}`,
+    extra: () => undefined,
   }
 }

@@ -20,6 +20,9 @@ const counting: App<{ target: number }, CountingState> = {
   title: 'Counting',
   purpose: 'Doubles numbers.',
   spec: z.object({ target: z.number().int().min(1).default(3) }).strict(),
+  dataset: 'matrix',
+  summaryLine: 'double numbers',
+  flags: [],
   buffers: {
     lease: [{ name: 'k', type: 'f64' }],
     delta: [{ name: 'double', type: 'f64' }],

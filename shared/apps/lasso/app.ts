@@ -3,6 +3,7 @@ import type { Advanced, App, Block, Idle, Offer, Progress, Pulled } from '../../
 import type { Arrays } from '../../wire.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
+import { flags } from './flags.ts'
 import { selectHot } from './hot.ts'
 import type { Memo } from './leases.ts'
 import { certify, type Point, pathEnds, pointOf } from './path.ts'
@@ -26,6 +27,9 @@ export const lasso: App<LassoSpec, LassoState> = {
   title: 'Lasso regression',
   purpose: 'Finds the few measurements that explain an outcome.',
   spec: specSchema,
+  dataset: 'matrix',
+  summaryLine: 'minimise 1/(2n)‖y − β₀ − Xβ‖² + λ‖β‖₁',
+  flags,
   buffers: { lease, delta },
   open: openState,
   schedule,

@@ -31,7 +31,14 @@ export function datasetOf(columns: Float64Array[], target: Float64Array, perShar
     columns: columns.length,
     shards: shards.map(({ firstColumn, columns }) => ({ firstColumn, columns })),
   } as unknown as Manifest
-  return { manifest, target, shard: (k) => shards[k]!, columnName: (j) => `x${j + 1}` }
+  return {
+    manifest,
+    target,
+    shard: (k) => shards[k]!,
+    columnName: (j) => `x${j + 1}`,
+    rowName: (i) => `${i + 1}`,
+    extra: () => undefined,
+  }
 }
 
 /** Correlated columns (a shared factor per group of 5), one constant, a sparse truth and noise. */
