@@ -70,6 +70,8 @@ test('Ctrl-C ends server and browser, and removes the temporary data', async () 
   })
   const family = descendants(child.pid!)
   expect(family.length).toBeGreaterThan(2)
+  // Twice, as it arrives under `npm run`: from the terminal, and passed on by npm.
+  child.kill('SIGINT')
   child.kill('SIGINT')
   const code = await new Promise((resolve) => child.once('exit', resolve))
   expect(code).toBe(130)

@@ -23,7 +23,7 @@ import { type RunReport, runJob } from '../shoal.ts'
 
 const tol = 1e-6
 const timeoutMs = 30 * 60_000
-const python = promisify(execFile)
+const execute = promisify(execFile)
 
 interface NativeReport {
   loadSeconds: number
@@ -61,39 +61,43 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-async function hasSklearn(): Promise<boolean> {
-  try {
-    await python('python3', ['-c', 'import sklearn, scipy'])
-    return true
-  } catch {
-    return false // no Python, or no such module: there is nothing to compare with
+/** A Python that has scikit-learn; Debian's own may hide behind another one on the PATH. */
+async function findPython(): Promise<string | null> {
+  for (const python of ['python3', '/usr/bin/python3']) {
+    try {
+      await execute(python, ['-c', 'import sklearn, scipy'])
+      return python
+    } catch {
+      // No such program, or no such module: try the next one.
+    }
   }
+  return null
 }
 
-async function runNative(set: LassoSet, ratio: number): Promise<NativeReport> {
+async function runNative(python: string, set: LassoSet, ratio: number): Promise<NativeReport> {
   const flag = (name: string): string => (set.flags.includes(name) ? '0' : '1')
   const script = join(projectDir, 'e2e/bench/sklearn.py')
   const args = [set.data, set.target ?? '-', String(ratio), String(tol)]
-  const { stdout } = await python(
-    'python3',
+  const { stdout } = await execute(
+    python,
     [script, ...args, flag('--no-standardize'), flag('--no-intercept')],
     { timeout: timeoutMs },
   )
   return JSON.parse(stdout) as NativeReport
 }
 
-async function measure(set: LassoSet, ratio: number, native: boolean): Promise<Row> {
+async function measure(set: LassoSet, ratio: number, python: string | null): Promise<Row> {
   const ours: RunReport[] = []
   const theirs: NativeReport[] = []
   for (let run = 1; run <= Number(options.runs); run++) {
     console.error(`${set.name} at ${ratio} λmax, run ${run} of ${options.runs}`)
     const args = [...runArguments(set, { ratio, tol }), '--tabs', options.tabs]
     ours.push(await runJob(args, { timeoutMs }))
-    if (native) theirs.push(await runNative(set, ratio))
+    if (python !== null) theirs.push(await runNative(python, set, ratio))
   }
   const of = (name: keyof RunReport): number => median(ours.map((report) => Number(report[name])))
   const solve = of('solveSeconds')
-  const nativeSolve = native ? median(theirs.map((report) => report.solveSeconds)) : null
+  const nativeSolve = theirs.length > 0 ? median(theirs.map((report) => report.solveSeconds)) : null
   const objective = of('objective')
   return {
     set: set.name,
@@ -111,7 +115,7 @@ async function measure(set: LassoSet, ratio: number, native: boolean): Promise<R
         : { load: median(theirs.map((r) => r.loadSeconds)), solve: nativeSolve },
     solveRatio: nativeSolve === null ? null : solve / nativeSolve,
     objective,
-    objectiveDifference: native ? objective - theirs[0]!.objective : null,
+    objectiveDifference: theirs.length > 0 ? objective - theirs[0]!.objective : null,
   }
 }
 
@@ -140,19 +144,19 @@ function describe(rows: readonly Row[]): string {
   return formatTable(head, cells)
 }
 
-const native = await hasSklearn()
+const python = await findPython()
 const sets = [leukemia, newsgroups, genotypes].filter(
   ({ name }) => positionals.length === 0 || positionals.includes(name),
 )
 const rows: Row[] = []
 for (const set of sets) {
-  if (isPresent(set)) rows.push(await measure(set, Number(options.ratio), native))
+  if (isPresent(set)) rows.push(await measure(set, Number(options.ratio), python))
   else console.error(`${set.name} is not present (${set.data}); set SHOAL_DATA to its folder.`)
 }
 console.log(
   `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores; duality gap ${tol}`,
 )
-if (!native)
+if (python === null)
   console.log('scikit-learn is not there to compare with (Debian: apt install python3-sklearn).')
 console.log(describe(rows))
 if (options.json) console.log(JSON.stringify({ tol, runs: Number(options.runs), rows }))

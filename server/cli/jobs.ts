@@ -7,13 +7,13 @@ import type { OwnerApi } from './api.ts'
 import { formatCount, formatNumber } from './format.ts'
 import { sleep, unlessAborted } from './signals.ts'
 
-/** "λ 3/100 · gap 3.2e-5 · objective 0.12126 · 36 non-zeros · 1,204 updates/s" */
+/** "λ 3/100 · gap 3.2e-5 · objective 0.121265 · 36 non-zeros · 1,204 updates/s" */
 export function progressLine(job: JobView): string {
   const { gap, objective, nnz, ...rest } = job.values
   const perSecond = job.runningMs > 0 ? (job.counters.updates / job.runningMs) * 1000 : 0
   const parts = [job.status === 'running' ? job.phase : job.status]
   if (gap !== undefined) parts.push(`gap ${formatNumber(gap, 2)}`)
-  if (objective !== undefined) parts.push(`objective ${formatNumber(objective, 8)}`)
+  if (objective !== undefined) parts.push(`objective ${formatNumber(objective)}`)
   if (nnz !== undefined) parts.push(`${formatCount(nnz)} non-zeros`)
   if (gap === undefined && objective === undefined)
     for (const [name, value] of Object.entries(rest)) parts.push(`${name} ${formatNumber(value)}`)

@@ -13,15 +13,22 @@ export class Stopped extends Error {
   }
 }
 
+/** One Ctrl-C under `npm run` arrives twice: from the terminal, and passed on by npm. */
+const echoMsMax = 1000
+
 /**
  * Aborts, with a `Stopped` as its reason, when this process is asked to stop. The first request
- * lets the command clean up; asked a second time by a person, it ends at once.
+ * lets the command clean up; asked again by a person, it ends at once.
  */
 export function stopRequest(): AbortSignal {
   const controller = new AbortController()
+  let firstMs = 0
   const stop = (by: StopSignal): void => {
-    if (!controller.signal.aborted) controller.abort(new Stopped(by))
-    else if (by === 'SIGINT') process.exit(stopCodes.SIGINT)
+    const nowMs = performance.now()
+    if (!controller.signal.aborted) {
+      firstMs = nowMs
+      controller.abort(new Stopped(by))
+    } else if (by === 'SIGINT' && nowMs - firstMs > echoMsMax) process.exit(stopCodes.SIGINT)
   }
   for (const name of Object.keys(stopCodes) as StopSignal[]) process.on(name, () => stop(name))
   // A child whose parent died without a word (kill -9) would otherwise live for ever; the channel
