@@ -76,7 +76,7 @@ async function findPython(): Promise<string | null> {
 
 async function runNative(python: string, set: LassoSet, ratio: number): Promise<NativeReport> {
   const flag = (name: string): string => (set.flags.includes(name) ? '0' : '1')
-  const script = join(projectDir, 'e2e/bench/sklearn.py')
+  const script = join(projectDir, 'e2e/bench/nativeLasso.py')
   const args = [set.data, set.target ?? '-', String(ratio), String(tol)]
   const { stdout } = await execute(
     python,

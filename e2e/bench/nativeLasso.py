@@ -1,7 +1,7 @@
 """
 scikit-learn's Lasso on the same file and objective, for e2e/bench/bench.ts: prints one JSON line.
 
-    python3 sklearn.py DATA TARGET|- RATIO GAP STANDARDIZE INTERCEPT
+    python3 nativeLasso.py DATA TARGET|- RATIO GAP STANDARDIZE INTERCEPT
 
 Solves 1/(2n)||y - b0 - Xb||^2 + lambda |b|_1 at lambda = RATIO * lambda_max, until the duality gap
 is at most GAP * 1/2 ||y - mean(y)||^2 / n. scikit-learn's own stop rule is gap <= tol * ||y||^2
