@@ -29,7 +29,7 @@ export interface Dataset {
   readonly manifest: Manifest
   /** y (n), or null. */
   readonly target: Float64Array | null
-  /** The view of shard k; valid until the next call. */
+  /** The view of shard k; valid until eight other shards have been asked for. */
   shard(k: number): Shard
   /** Name of column j, for results. */
   columnName(j: number): string

@@ -112,3 +112,46 @@ export function axpyWeighted(
     out[i]! += a * weights[i]! * x
   })
 }
+
+/**
+ * Σ w_i x_ij z_ik for a column j of one shard and k of another. Two sparse columns are merged;
+ * otherwise the first is spread over `scratch` (n, zeros on entry and on return).
+ */
+export function productOf(
+  a: Shard,
+  j: number,
+  b: Shard,
+  k: number,
+  weights: Float64Array | null,
+  scratch: Float64Array,
+): number {
+  if (a.layout === 'sparse' && b.layout === 'sparse') return mergedProduct(a, j, b, k, weights)
+  forEachEntry(a, j, (i, x) => {
+    scratch[i] = weights ? weights[i]! * x : x
+  })
+  const product = dot(b, k, scratch)
+  forEachEntry(a, j, (i) => {
+    scratch[i] = 0
+  })
+  return product
+}
+
+function mergedProduct(
+  a: Shard,
+  j: number,
+  b: Shard,
+  k: number,
+  weights: Float64Array | null,
+): number {
+  let sum = 0
+  let p = a.starts[j]!
+  let q = b.starts[k]!
+  while (p < a.starts[j + 1]! && q < b.starts[k + 1]!) {
+    const rowA = a.rowIndex[p]!
+    const rowB = b.rowIndex[q]!
+    if (rowA === rowB) sum += (weights ? weights[rowA]! : 1) * a.values[p]! * b.values[q]!
+    if (rowA <= rowB) p++
+    if (rowB <= rowA) q++
+  }
+  return sum
+}

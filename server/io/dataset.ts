@@ -2,7 +2,7 @@
 import type { Dataset } from '../../shared/app.ts'
 import type { Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
-import { openShard } from '../../shared/shard.ts'
+import { openShard, type Shard } from '../../shared/shard.ts'
 import type { Store } from './store.ts'
 
 function required(store: Store, hash: string, manifest: Manifest): Uint8Array {
@@ -18,20 +18,45 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
   const columnNames = names(manifest.columnNames, bytesOf)
   const rowNames = names(manifest.rowNames ?? null, bytesOf)
   const target = manifest.target === null ? null : Uint8Array.from(bytesOf(manifest.target))
+  const shards = shardCache((k) => {
+    const entry = manifest.shards[k]
+    if (!entry) throw new RangeError(`shard ${k} of ${manifest.shards.length} does not exist`)
+    // A copy: the store's view is gone at its next call. Ingest has checked the bytes.
+    return openShard(new Uint8Array(bytesOf(entry.hash)), true)
+  })
   return {
     manifest,
     target: target && new Float64Array(target.buffer, 0, manifest.rows),
-    shard(k) {
-      const entry = manifest.shards[k]
-      if (!entry) throw new RangeError(`shard ${k} of ${manifest.shards.length} does not exist`)
-      return openShard(bytesOf(entry.hash))
-    },
+    shard: shards,
     columnName: (j) => columnNames()?.[j] ?? `x${j + 1}`,
     rowName: (i) => rowNames()?.[i] ?? `${i + 1}`,
     extra(name) {
       const hash = manifest.extras?.[name]
       return hash === undefined ? undefined : Uint8Array.from(bytesOf(hash))
     },
+  }
+}
+
+/** Opened shards kept in memory, so that looking at single columns is cheap; the contract asks for 8. */
+const CACHE_BYTES_MAX = 32 << 20
+const CACHE_SHARDS_MIN = 8
+
+/** Least recently used shards are dropped first; a Map keeps the order of insertion. */
+function shardCache(open: (k: number) => Shard): (k: number) => Shard {
+  const kept = new Map<number, Shard>()
+  let sizeBytes = 0
+  return (k) => {
+    const known = kept.get(k)
+    const shard = known ?? open(k)
+    if (known) kept.delete(k)
+    else sizeBytes += shard.bytes.byteLength
+    kept.set(k, shard)
+    for (const [oldest, { bytes }] of kept) {
+      if (sizeBytes <= CACHE_BYTES_MAX || kept.size <= CACHE_SHARDS_MIN) break
+      kept.delete(oldest)
+      sizeBytes -= bytes.byteLength
+    }
+    return shard
   }
 }
 

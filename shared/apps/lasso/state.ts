@@ -74,7 +74,7 @@ export function openState(spec: LassoSpec, dataset: Dataset, random: Random): La
 export function openLane(spec: LassoSpec, dataset: Dataset, weights: Float64Array | null): Lane {
   const track = openTrack(openDesign(dataset, spec, weights), dataset.target!, spec.intercept)
   const tuning = { schedule: spec.schedule, gapTarget: spec.tol * track.scaleOfGap }
-  return { track, tuning, dependency: openDependency(), points: [], grid: [] }
+  return { track, tuning, dependency: openDependency(dataset.manifest.rows), points: [], grid: [] }
 }
 
 /** The full path is known: open one lane per fold on the same λ values. */
