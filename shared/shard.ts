@@ -159,12 +159,15 @@ function sparseSections(m: number, nnz: number, indexBytes: number): Shard['at']
   return { starts, rowIndex, values: rowIndex + pad16(nnz * indexBytes) }
 }
 
-/**
- * The inverse of encodeShard: views on the bytes, every claim of the header checked first. Checking
- * the indices of a sparse shard reads them all; `trusted` leaves that out for bytes that were checked
- * when they were stored.
- */
-export function openShard(input: Uint8Array, trusted = false): Shard {
+/** The inverse of encodeShard: views on the bytes, everything they claim checked first. */
+export function openShard(input: Uint8Array): Shard {
+  const shard = openTrustedShard(input)
+  if (shard.layout === 'sparse') checkSparse(shard)
+  return shard
+}
+
+/** The same for bytes that were checked when they were stored: the indices are not read through. */
+export function openTrustedShard(input: Uint8Array): Shard {
   // Copied where it is not aligned (a Buffer's own slice() would be another view).
   const bytes = input.byteOffset % 16 === 0 ? input : new Uint8Array(input)
   if (bytes.byteLength < SHARD_HEADER_BYTES) throw new ShardError('shorter than a shard header')
@@ -199,12 +202,11 @@ export function openShard(input: Uint8Array, trusted = false): Shard {
   const starts = array('u32', at.starts, columns + 1) as Uint32Array
   const rowIndex = array(word === 2 ? 'u16' : 'u32', at.rowIndex, shape.nonZeros)
   const values = typedValues(bytes, valueType, at.values, shape.nonZeros)
-  if (!trusted) checkSparse(starts, rowIndex as Uint16Array, rows, shape.nonZeros)
   return { ...common, ...shape, stride: 0, values, starts, rowIndex: rowIndex as Uint16Array, at }
 }
 
 /** Kernels index with these numbers unchecked, so they are checked once, here. */
-function checkSparse(starts: Uint32Array, rowIndex: Uint16Array, rows: number, nnz: number): void {
+function checkSparse({ starts, rowIndex, rows, nonZeros: nnz }: Shard): void {
   for (let j = 1; j < starts.length; j++)
     if (starts[j]! < starts[j - 1]!) throw new ShardError(`column ${j - 1} has a negative length`)
   if (starts[0] !== 0 || starts.at(-1) !== nnz) throw new ShardError('columns do not cover entries')
