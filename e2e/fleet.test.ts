@@ -29,9 +29,9 @@ async function startServer(port = 0): Promise<{ url: string; port: number; visit
 }
 
 test('the page starts by itself', () => {
-  const options = { url: 'http://a:1', tabs: 1, duty: 100 }
-  expect(volunteerUrl(options)).toBe('http://a:1/?duty=100&pinned=1#start')
-  expect(volunteerUrl({ ...options, workers: 2 })).toBe(
+  const options = { tabs: 1, duty: 100 }
+  expect(volunteerUrl('http://a:1', options)).toBe('http://a:1/?duty=100&pinned=1#start')
+  expect(volunteerUrl('http://a:1', { ...options, workers: 2 })).toBe(
     'http://a:1/?duty=100&pinned=1&workers=2#start',
   )
 })
@@ -39,7 +39,7 @@ test('the page starts by itself', () => {
 test('a tab that crashes or is closed is opened again, and its blocks still count', async () => {
   const { url, visits } = await startServer()
   const notes: string[] = []
-  fleet = await openFleet({ url, tabs: 2, duty: 100, note: (line) => notes.push(line) })
+  fleet = await openFleet(url, { tabs: 2, duty: 100, note: (line) => notes.push(line) })
   const working = { state: 'working', blocks: 7 }
   await vi.waitFor(async () => expect(await fleet!.states()).toEqual([working, working]), 20_000)
 
@@ -58,7 +58,7 @@ test('a server that is away is waited for', async () => {
   const { port, url } = await startServer()
   await new Promise((resolve) => server!.close(resolve))
   const notes: string[] = []
-  fleet = await openFleet({ url, tabs: 1, duty: 100, note: (line) => notes.push(line) })
+  fleet = await openFleet(url, { tabs: 1, duty: 100, note: (line) => notes.push(line) })
   await vi.waitFor(() => expect(notes).toHaveLength(1), 10_000)
   expect(notes[0]).toMatch(/does not answer \(ERR_CONNECTION_REFUSED\); trying again/)
   await startServer(port)

@@ -13,8 +13,6 @@ import type { Browser, BrowserContext, Page } from 'playwright'
 import { launchBrowser } from './browser.ts'
 
 export interface FleetOptions {
-  /** Origin of the server. */
-  url: string
   tabs: number
   /** Compute workers in each tab; by default the page decides. */
   workers?: number | undefined
@@ -44,6 +42,7 @@ export class Fleet {
   readonly #pages: (Page | null)[]
   /** Blocks done in each place: by the tabs that are gone, and by the one there is, when last asked. */
   readonly #blocks: { before: number; now: number }[]
+  #url = ''
   #context: Promise<BrowserContext> | null = null
   #browser: Browser | null = null
   #loops: Promise<void>[] = []
@@ -61,9 +60,14 @@ export class Fleet {
     })
   }
 
-  /** Start the browser (its failure is the caller's) and the tabs. */
-  async open(): Promise<void> {
+  /** Start the browser; its failure is the caller's. */
+  async launch(): Promise<void> {
     await this.#ensureContext()
+  }
+
+  /** Open the tabs on the page of the server at `url`, an origin. */
+  open(url: string): void {
+    this.#url = url
     this.#loops = this.#pages.map((_, index) => this.#keep(index))
   }
 
@@ -141,7 +145,7 @@ export class Fleet {
 
   /** Load the volunteer page, however long the server is away. False when there is no point. */
   async #goto(page: Page): Promise<boolean> {
-    const url = volunteerUrl(this.#options)
+    const url = volunteerUrl(this.#url, this.#options)
     while (this.#open && !page.isClosed()) {
       try {
         const response = await page.goto(url, { waitUntil: 'domcontentloaded', timeout: openMsMax })
@@ -165,7 +169,7 @@ export class Fleet {
   #sayWaiting(what: string): void {
     if (this.#waiting || !this.#open) return
     this.#waiting = true
-    this.#note(`The server at ${this.#options.url} ${what}; trying again every second.`)
+    this.#note(`The server at ${this.#url} ${what}; trying again every second.`)
   }
 
   async #pause(): Promise<void> {
@@ -179,14 +183,15 @@ export class Fleet {
   }
 }
 
-export async function openFleet(options: FleetOptions): Promise<Fleet> {
+export async function openFleet(url: string, options: FleetOptions): Promise<Fleet> {
   const fleet = new Fleet(options)
-  await fleet.open()
+  await fleet.launch()
+  fleet.open(url)
   return fleet
 }
 
 /** The page that starts by itself. */
-export function volunteerUrl({ url, workers, duty }: FleetOptions): string {
+export function volunteerUrl(url: string, { workers, duty }: FleetOptions): string {
   const query = new URLSearchParams({ duty: String(duty), pinned: '1' })
   if (workers !== undefined) query.set('workers', String(workers))
   return `${url}/?${query}#start`

@@ -4,22 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { specSchema } from '../../shared/apps/lasso/spec.ts'
+import { lasso } from '../../shared/apps/lasso/app.ts'
 import type { JobView } from '../../shared/protocol.ts'
+import { addAppFlags, appSpec } from './appFlags.ts'
 import { connect, parseUrl } from './connection.ts'
 import { dataInput, progressBar } from './dataInput.ts'
 import { formatBytes, formatNumber, formatSeconds, formatTable, plural } from './format.ts'
 import { progressLine } from './jobs.ts'
-import { addLassoFlags, lassoFlags, lassoSpec } from './lassoFlags.ts'
 import { createOutput } from './output.ts'
 import { numbersOf } from './run.ts'
 import { Stopped, sleep, unlessAborted } from './signals.ts'
 
 function specOf(...args: string[]): Record<string, unknown> {
-  const command = addLassoFlags(new Command('lasso')).exitOverride()
+  const command = addAppFlags(new Command('lasso'), lasso).exitOverride()
   command.configureOutput({ writeErr: () => {} })
   command.parse(args, { from: 'user' })
-  return lassoSpec(command)
+  return appSpec(command, lasso)
 }
 
 describe('lasso flags', () => {
@@ -40,11 +40,11 @@ describe('lasso flags', () => {
       ...{ path: 20, cv: 5, tol: 1e-5, standardize: false, intercept: false },
       schedule,
     })
-    expect(specSchema.parse(spec)).toMatchObject(spec)
+    expect(lasso.spec.parse(spec)).toMatchObject(spec)
   })
 
   test('name each option once', () => {
-    const names = lassoFlags.map(({ field }) => field)
+    const names = lasso.flags.map(({ field }) => field)
     expect(new Set(names).size).toBe(names.length)
   })
 

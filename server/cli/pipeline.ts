@@ -45,6 +45,8 @@ export interface Observer {
   progress(job: JobView): void
 }
 
+type Cleanup = () => unknown
+
 export interface Outcome {
   job: JobView
   manifest: Manifest
@@ -68,7 +70,7 @@ export async function runPipeline<T>(
   signal: AbortSignal,
   afterwards: (outcome: Outcome) => Promise<T>,
 ): Promise<T> {
-  const cleanups: (() => void | Promise<void>)[] = []
+  const cleanups: Cleanup[] = []
   try {
     return await afterwards(await perform(plan, observer, signal, cleanups))
   } catch (error) {
@@ -84,7 +86,7 @@ async function perform(
   plan: Plan,
   observer: Observer,
   signal: AbortSignal,
-  cleanups: (() => void | Promise<void>)[],
+  cleanups: Cleanup[],
 ): Promise<Outcome> {
   const dataDir = plan.dataDir ?? mkdtempSync(join(tmpdir(), 'shoal-'))
   if (plan.dataDir === undefined)
@@ -101,12 +103,10 @@ async function perform(
   const ingestSeconds = lap()
   observer.ingested(manifest, ingestSeconds)
 
-  const server = await startServer({ dataDir, port: plan.port, host: plan.host })
-  cleanups.push(() => server.close())
-  observer.serving(server)
+  const { server, fleet } = await startBoth(plan, dataDir, observer, cleanups)
   signal.throwIfAborted()
-  const fleet = await openTabs(plan, server.url, observer)
-  cleanups.push(() => fleet.close())
+  observer.serving(server)
+  fleet.open(server.url)
   const died = server.ended.then(() => {
     throw new UserError('The server ended before the job did; its reason stands above.')
   })
@@ -136,11 +136,30 @@ async function perform(
   return { job, manifest, server, files, ingestSeconds, startSeconds, solveSeconds }
 }
 
-async function openTabs(plan: Plan, url: string, observer: Observer): Promise<Fleet> {
+/** Server and browser start side by side; whichever has started is closed if the other fails. */
+async function startBoth(
+  plan: Plan,
+  dataDir: string,
+  observer: Observer,
+  cleanups: Cleanup[],
+): Promise<{ server: ServerProcess; fleet: Fleet }> {
+  const starting = startServer({ dataDir, port: plan.port, host: plan.host })
+  const launching = launchFleet(plan, observer)
+  await Promise.allSettled([starting, launching])
+  const closeIfThere = (thing: Promise<{ close(): Promise<void> }>): Cleanup => {
+    return async () => (await thing.catch(() => null))?.close() // its failure is thrown below
+  }
+  cleanups.push(closeIfThere(starting), closeIfThere(launching))
+  return { server: await starting, fleet: await launching }
+}
+
+async function launchFleet(plan: Plan, observer: Observer): Promise<Fleet> {
   // Loaded late: Playwright takes a while, and most commands have no use for it.
-  const { openFleet } = await import('../../e2e/fleet.ts')
+  const { Fleet } = await import('../../e2e/fleet.ts')
   const { tabs, workers, duty } = plan
-  return openFleet({ url, tabs, workers, duty, note: (line) => observer.note(line) })
+  const fleet = new Fleet({ tabs, workers, duty, note: (line) => observer.note(line) })
+  await fleet.launch()
+  return fleet
 }
 
 /** Until the tabs have started, or the first has and the others keep it waiting. */

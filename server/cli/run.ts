@@ -1,11 +1,14 @@
 /** shoal run: from a file to a certified result, with a server and tabs of its own. */
 import { Command } from 'commander'
+import type { AnyApp } from '../../shared/app.ts'
+import { apps } from '../../shared/apps/registry.ts'
 import type { Manifest } from '../../shared/dataset.ts'
 import type { JobView } from '../../shared/protocol.ts'
+import { addAppFlags, appSpec } from './appFlags.ts'
 import { addDataOptions, type DataOptions, dataInput } from './dataInput.ts'
+import { runExamples } from './examples.ts'
 import { formatBytes, formatCount, formatNumber, formatSeconds, plural } from './format.ts'
 import { createDirectory, progressLine } from './jobs.ts'
-import { addLassoFlags, lassoSpec } from './lassoFlags.ts'
 import { parseInteger } from './numbers.ts'
 import { createOutput, type Output } from './output.ts'
 import { type Observer, type Outcome, type Plan, runPipeline } from './pipeline.ts'
@@ -27,25 +30,24 @@ export interface RunOptions extends DataOptions, JobOptions {
 }
 
 export function runCommand(): Command {
-  const lasso = new Command('lasso')
-    .description('Lasso: minimise 1/(2n)‖y − β₀ − Xβ‖² + λ‖β‖₁')
-    .requiredOption('--data <file>', 'LIBSVM, CSV/TSV, MatrixMarket or .npy, also gzipped')
+  const command = new Command('run').description('Server, tabs, job and results in one go')
+  for (const app of Object.values(apps)) command.addCommand(runApp(app))
+  return command
+}
+
+function runApp(app: AnyApp): Command {
+  const command = new Command(app.name)
+    .description(`${app.title}: ${app.summaryLine}`)
+    .requiredOption('--data <file>', 'file with the data, also gzipped (see `shoal ingest --help`)')
     .option('--dataset-name <name>', 'name of the dataset (default: the file’s, without endings)')
-  addDataOptions(lasso)
-  addLassoFlags(lasso)
-  addJobOptions(lasso)
-  addTabOptions(lasso)
+  addDataOptions(command)
+  addAppFlags(command, app)
+  addJobOptions(command)
+  return addTabOptions(command)
     .option('--out <dir>', 'folder for the results; created if need be')
     .option('--json', 'print one JSON object at the end', false)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  shoal run lasso --data X.npy.gz --target y.csv --lambda-ratio 0.1 --tabs 2 --out results/
-  shoal run lasso --data train.svm.gz --lambda-ratio 0.01 --no-intercept --no-standardize --json`,
-    )
-    .action((options: RunOptions) => runRun('lasso', options, lassoSpec(lasso)))
-  return new Command('run').description('Server, tabs, job and results in one go').addCommand(lasso)
+    .addHelpText('after', runExamples(app.name))
+    .action((options: RunOptions) => runRun(app.name, options, appSpec(command, app)))
 }
 
 export function addTabOptions(command: Command): Command {

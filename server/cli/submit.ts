@@ -1,8 +1,11 @@
 /** shoal submit: start a job on a dataset the server holds. */
 import { Command } from 'commander'
+import type { AnyApp } from '../../shared/app.ts'
+import { apps } from '../../shared/apps/registry.ts'
 import type { Submit } from '../../shared/protocol.ts'
+import { addAppFlags, appSpec } from './appFlags.ts'
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts'
-import { addLassoFlags, lassoSpec } from './lassoFlags.ts'
+import { submitExamples } from './examples.ts'
 import { parseInteger } from './numbers.ts'
 import { createOutput } from './output.ts'
 
@@ -34,22 +37,21 @@ export function jobFields({ name, purpose, seed }: JobOptions): Partial<Submit> 
 }
 
 export function submitCommand(): Command {
-  const lasso = new Command('lasso')
-    .description('Lasso: minimise 1/(2n)‖y − β₀ − Xβ‖² + λ‖β‖₁')
+  const command = new Command('submit').description('Start a job on a dataset the server holds')
+  for (const app of Object.values(apps)) command.addCommand(submitApp(app))
+  return command
+}
+
+function submitApp(app: AnyApp): Command {
+  const command = new Command(app.name)
+    .description(`${app.title}: ${app.summaryLine}`)
     .requiredOption('--dataset <name>', 'name or id of a dataset (`shoal ingest` makes one)')
-  addLassoFlags(lasso)
-  addJobOptions(lasso)
-  addConnectionOptions(lasso)
+  addAppFlags(command, app)
+  addJobOptions(command)
+  return addConnectionOptions(command)
     .option('--json', 'print the job as one JSON object', false)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  shoal submit lasso --dataset leukemia --lambda-ratio 0.1
-  shoal submit lasso --dataset leukemia --path 100 --cv 10`,
-    )
-    .action((options: SubmitOptions) => runSubmit('lasso', options, lassoSpec(lasso)))
-  return new Command('submit').description('Start a job').addCommand(lasso)
+    .addHelpText('after', submitExamples(app.name))
+    .action((options: SubmitOptions) => runSubmit(app.name, options, appSpec(command, app)))
 }
 
 async function runSubmit(

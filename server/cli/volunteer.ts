@@ -54,8 +54,8 @@ async function runVolunteer(options: VolunteerOptions): Promise<void> {
   const stop = stopRequest()
   const startMs = performance.now()
   const { openFleet } = await import('../../e2e/fleet.ts')
-  const fleet = await openFleet({
-    ...{ url, tabs, workers, duty },
+  const fleet = await openFleet(url, {
+    ...{ tabs, workers, duty },
     anyCertificate: insecure,
     note: (line) => output.note(line),
   })
