@@ -4,6 +4,7 @@ import { UserError } from '../shared/errors.ts'
 import { controlCommands } from './cli/control.ts'
 import { demoCommand } from './cli/demo.ts'
 import { ingestCommand } from './cli/ingest.ts'
+import { replayCommand } from './cli/replay.ts'
 import { resultsCommand } from './cli/results.ts'
 import { runCommand } from './cli/run.ts'
 import { serveCommand } from './cli/serve.ts'
@@ -24,6 +25,7 @@ function createProgram(): Command {
     submitCommand(),
     statusCommand(),
     resultsCommand(),
+    replayCommand(),
     ...controlCommands(),
     volunteerCommand(),
     runCommand(),

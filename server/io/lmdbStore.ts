@@ -39,15 +39,16 @@ interface Tables {
   results: Database<{ mediaType: string; text: string }, [string, string]>
 }
 
-function openTables(dir: string): Tables {
+function openTables(dir: string, readOnly: boolean): Tables {
   const path = join(dir, 'store')
-  mkdirSync(path, { recursive: true })
+  if (!readOnly) mkdirSync(path, { recursive: true })
   const root = open<unknown, string>({
     path,
     encoding: 'json',
     maxDbs: 16,
     overlappingSync: false,
     noMemInit: true,
+    readOnly,
     ...(MAP_BYTES ? { mapSize: MAP_BYTES } : {}),
   })
   const binary = { encoding: 'binary' } as const
@@ -140,8 +141,9 @@ function deleteDataset(tables: Tables, idOrName: string): void {
   collect(tables, id)
 }
 
-export function openStore(dir: string): Store {
-  const tables = openTables(dir)
+/** `readOnly`: for audits; the store must exist, and every write fails. */
+export function openStore(dir: string, { readOnly = false } = {}): Store {
+  const tables = openTables(dir, readOnly)
   const { root, blobs, blobTimes, datasets, names, jobs, log, runLines, results } = tables
   const write = async (action: () => void): Promise<void> => {
     await durable(root.transaction(action), dir)
