@@ -230,7 +230,7 @@ export class EngineRunner {
       clearInterval(this.#timer)
       const files = resultFiles(store, this.#record, results)
       for (const file of files)
-        await store.putResult(this.#record.id, file.name, file.mediaType, file.text)
+        await store.putResult(this.#record.id, file.name, file.mediaType, file.bytes ?? file.text)
       this.#record = { ...this.#record, results: files.map((file) => file.name) }
     }
     await store.putJob(this.#record)

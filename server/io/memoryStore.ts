@@ -1,7 +1,14 @@
 /** A store that forgets everything with the process: for tests, and for the suite both stores pass. */
 import { createHash } from 'node:crypto'
 import type { RunLine } from '../../shared/protocol.ts'
-import { blobsOf, type DatasetRecord, isActive, type JobRecord, type Store } from './store.ts'
+import {
+  blobsOf,
+  type DatasetRecord,
+  isActive,
+  type JobRecord,
+  type Store,
+  type StoredResult,
+} from './store.ts'
 
 interface Memory {
   blobs: Map<string, { bytes: Uint8Array; putMs: number }>
@@ -32,7 +39,7 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
   let epoch = 0
   const logs = new Map<string, Uint8Array[]>()
   const lines = new Map<string, RunLine[]>()
-  const results = new Map<string, Map<string, { mediaType: string; text: string }>>()
+  const results = new Map<string, Map<string, StoredResult>>()
   return {
     async putBlob(bytes) {
       const hash = createHash('sha256').update(bytes).digest('hex')
@@ -94,9 +101,11 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
       all[index] = line
     },
     runLines: (job) => lines.get(job) ?? [],
-    async putResult(job, name, mediaType, text) {
-      const files = results.get(job) ?? new Map()
-      results.set(job, files.set(name, { mediaType, text }))
+    async putResult(job, name, mediaType, content) {
+      const files = results.get(job) ?? new Map<string, StoredResult>()
+      const isText = typeof content === 'string'
+      const file = isText ? { text: content } : { text: '', bytes: Uint8Array.from(content) }
+      results.set(job, files.set(name, { mediaType, ...file }))
     },
     result: (job, name) => results.get(job)?.get(name),
     async close() {},

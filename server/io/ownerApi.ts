@@ -93,9 +93,9 @@ function jobRoutes(app: FastifyInstance, { store, jobs, apps }: OwnerApiOptions)
             : `Job ${id} has no results yet; they come when it has finished.`,
         )
       return reply
-        .type(`${file.mediaType}; charset=utf-8`)
+        .type(file.bytes ? file.mediaType : `${file.mediaType}; charset=utf-8`)
         .header('content-disposition', `attachment; filename="${name.replace(/[^\w.-]/g, '_')}"`)
-        .send(file.text)
+        .send(file.bytes ? Buffer.from(file.bytes) : file.text)
     },
   )
 }

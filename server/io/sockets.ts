@@ -42,7 +42,7 @@ const RTT_BLEND = 0.3
 const ROOM = 'volunteers'
 const droppedSchema = z.array(hashSchema).max(10_000)
 
-/** Version probing and compression off: leases are numbers that do not shrink, and deflate costs 300 kB a socket. */
+/** No compression: leases are numbers that do not shrink, and deflate keeps state for every socket. */
 export function createSocketServer(http: HttpServer): SocketServer {
   return new Server(http, {
     transports: ['websocket', 'polling'],

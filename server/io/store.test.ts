@@ -152,6 +152,10 @@ describe.each(stores)('%s store', (_name, fresh) => {
     await store.putResult(job.id, 'coefficients.csv', 'text/csv', 'name,value\nβ,1\n')
     expect(store.result(job.id, 'coefficients.csv')?.text).toContain('β')
     expect(store.result(job.id, 'nothing')).toBeUndefined()
+    const bytes = Uint8Array.of(0x93, 0, 255)
+    await store.putResult(job.id, 'factors.npy', 'application/octet-stream', bytes)
+    expect(store.result(job.id, 'factors.npy')).toMatchObject({ text: '', bytes })
+    expect(store.result(job.id, 'coefficients.csv')?.bytes).toBeUndefined()
   })
 })
 
@@ -187,4 +191,6 @@ test('a full disk is a sentence', () => {
   const error = writeError(Object.assign(new Error('No space left on device'), { code: 28 }), '/d')
   expect(error).toBeInstanceOf(UserError)
   expect(error.message).toMatch(/^The disk that holds \/d is full/)
+  const ours = new Error('something else')
+  expect(writeError(ours, '/d')).toBe(ours)
 })

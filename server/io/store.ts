@@ -39,6 +39,12 @@ export interface JobRecord {
   results: string[]
 }
 
+export interface StoredResult {
+  mediaType: string
+  text: string
+  bytes?: Uint8Array
+}
+
 export interface Store {
   /** Store bytes under their SHA-256 (hex), durable when the promise resolves. Idempotent. */
   putBlob(bytes: Uint8Array): Promise<string>
@@ -79,8 +85,14 @@ export interface Store {
   log(job: string): Iterable<Uint8Array>
   putRunLine(job: string, index: number, line: RunLine): Promise<void>
   runLines(job: string): Iterable<RunLine>
-  putResult(job: string, name: string, mediaType: string, text: string): Promise<void>
-  result(job: string, name: string): { mediaType: string; text: string } | undefined
+  putResult(
+    job: string,
+    name: string,
+    mediaType: string,
+    content: string | Uint8Array,
+  ): Promise<void>
+  /** With `bytes`, a copy, when the content is no text. */
+  result(job: string, name: string): StoredResult | undefined
 
   close(): Promise<void>
 }
