@@ -107,6 +107,8 @@ export interface ResultFile {
   readonly name: string
   readonly mediaType: string
   readonly text: string
+  /** What the file holds when it is no text (.npy); `text` is empty then. */
+  readonly bytes?: Uint8Array
 }
 
 export interface App<Spec, State> {
