@@ -7,7 +7,6 @@
  * (its high part): an engine that is gone means the job is over or the server was restarted. The
  * verdict is given when the engine says `accepted` (durable by then) or `refused`.
  */
-import { createHash } from 'node:crypto'
 import type { AnyApp } from '../../shared/app.ts'
 import {
   type Failed,
@@ -34,7 +33,7 @@ import type { FromEngine } from './engineMessages.ts'
 import type { Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { type Answer, Pending } from './pending.ts'
-import { type FleetTable, type Peer, Roster, type Volunteer } from './roster.ts'
+import { type FleetTable, type Peer, publicId, Roster, type Volunteer } from './roster.ts'
 import type { JobRecord } from './store.ts'
 import { VERSION } from './version.ts'
 
@@ -56,10 +55,6 @@ const EPOCH = 2 ** 32
 const TICK_MS = 100
 /** Unanswered bytes of one volunteer: more than two of the largest deltas in flight is abuse. */
 const UNANSWERED_BYTES_MAX = 128 << 20
-
-/** The public id of a volunteer, shown to owners and kept in logs: its secret stays its own. */
-export const publicId = (secret: string): string =>
-  createHash('sha256').update(secret).digest('hex').slice(0, 12)
 
 export class Gateway {
   readonly #options: GatewayOptions

@@ -9,6 +9,10 @@ import type {
 } from '../../shared/protocol.ts'
 import type { FleetMember } from '../core/fleet.ts'
 
+/** The public id of a volunteer, shown to owners and kept in logs: its secret stays its own. */
+export const publicId = (secret: string): string =>
+  createHash('sha256').update(secret).digest('hex').slice(0, 12)
+
 /** A volunteer's connection, as the gateway needs it. */
 export interface Peer {
   lease(frame: Uint8Array): void
