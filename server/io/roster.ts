@@ -1,4 +1,5 @@
 /** Who the volunteers are, beyond what the fleet needs to know: for the owner's table and for credit. */
+import { createHash } from 'node:crypto'
 import type {
   Hello,
   JobCard,
