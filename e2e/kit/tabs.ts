@@ -1,0 +1,79 @@
+/** Volunteer pages of a real Chromium, as people and fleets open them, and what they say of themselves. */
+import type { Browser, BrowserContext, Page } from 'playwright'
+import { launchBrowser } from '../browser.ts'
+import { until, type World } from './world.ts'
+
+export async function openBrowser(
+  world: World,
+  switches: readonly string[] = [],
+): Promise<Browser> {
+  const browser = await launchBrowser(switches)
+  world.defer(() => browser.close())
+  return browser
+}
+
+/** A tab that works at once and whatever happens, as the headless fleet opens it. */
+export async function openTab(
+  context: BrowserContext,
+  url: string,
+  { duty = 100, workers = 1 }: { duty?: number; workers?: number } = {},
+): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${url}/?duty=${duty}&workers=${workers}&pinned=1#start`)
+  return page
+}
+
+export interface Shown {
+  state: string
+  link: string
+  workers: number
+  blocks: number
+  refused: number
+  bytesDown: number
+  backend: string
+}
+
+/** The attributes of <main>; null while there is none. */
+export async function shown(page: Page): Promise<Shown | null> {
+  const data = await page.evaluate(() => ({ ...document.querySelector('main')?.dataset }))
+  if (data.state === undefined) return null
+  return {
+    ...{ state: data.state, link: data.link ?? '', backend: data.backend ?? '' },
+    ...{ workers: Number(data.workers), blocks: Number(data.blocks) },
+    ...{ refused: Number(data.refused), bytesDown: Number(data.bytesDown) },
+  }
+}
+
+export function tabUntil(
+  page: Page,
+  what: string,
+  condition: (tab: Shown) => boolean,
+  limitMs?: number,
+): Promise<Shown> {
+  let last: Shown | null = null
+  return until(
+    () => `tab ${what}; it says ${JSON.stringify(last)}`,
+    async () => {
+      last = await shown(page)
+      return last && condition(last) ? last : null
+    },
+    limitMs,
+  )
+}
+
+export interface Complaints {
+  /** Errors on the console, exceptions, violations of the content security policy. */
+  readonly list: string[]
+}
+
+/** Collects what a page (its workers too) complains of, from now on. */
+export function listenForComplaints(context: BrowserContext): Complaints {
+  const list: string[] = []
+  context.on('console', (message) => {
+    const isCsp = /content security policy/i.test(message.text())
+    if (message.type() === 'error' || isCsp)
+      list.push(`${message.text()} (${message.location().url})`)
+  })
+  context.on('weberror', (error) => list.push(String(error.error())))
+  return { list }
+}
