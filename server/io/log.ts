@@ -9,5 +9,6 @@ export function createLog(): Log {
   const wanted = process.env.SHOAL_LOG ?? ''
   const level = LEVELS.includes(wanted) ? wanted : 'warn'
   // Written at once: a crash keeps its last lines, and no thread is spent on a quiet log.
-  return pino({ level, base: null }, pino.destination({ dest: 2, sync: true }))
+  const serializers = { error: pino.stdSerializers.err }
+  return pino({ level, base: null, serializers }, pino.destination({ dest: 2, sync: true }))
 }
