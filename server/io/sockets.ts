@@ -209,6 +209,8 @@ class VolunteerConnection {
   }
 
   #close(why: string): void {
+    // What a flood has left in the socket's buffer still comes by here; one line of log is enough.
+    if (!this.#socket.connected) return
     this.#log.warn({ volunteer: this.#volunteer?.id, why }, 'socket closed')
     this.#socket.disconnect(true)
   }
