@@ -9,6 +9,8 @@ import { openShard } from '../shard.ts'
 import { type Arrays, typeOf } from '../wire.ts'
 import type { Kernel } from './kernel.ts'
 import { lassoProblems } from './lasso/problems.ts'
+import { ldaProblems } from './lda/problems.ts'
+import { mfProblems } from './mf/problems.ts'
 
 export interface Problem {
   readonly name: string
@@ -22,6 +24,8 @@ export interface Problem {
 /** Problems of each app; adding an app adds one line. */
 export const problems: Readonly<Record<string, (random: Random) => Generator<Problem>>> = {
   lasso: lassoProblems,
+  lda: ldaProblems,
+  mf: mfProblems,
 }
 
 /** A push from bytes to delta: a backend that has been handed its shards. */

@@ -1,5 +1,7 @@
 /** Every app that a tab can compute; adding an app adds one line. */
 import type { Kernel } from './kernel.ts'
 import { kernel as lasso } from './lasso/kernel.ts'
+import { kernel as lda } from './lda/kernel.ts'
+import { kernel as mf } from './mf/kernel.ts'
 
-export const kernels: Readonly<Record<string, Kernel>> = { lasso }
+export const kernels: Readonly<Record<string, Kernel>> = { lasso, lda, mf }

@@ -1,0 +1,52 @@
+/** The options of a matrix factorisation, as people type them. What is not given is left to spec.ts. */
+import type { Flag } from '../../app.ts'
+
+export const flags: readonly Flag[] = [
+  { flag: '--rank <k>', text: 'factors of a user or an item (default: 32)', field: 'rank' },
+  {
+    flag: '--lambda <λ>',
+    text: 'λ on the factors (default: 0.2 standard deviations of the ratings; implicit: 0.1)',
+    field: 'lambda',
+  },
+  {
+    flag: '--lambda-bias <λ>',
+    text: 'λ on the biases (default: 0.2)',
+    field: 'lambdaBias',
+  },
+  {
+    flag: '--no-weighted',
+    text: 'λ alone instead of λ times the ratings of a row',
+    field: 'weighted',
+  },
+  { flag: '--no-biases', text: 'factors alone, no mean and no biases', field: 'biases' },
+  {
+    flag: '--solver <als|ccd>',
+    text: 'exact rows by Cholesky, or coordinate descent (default: als)',
+    field: 'solver',
+    values: 'text',
+  },
+  {
+    flag: '--passes <p>',
+    text: 'passes over a row in a half-sweep of ccd (default: 3)',
+    field: 'passes',
+  },
+  {
+    flag: '--implicit',
+    text: 'ratings are counts of what was seen (Hu, Koren, Volinsky)',
+    field: 'implicit',
+  },
+  { flag: '--alpha <α>', text: 'confidence of a count r is 1 + α·r (default: 40)', field: 'alpha' },
+  { flag: '--sweeps <n>', text: 'sweeps at most (default: 30)', field: 'sweeps' },
+  {
+    flag: '--tol <t>',
+    text: 'end when a sweep gains less than this share of the objective (default: 2e-3)',
+    field: 'tol',
+  },
+  {
+    flag: '--early-stop',
+    text: 'end when the test error rises; hand out the best model seen',
+    field: 'earlyStop',
+  },
+  { flag: '--top <n>', text: 'items to recommend to each user; 0: none (default: 10)', field: 'top' },
+  { flag: '--lease-ms <ms>', text: 'length of a lease to aim for', field: 'leaseMs' },
+]

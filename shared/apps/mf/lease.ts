@@ -1,0 +1,76 @@
+/** A lease as the reference and the audit read it: its scalars by name, and single rows of its shards. */
+import type { Shard } from '../../shard.ts'
+import type { Arrays } from '../../wire.ts'
+import { SCALARS } from './buffers.ts'
+
+export interface Lease {
+  /** K. */
+  readonly rank: number
+  readonly hasBias: boolean
+  /** D: unknowns of a row. */
+  readonly dimensions: number
+  readonly mean: number
+  readonly lambda: number
+  readonly biasScale: number
+  readonly weighted: boolean
+  readonly passes: number
+  readonly alpha: number
+  readonly othersAll: number
+  readonly slot: Uint32Array
+  readonly column: Uint32Array
+  readonly others: Uint32Array
+  readonly factors: Float32Array
+  readonly offsets: Float32Array
+  readonly gram: Float64Array
+  readonly start: Float32Array
+}
+
+export function readLease(arrays: Arrays): Lease {
+  const scalars = arrays.scalars as Float64Array
+  const rank = scalars[SCALARS.rank]!
+  const hasBias = scalars[SCALARS.biases] === 1
+  return {
+    rank,
+    hasBias,
+    dimensions: rank + Number(hasBias),
+    mean: scalars[SCALARS.mean]!,
+    lambda: scalars[SCALARS.lambda]!,
+    biasScale: scalars[SCALARS.biasScale]!,
+    weighted: scalars[SCALARS.weighted] === 1,
+    passes: scalars[SCALARS.passes]!,
+    alpha: scalars[SCALARS.alpha]!,
+    othersAll: scalars[SCALARS.othersAll]!,
+    slot: arrays.slot as Uint32Array,
+    column: arrays.column as Uint32Array,
+    others: arrays.others as Uint32Array,
+    factors: arrays.factors as Float32Array,
+    offsets: arrays.offsets as Float32Array,
+    gram: arrays.gram as Float64Array,
+    start: arrays.start as Float32Array,
+  }
+}
+
+/** One row to be solved. */
+export interface Row {
+  /** n: its ratings. */
+  readonly length: number
+  /** (n) position of the other row within the lease. */
+  readonly at: Uint32Array
+  /** (n) explicit: a − μ − c of each rating; implicit: the count. */
+  readonly target: Float64Array
+  /** λ, times n when weighted. */
+  readonly ridge: number
+}
+
+export function readRow(lease: Lease, shard: Shard, column: number, position: Uint32Array): Row {
+  const from = shard.starts[column]!
+  const length = shard.starts[column + 1]! - from
+  const at = new Uint32Array(length)
+  const target = new Float64Array(length)
+  for (let e = 0; e < length; e++) {
+    at[e] = position[shard.rowIndex[from + e]!]!
+    target[e] = shard.values[from + e]! - lease.mean
+    if (lease.hasBias) target[e]! -= lease.offsets[at[e]!]!
+  }
+  return { length, at, target, ridge: lease.lambda * (lease.weighted ? length : 1) }
+}

@@ -1,0 +1,352 @@
+/**
+ * push.ts in AssemblyScript: every row of one lease, without leaving WASM.
+ *
+ * Same mathematics as the reference, with three differences of arithmetic:
+ *   gram.as.ts      sums of zzᵀ are in f32 over panels of 64 ratings, and in f64 over panels
+ *   here            a row with fewer ratings n than unknowns is solved by its n × n system,
+ *                   x = Zᵀ(ZZᵀ + λI)⁻¹t, which for the many light rows is nearly free
+ *   cholesky.as.ts  four rows of the factor at a time
+ * Fixed-width SIMD in a fixed order: the same lease gives the same bytes everywhere, and a row the
+ * same bytes in whatever block it comes.
+ *
+ * The caller has checked the lease (kernel.ts). `table` is what every kernel is called with, see the
+ * lasso's push.as.ts for the layout.
+ *
+ * Speed of half-sweeps in ratings per second (best of several, one core of a server CPU, rows of 200
+ * ratings each, biases on; push.test.ts measures): see README of the numbers in push.test.ts.
+ */
+import { solveCholesky } from './cholesky.as'
+import { addPanel, copyRow, dotRows, dotWide, PANEL, widthOf } from './gram.as'
+
+// Rows of the table: buffers.ts in order.
+const SCALARS: usize = 0
+const SLOT: usize = 1
+const COLUMN: usize = 2
+const OTHERS: usize = 3
+const FACTORS: usize = 4
+const OFFSETS: usize = 5
+const GRAM: usize = 6
+const START: usize = 7
+const ROWS: usize = 8
+const BIAS: usize = 9
+const LOSS: usize = 10
+const SHARDS: usize = 11
+const WORK: usize = 12
+
+function address(table: usize, row: usize): usize {
+  return <usize>load<u32>(table + (row << 3))
+}
+
+function lengthOf(table: usize, row: usize): usize {
+  return <usize>load<u32>(table + (row << 3), 4)
+}
+
+/** First address that the module does not use itself. */
+export function heapBase(): usize {
+  return __heap_base
+}
+
+function pad16(bytes: usize): usize {
+  return (bytes + 15) & ~15
+}
+
+// The lease that is being computed: read once, used everywhere.
+let K: usize = 0
+let D: usize = 0
+/** Floats from one feature row to the next: D + 1 (the target goes last), padded to a vector. */
+let width: usize = 0
+let mean: f64 = 0
+let biasScale: f64 = 0
+let passes: i32 = 0
+let alpha: f64 = 0
+let hasBias: bool = false
+
+// Scratch, in this order.
+let features: usize = 0 //  f32 (r, width)      z of every row of the other side, zeros after D
+let positions: usize = 0 // u32 (othersAll)     where in the lease a row is
+let panel: usize = 0 //     f32 (PANEL, width)  ratings gathered
+let gram: usize = 0 //      f64 (width, width)    normal equations
+let vector: usize = 0 //    f64 (width)          right-hand side, then x
+let inverse: usize = 0 //   f64 (width)          1 / pivots
+let weights: usize = 0 //   f32 (width)         the new row as it travels, zeros after D
+let list: usize = 0 //      u32 (n)             addresses of a row's features (ccd)
+let residual: usize = 0 //  f64 (n)             (ccd)
+
+// The row that is being solved.
+let count: usize = 0
+let index: usize = 0
+let values: usize = 0
+let indexBytes: usize = 0
+let kind: u32 = 0
+
+function open(table: usize): void {
+  const scalars = address(table, SCALARS)
+  K = <usize>load<f64>(scalars)
+  hasBias = load<f64>(scalars, 8) == 1
+  D = K + <usize>hasBias
+  width = widthOf(D + 1)
+  mean = load<f64>(scalars, 16)
+  biasScale = load<f64>(scalars, 32)
+  passes = <i32>load<f64>(scalars, 48)
+  alpha = load<f64>(scalars, 56)
+}
+
+function othersAll(table: usize): usize {
+  return <usize>load<f64>(address(table, SCALARS), 64)
+}
+
+export function workBytes(table: usize): usize {
+  open(table)
+  let bytes = pad16(lengthOf(table, OTHERS) * width * 4) + pad16(othersAll(table) * 4)
+  bytes += PANEL * width * 4 + width * width * 8 + 2 * width * 8 + width * 4
+  if (passes > 0) bytes += pad16(longest(table) * 4) + pad16(longest(table) * 8)
+  return bytes
+}
+
+/** Ratings of the block's longest row. */
+function longest(table: usize): usize {
+  let most: usize = 0
+  for (let v: usize = 0; v < lengthOf(table, SLOT); v++) {
+    openRow(table, v)
+    most = max(most, count)
+  }
+  return most
+}
+
+export function push(table: usize): void {
+  open(table)
+  let at = address(table, WORK)
+  features = at
+  at += pad16(lengthOf(table, OTHERS) * width * 4)
+  positions = at
+  at += pad16(othersAll(table) * 4)
+  panel = at
+  at += PANEL * width * 4
+  gram = at
+  at += width * width * 8
+  vector = at
+  at += width * 8
+  inverse = at
+  at += width * 8
+  weights = at
+  at += width * 4
+  if (passes > 0) {
+    list = at
+    at += pad16(longest(table) * 4)
+    residual = at
+  }
+  memory.fill(positions, 0, othersAll(table) * 4)
+  memory.fill(weights, 0, width * 4)
+  expand(table)
+  const scalars = address(table, SCALARS)
+  const lambda = load<f64>(scalars, 24)
+  const isWeighted = load<f64>(scalars, 40) == 1
+  const m = lengthOf(table, SLOT)
+  for (let v: usize = 0; v < m; v++) {
+    openRow(table, v)
+    const ridge = isWeighted ? lambda * <f64>count : lambda
+    if (passes > 0) descend(table, v, ridge)
+    else if (alpha == 0 && count < D) solveDual(table, ridge)
+    else solvePrimal(table, ridge)
+    finish(table, v)
+  }
+}
+
+/** Feature rows with their s and their padding, and where each row of the other side has its own. */
+function expand(table: usize): void {
+  const r = lengthOf(table, OTHERS)
+  const others = address(table, OTHERS)
+  const factors = address(table, FACTORS)
+  memory.fill(features, 0, r * width * 4)
+  for (let p: usize = 0; p < r; p++) {
+    const to = features + p * width * 4
+    memory.copy(to, factors + p * K * 4, K * 4)
+    if (hasBias) store<f32>(to + K * 4, <f32>biasScale)
+    store<u32>(positions + ((<usize>load<u32>(others + (p << 2))) << 2), <u32>p)
+  }
+}
+
+/** Find row v of the block in its shard. */
+function openRow(table: usize, v: usize): void {
+  const slot = <usize>load<u32>(address(table, SLOT) + (v << 2))
+  const column = <usize>load<u32>(address(table, COLUMN) + (v << 2))
+  const shard = <usize>load<u32>(address(table, SHARDS) + (slot << 2))
+  // Ratings are sparse; a dense shard in their place would be read as what it is not.
+  if (load<u8>(shard, 6) != 1) unreachable()
+  kind = <u32>load<u8>(shard, 7)
+  indexBytes = <usize>load<u32>(shard, 20)
+  const columns = <usize>load<u32>(shard, 12)
+  const entries = <usize>load<u32>(shard, 24)
+  const starts = shard + 32
+  const rows = starts + pad16((columns + 1) << 2)
+  const first = <usize>load<u32>(starts + (column << 2))
+  count = <usize>load<u32>(starts + (column << 2), 4) - first
+  index = rows + first * indexBytes
+  values = rows + pad16(entries * indexBytes) + first * valueBytes()
+}
+
+function valueBytes(): usize {
+  return kind == 1 ? 1 : kind == 2 ? 2 : kind == 3 ? 4 : 8
+}
+
+function valueAt(e: usize): f64 {
+  if (kind == 1) return <f64>load<u8>(values + e)
+  if (kind == 2) return <f64>load<i16>(values + (e << 1))
+  if (kind == 3) return <f64>load<f32>(values + (e << 2))
+  return load<f64>(values + (e << 3))
+}
+
+/** Position in the lease of the other row of rating e. */
+function positionAt(e: usize): usize {
+  const other = indexBytes == 2 ? <usize>load<u16>(index + (e << 1)) : <usize>load<u32>(index + (e << 2))
+  return <usize>load<u32>(positions + (other << 2))
+}
+
+/** Explicit: a − μ − c. Implicit: the count. */
+function targetAt(table: usize, e: usize, p: usize): f64 {
+  const t = valueAt(e) - mean
+  return hasBias ? t - <f64>load<f32>(address(table, OFFSETS) + (p << 2)) : t
+}
+
+/** Normal equations from panels of ratings; the target is one more feature, so that Σ tz comes along. */
+function solvePrimal(table: usize, ridge: f64): void {
+  memory.fill(gram, 0, width * width * 8)
+  if (alpha > 0)
+    for (let k: usize = 0; k < K; k++)
+      memory.copy(gram + k * width * 8, address(table, GRAM) + k * K * 8, K * 8)
+  for (let from: usize = 0; from < count; from += PANEL) {
+    const to = min(count, from + PANEL)
+    let filled: usize = 0
+    for (let e = from; e < to; e++) {
+      const p = positionAt(e)
+      const t = targetAt(table, e, p)
+      const row = panel + filled * width * 4
+      if (alpha == 0) {
+        copyRow(row, features + p * width * 4, width, 1)
+        store<f32>(row + D * 4, <f32>t)
+      } else {
+        // Not seen: nothing beyond what G holds. Seen: √(αr)·h, and (1 + αr)h when multiplied by t.
+        if (t <= 0) continue
+        const root = sqrt(alpha * t)
+        copyRow(row, features + p * width * 4, width, <f32>root)
+        store<f32>(row + D * 4, <f32>((1 + alpha * t) / root))
+      }
+      filled++
+    }
+    addPanel(panel, filled, width, D + 1, gram, width)
+  }
+  for (let k: usize = 0; k < D; k++) {
+    store<f64>(vector + (k << 3), load<f64>(gram + (D * width + k) * 8))
+    const diagonal = gram + (k * width + k) * 8
+    store<f64>(diagonal, load<f64>(diagonal) + ridge)
+  }
+  solveCholesky(gram, width, D, vector, inverse)
+}
+
+/** x = Zᵀ(ZZᵀ + λI)⁻¹t, for fewer ratings than unknowns. */
+function solveDual(table: usize, ridge: f64): void {
+  // `panel` may be shorter than the row: features are read where they are.
+  for (let e: usize = 0; e < count; e++) {
+    const p = positionAt(e)
+    const z = features + p * width * 4
+    for (let f: usize = 0; f <= e; f++)
+      store<f64>(gram + (e * width + f) * 8, dotRows(z, features + positionAt(f) * width * 4, width))
+    const diagonal = gram + (e * width + e) * 8
+    store<f64>(diagonal, load<f64>(diagonal) + ridge)
+    store<f64>(vector + (e << 3), targetAt(table, e, p))
+  }
+  solveCholesky(gram, width, count, vector, inverse)
+  // The system is done with: its room takes x, four sums at a time.
+  memory.fill(gram, 0, width * 8)
+  for (let e: usize = 0; e < count; e++) {
+    const z = features + positionAt(e) * width * 4
+    const a = f64x2.splat(load<f64>(vector + (e << 3)))
+    for (let k: usize = 0; k < width; k += 4) {
+      const f = v128.load(z + (k << 2))
+      const x = gram + (k << 3)
+      const low = f64x2.promote_low_f32x4(f)
+      const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(f, f, 1, 1))
+      v128.store(x, f64x2.add(v128.load(x), f64x2.mul(a, low)))
+      v128.store(x, f64x2.add(v128.load(x, 16), f64x2.mul(a, high)), 16)
+    }
+  }
+  memory.copy(vector, gram, D << 3)
+}
+
+/** Passes of coordinate descent, in f64 and in the order of the reference. */
+function descend(table: usize, v: usize, ridge: f64): void {
+  const start = address(table, START) + v * D * 4
+  for (let k: usize = 0; k < D; k++)
+    store<f64>(vector + (k << 3), <f64>load<f32>(start + (k << 2)))
+  if (hasBias) store<f64>(vector + (K << 3), load<f64>(vector + (K << 3)) / biasScale)
+  for (let e: usize = 0; e < count; e++) {
+    const p = positionAt(e)
+    const z = features + p * width * 4
+    store<u32>(list + (e << 2), <u32>z)
+    let fit = 0.0
+    for (let k: usize = 0; k < D; k++) fit += featureAt(z, k) * load<f64>(vector + (k << 3))
+    store<f64>(residual + (e << 3), targetAt(table, e, p) - fit)
+  }
+  for (let pass = 0; pass < passes; pass++)
+    for (let k: usize = 0; k < D; k++) step(k, ridge)
+}
+
+function step(k: usize, ridge: f64): void {
+  let slope = 0.0
+  let curve = 0.0
+  for (let e: usize = 0; e < count; e++) {
+    const zk = featureAt(<usize>load<u32>(list + (e << 2)), k)
+    slope += load<f64>(residual + (e << 3)) * zk
+    curve += zk * zk
+  }
+  const x = load<f64>(vector + (k << 3))
+  const moved = (slope + curve * x) / (curve + ridge) - x
+  for (let e: usize = 0; e < count; e++) {
+    const zk = featureAt(<usize>load<u32>(list + (e << 2)), k)
+    store<f64>(residual + (e << 3), load<f64>(residual + (e << 3)) - moved * zk)
+  }
+  store<f64>(vector + (k << 3), x + moved)
+}
+
+function featureAt(z: usize, k: usize): f64 {
+  return <f64>load<f32>(z + (k << 2))
+}
+
+/** x as it travels, and what it leaves of the row. */
+function finish(table: usize, v: usize): void {
+  const rows = address(table, ROWS) + v * K * 4
+  for (let k: usize = 0; k < K; k++) {
+    const w = <f32>load<f64>(vector + (k << 3))
+    store<f32>(rows + (k << 2), w)
+    store<f32>(weights + (k << 2), w)
+  }
+  let b = 0.0
+  if (hasBias) {
+    const rounded = <f32>(biasScale * load<f64>(vector + (K << 3)))
+    store<f32>(address(table, BIAS) + (v << 2), rounded)
+    b = <f64>rounded
+  }
+  let loss = 0.0
+  for (let e: usize = 0; e < count; e++) {
+    const p = positionAt(e)
+    const r = targetAt(table, e, p)
+    // weights has 0 where the features have s.
+    const fit = b + dotWide(weights, features + p * width * 4, width)
+    if (alpha == 0) loss += (r - fit) * (r - fit)
+    else if (r > 0) loss += (1 + alpha * r) * (1 - fit) * (1 - fit) - fit * fit
+  }
+  if (alpha > 0) loss += quadratic(address(table, GRAM))
+  store<f64>(address(table, LOSS) + (v << 3), loss)
+}
+
+/** wᵀGw of the new row. */
+function quadratic(g: usize): f64 {
+  let total = 0.0
+  for (let k: usize = 0; k < K; k++) {
+    let sum = 0.0
+    for (let l: usize = 0; l < K; l++)
+      sum += load<f64>(g + ((k * K + l) << 3)) * <f64>load<f32>(weights + (l << 2))
+    total += <f64>load<f32>(weights + (k << 2)) * sum
+  }
+  return total
+}

@@ -1,0 +1,47 @@
+/** What an owner may ask of a matrix factorisation. */
+import { z } from 'zod'
+
+/** Longer rows than this make a Gram matrix of a row that no tab should be asked for. */
+export const RANK_MAX = 512
+
+export const specSchema = z
+  .object({
+    /** K: factors of a user or an item. */
+    rank: z.number().int().min(1).max(RANK_MAX).default(32),
+    /**
+     * λ on the squared factors; by default 0.2 standard deviations of the ratings (explicit), because
+     * it scales with them, or 0.1 (implicit).
+     */
+    lambda: z.number().positive('lambda must be > 0').optional(),
+    /** λ on the squared biases, which does not depend on the scale of the ratings. */
+    lambdaBias: z.number().positive('lambdaBias must be > 0').default(0.2),
+    /** λ times the number of ratings of the row (ALS-WR); off: λ alone. */
+    weighted: z.boolean().default(true),
+    /** Global mean, a bias for each user and each item. */
+    biases: z.boolean().default(true),
+    /** als: each row exactly, by Cholesky; ccd: coordinate by coordinate, as STRADS does. */
+    solver: z.enum(['als', 'ccd']).default('als'),
+    /** Passes over a row's coordinates in one half-sweep (ccd). */
+    passes: z.number().int().min(1).max(100).default(3),
+    /** Ratings are counts of what was seen; model whether, trusting more what was seen more often. */
+    implicit: z.boolean().default(false),
+    /** Confidence of a count r is 1 + α·r (implicit). */
+    alpha: z.number().positive('alpha must be > 0').max(1e6).default(40),
+    /** Sweeps at most; a sweep solves every user, then every item. */
+    sweeps: z.number().int().min(1).max(10_000).default(30),
+    /** End when a sweep lowers the objective by less than this share of it. */
+    tol: z.number().min(0).max(0.5).default(2e-3),
+    /** End when the test error has not fallen for two sweeps, and hand out the best model seen. */
+    earlyStop: z.boolean().default(false),
+    /** Items to recommend to each user; 0: none. */
+    top: z.number().int().min(0).max(1000).default(10),
+    /** Aim for a lease of this many milliseconds, or ten round trips where that is longer. */
+    leaseMs: z.number().min(1).max(2000).default(50),
+  })
+  .strict()
+  .refine((spec) => !(spec.implicit && spec.solver === 'ccd'), {
+    path: ['solver'],
+    message: 'implicit feedback has no ccd solver; leave solver at als',
+  })
+
+export type MfSpec = z.infer<typeof specSchema>
