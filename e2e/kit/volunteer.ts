@@ -33,6 +33,8 @@ export interface Options {
 }
 
 const ANSWER_MS = 20_000
+/** Longer than any deadline: others may withhold what is left to do. */
+const LEASE_MS = 60_000
 
 export class ScriptedVolunteer {
   readonly socket: Socket<ServerToClient, ClientToServer>
@@ -117,7 +119,7 @@ export class ScriptedVolunteer {
   }
 
   async lease(): Promise<Lease> {
-    await this.until('a lease', () => this.leases.length > 0)
+    await this.until('a lease', () => this.leases.length > 0, LEASE_MS)
     return this.leases.shift()!
   }
 
