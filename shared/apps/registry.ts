@@ -1,5 +1,6 @@
 /** Every app there is. Adding one adds a folder and a line here. */
 import type { AnyApp } from '../app.ts'
 import { lasso } from './lasso/app.ts'
+import { lda } from './lda/app.ts'
 
-export const apps: Readonly<Record<string, AnyApp>> = { lasso }
+export const apps: Readonly<Record<string, AnyApp>> = { lasso, lda }

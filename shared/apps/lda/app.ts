@@ -1,0 +1,56 @@
+/** Topic models behind the app contract: this file only wires the others together. */
+import type { App, Progress } from '../../app.ts'
+import { delta, lease } from './buffers.ts'
+import { checkDelta } from './check.ts'
+import { flags } from './flags.ts'
+import { NOTHING_TO_DO } from './grid.ts'
+import { advance, pullDelta, releaseBlock, replay } from './pull.ts'
+import { resultFiles, summarise } from './results.ts'
+import { schedule } from './schedule.ts'
+import { type LdaSpec, specSchema } from './spec.ts'
+import { type LdaState, openState } from './state.ts'
+
+export const lda: App<LdaSpec, LdaState> = {
+  name: 'lda',
+  title: 'Topic model',
+  purpose: 'Finds out what a collection of texts is about.',
+  spec: specSchema,
+  dataset: 'corpus',
+  summaryLine: 'latent Dirichlet allocation by collapsed Gibbs sampling: K topics of a corpus',
+  flags,
+  buffers: { lease, delta },
+  open: openState,
+  schedule,
+  check: checkDelta,
+  pull: pullDelta,
+  release: releaseBlock,
+  advance,
+  replay,
+  finished: (state) => state.sweeps.length >= state.spec.sweeps,
+  progress,
+  summary: summarise,
+  results: resultFiles,
+}
+
+function progress(state: LdaState): Progress {
+  const { sweeps, spec, grid } = state
+  const last = sweeps.at(-1)
+  let done = sweeps.length
+  if (grid && done < spec.sweeps) {
+    const cells = grid.passes.filter((passes) => passes !== NOTHING_TO_DO)
+    done += cells.filter((passes) => passes > sweeps.length).length / cells.length
+  }
+  const isOver = sweeps.length >= spec.sweeps
+  return {
+    phase: isOver ? 'all sweeps done' : `sweep ${sweeps.length + 1}/${spec.sweeps}`,
+    fraction: Math.min(1, done / spec.sweeps),
+    values: last
+      ? {
+          logLikelihoodPerToken: last.logLikelihoodPerToken,
+          sError: last.sError,
+          changed: last.changed,
+          sweep: sweeps.length,
+        }
+      : {},
+  }
+}

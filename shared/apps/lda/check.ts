@@ -1,0 +1,65 @@
+/**
+ * check: could an honest tab have sent this delta? Its form always; its content now and then.
+ *
+ * The form leaves little to lie about. A bit says whether a token has changed, so no token can be
+ * named twice or out of range, and counts are the server's own, recomputed from z: whatever a tab
+ * says, they are conserved. What remains is to send other topics than the sampler drew.
+ *
+ * The sampler is deterministic given the lease, so an audit is a replay that must agree bit for bit.
+ * The law of design.md §5 is per volunteer (always until ten in a row were valid, then 1/n), and an
+ * app does not know volunteers; so a share of all leases is audited, drawn in secret (spec
+ * `schedule.audit`, 5 %). A liar is caught after 20 leases on average and, three strikes later,
+ * quarantined.
+ */
+import type { Block } from '../../app.ts'
+import { openShard } from '../../shard.ts'
+import type { Arrays } from '../../wire.ts'
+import { readTopic, topicBytes } from './buffers.ts'
+import type { Memo } from './leases.ts'
+import { push } from './push.ts'
+import type { LdaState } from './state.ts'
+
+export function checkDelta(state: LdaState, block: Block, delta: Arrays): string | null {
+  const fault = faultOfForm(state, block, delta)
+  if (fault) return fault
+  if (state.random.next() >= state.spec.schedule.audit) return null
+  return audit(state, block, delta)
+}
+
+function faultOfForm(state: LdaState, block: Block, delta: Arrays): string | null {
+  const { cell } = block.memo as Memo
+  const { topics } = state.spec
+  const bytes = topicBytes(topics)
+  const changed = delta.changed as Uint8Array
+  const topic = delta.topic as Uint8Array
+  const size = (cell.tokens + 7) >> 3
+  if (changed.length !== size) return `shape: changed has ${changed.length} bytes, expected ${size}`
+  let changes = 0
+  for (const byte of changed) for (let rest = byte; rest > 0; rest &= rest - 1) changes++
+  if (topic.length !== changes * bytes)
+    return `shape: topic has ${topic.length} bytes, expected ${changes * bytes} for ${changes} changes`
+  let at = 0
+  for (let n = 0; n < 8 * size; n++) {
+    if (((changed[n >> 3]! >> (n & 7)) & 1) === 0) continue
+    if (n >= cell.tokens) return `token ${n} has changed, and the lease has ${cell.tokens}`
+    const k = readTopic(topic, at++, bytes)
+    if (k >= topics) return `token ${n} has topic ${k} of ${topics}`
+    if (k === readTopic(block.arrays.z!, n, bytes))
+      return `token ${n} has changed to topic ${k} again`
+  }
+  return null
+}
+
+function audit(state: LdaState, block: Block, delta: Arrays): string | null {
+  // A view of a shard is valid until the next is asked for.
+  const shards = block.shards.map((k) => openShard(state.corpus.dataset.shard(k).bytes.slice()))
+  const want = push(block.arrays, shards)
+  for (const name of ['changed', 'topic']) {
+    const mine = want[name]!
+    const theirs = delta[name]!
+    const at = mine.findIndex((value, i) => value !== theirs[i])
+    if (mine.length !== theirs.length || at >= 0)
+      return `audit: ${name} is not what the lease's seed draws`
+  }
+  return null
+}

@@ -1,0 +1,82 @@
+/**
+ * Tokens by row and topic, D_dk and B_wk: a list of (topic, count) for each row.
+ *
+ * A row of N tokens has at most min(N, K) topics, so its list gets that much room once and for all:
+ * memory grows with the tokens, never with rows × K. Where N ≥ K the list has a place for every
+ * topic and is indexed by it.
+ */
+export interface Counts {
+  readonly topics: number
+  /** Lists of row r are starts[r] … starts[r + 1] (rows + 1). */
+  readonly starts: Uint32Array
+  /** Places used; rows with a place for every topic do not need it. */
+  readonly length: Uint32Array
+  readonly topic: Uint16Array
+  readonly count: Uint32Array
+}
+
+/** `tokens` is (rows): how many tokens each row has. */
+export function openCounts(tokens: ArrayLike<number>, topics: number): Counts {
+  const rows = tokens.length
+  const starts = new Uint32Array(rows + 1)
+  for (let r = 0; r < rows; r++) starts[r + 1] = starts[r]! + Math.min(tokens[r]!, topics)
+  const room = starts[rows]!
+  return {
+    topics,
+    starts,
+    length: new Uint32Array(rows),
+    topic: new Uint16Array(room),
+    count: new Uint32Array(room),
+  }
+}
+
+export function add(counts: Counts, row: number, k: number): void {
+  const { starts, length, topic, count, topics } = counts
+  const from = starts[row]!
+  if (starts[row + 1]! - from === topics) {
+    count[from + k]!++
+    return
+  }
+  const end = from + length[row]!
+  let e = from
+  while (e < end && topic[e] !== k) e++
+  if (e === end) {
+    topic[e] = k
+    count[e] = 0
+    length[row]!++
+  }
+  count[e]!++
+}
+
+export function remove(counts: Counts, row: number, k: number): void {
+  const { starts, length, topic, count, topics } = counts
+  const from = starts[row]!
+  if (starts[row + 1]! - from === topics) {
+    if (count[from + k] === 0) throw new Error(`row ${row} has no token of topic ${k}`)
+    count[from + k]!--
+    return
+  }
+  const end = from + length[row]!
+  let e = from
+  while (e < end && topic[e] !== k) e++
+  if (e === end) throw new Error(`row ${row} has no token of topic ${k}`)
+  if (--count[e]! > 0) return
+  topic[e] = topic[end - 1]!
+  count[e] = count[end - 1]!
+  length[row]!--
+}
+
+/** Topics of a row with their counts, all above 0. */
+export function forEachTopic(
+  counts: Counts,
+  row: number,
+  visit: (k: number, count: number) => void,
+): void {
+  const { starts, length, topic, count, topics } = counts
+  const from = starts[row]!
+  if (starts[row + 1]! - from === topics) {
+    for (let k = 0; k < topics; k++) if (count[from + k]! > 0) visit(k, count[from + k]!)
+    return
+  }
+  for (let e = from; e < from + length[row]!; e++) visit(topic[e]!, count[e]!)
+}

@@ -1,0 +1,146 @@
+/**
+ * The grid: training documents cut into parts, the vocabulary into blocks. A cell is a part × a
+ * block, and what one lease covers. Cells in flight share neither a part nor a block.
+ *
+ * A grid follows from the corpus and two numbers, so that the log need only name those two.
+ */
+import type { Corpus } from './corpus.ts'
+
+/** `passes` of a cell without tokens: it never needs another. */
+export const NOTHING_TO_DO = 0xffffffff
+
+export interface Grid {
+  /** As asked for; there may be a few more parts, because none reaches over a shard's end. */
+  readonly asked: { readonly parts: number; readonly blocks: number }
+  /** Documents of part p are training[parts[p] … parts[p + 1]]. */
+  readonly parts: Uint32Array
+  /** Words of block u are blocks[u] … blocks[u + 1]. */
+  readonly blocks: Uint32Array
+  /** Shards of each part. */
+  readonly shards: readonly (readonly number[])[]
+  /** Sweeps each cell has been through, part after part. */
+  readonly passes: Uint32Array
+  /** Is a cell of this part, this block in flight? */
+  readonly busyPart: Uint8Array
+  readonly busyBlock: Uint8Array
+}
+
+export function openGrid(corpus: Corpus, parts: number, blocks: number, passes: number): Grid {
+  const partStarts = cutDocuments(corpus, parts)
+  const blockStarts = cutEvenly(corpus.wordTokens, Math.min(blocks, corpus.words))
+  const m = partStarts.length - 1
+  const n = blockStarts.length - 1
+  const grid: Grid = {
+    asked: { parts, blocks },
+    parts: partStarts,
+    blocks: blockStarts,
+    shards: Array.from({ length: m }, (_, p) =>
+      shardsOf(corpus, partStarts[p]!, partStarts[p + 1]!),
+    ),
+    passes: new Uint32Array(m * n).fill(NOTHING_TO_DO),
+    busyPart: new Uint8Array(m),
+    busyBlock: new Uint8Array(n),
+  }
+  markCells(corpus, grid, passes)
+  return grid
+}
+
+export const partsOf = (grid: Grid): number => grid.parts.length - 1
+export const blocksOf = (grid: Grid): number => grid.blocks.length - 1
+
+/** Which cells have tokens. */
+function markCells(corpus: Corpus, grid: Grid, passes: number): void {
+  const n = blocksOf(grid)
+  const blockOf = new Uint16Array(corpus.words)
+  for (let u = 0; u < n; u++) blockOf.fill(u, grid.blocks[u]!, grid.blocks[u + 1]!)
+  for (let p = 0; p < partsOf(grid); p++)
+    for (let i = grid.parts[p]!; i < grid.parts[p + 1]!; i++) {
+      const d = corpus.training[i]!
+      for (let t = corpus.starts[d]!; t < corpus.starts[d + 1]!; t++)
+        grid.passes[p * n + blockOf[corpus.word[t]!]!] = passes
+    }
+}
+
+function firstColumns(corpus: Corpus): number[] {
+  return corpus.dataset.manifest.shards.map((shard) => shard.firstColumn)
+}
+
+function shardsOf(corpus: Corpus, from: number, to: number): number[] {
+  const firsts = firstColumns(corpus)
+  const shards: number[] = []
+  for (let i = from; i < to; i++) {
+    const d = corpus.training[i]!
+    while (shards.length === 0 || d >= (firsts[shards.at(-1)! + 1] ?? Number.POSITIVE_INFINITY))
+      shards.push(shards.length === 0 ? lastAtMost(firsts, d) : shards.at(-1)! + 1)
+  }
+  return shards
+}
+
+/** Index of the last of the ascending numbers that is at most x. */
+function lastAtMost(ascending: readonly number[], x: number): number {
+  let low = 0
+  let high = ascending.length
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (ascending[middle]! <= x) low = middle
+    else high = middle
+  }
+  return low
+}
+
+/** Many shards for each part: whole shards. Otherwise every shard is cut into parts of its own. */
+function cutDocuments(corpus: Corpus, parts: number): Uint32Array {
+  const { training, starts, tokens } = corpus
+  const firsts = firstColumns(corpus)
+  const size = (d: number): number => starts[d + 1]! - starts[d]!
+  // Training documents of shard s are training[bounds[s] … bounds[s + 1]].
+  const bounds = firsts.map((first) => countBelow(training, first))
+  bounds.push(training.length)
+  const inShards = firsts.map((_, s) =>
+    training.subarray(bounds[s]!, bounds[s + 1]!).reduce((sum, d) => sum + size(d), 0),
+  )
+  if (firsts.length >= 4 * parts) return cutEvenly(inShards, parts).map((s) => bounds[s]!)
+  const cuts = [0]
+  for (let s = 0; s < firsts.length; s++) {
+    const documents = Uint32Array.from(training.subarray(bounds[s]!, bounds[s + 1]!), size)
+    const share = Math.ceil((parts * inShards[s]!) / tokens)
+    if (inShards[s] === 0) continue
+    for (const cut of cutEvenly(documents, Math.min(share, documents.length)).subarray(1))
+      cuts.push(bounds[s]! + cut)
+  }
+  cuts[cuts.length - 1] = training.length
+  return Uint32Array.from(cuts)
+}
+
+function countBelow(ascending: Uint32Array, x: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ascending[middle]! < x) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Cut a row of weights into `pieces` runs of about equal weight, none empty: pieces + 1 bounds. */
+export function cutEvenly(weights: ArrayLike<number>, pieces: number): Uint32Array {
+  const { length } = weights
+  const cuts = new Uint32Array(pieces + 1)
+  let rest = 0
+  for (let i = 0; i < length; i++) rest += weights[i]!
+  let sum = 0
+  let piece = 1
+  for (let i = 0; i < length && piece < pieces; i++) {
+    const isFull = sum + weights[i]! / 2 > rest / (pieces - piece + 1)
+    if (i > cuts[piece - 1]! && (isFull || length - i === pieces - piece)) {
+      cuts[piece++] = i
+      // What is heavy by itself leaves less to the others, and they share that evenly.
+      rest -= sum
+      sum = 0
+    }
+    sum += weights[i]!
+  }
+  cuts[pieces] = length
+  return cuts
+}

@@ -1,0 +1,65 @@
+/**
+ * The joint log-likelihood of words and topics, and what else needs lnΓ. On the server only: Math.log
+ * may differ in its last bit from one machine to another, which kernels must not.
+ */
+import type { Model } from './cell.ts'
+import type { Corpus } from './corpus.ts'
+import { forEachTopic } from './counts.ts'
+
+/** Counts are mostly small: up to here ln(a(a+1)…(a+n−1)) is looked up. */
+const TABLE_SIZE = 512
+
+/** lnΓ(x) for x > 0: Stirling's series from 10 on, the recurrence below. */
+export function lnGamma(x: number): number {
+  let product = 1
+  let y = x
+  while (y < 10) product *= y++
+  const inverse = 1 / (y * y)
+  const series =
+    (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse * (1 / 1680 - inverse / 1188)))) /
+    y
+  return (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series - Math.log(product)
+}
+
+/** n ↦ lnΓ(a + n) − lnΓ(a). */
+export function lnRising(a: number): (n: number) => number {
+  const table = new Float64Array(TABLE_SIZE)
+  for (let n = 1; n < TABLE_SIZE; n++) table[n] = table[n - 1]! + Math.log(a + n - 1)
+  const base = lnGamma(a)
+  return (n) => (n < TABLE_SIZE ? table[n]! : lnGamma(a + n) - base)
+}
+
+/**
+ * Σ_d [Σ_k ln Γ(D_dk+α_k)/Γ(α_k) − ln Γ(N_d+A)/Γ(A)] + Σ_k [−ln Γ(s_k+Vβ)/Γ(Vβ)]
+ *   + Σ_{w,k} ln Γ(B_wk+β)/Γ(β),   A = Σ α_k, over the documents in training.
+ */
+export function logLikelihood(
+  corpus: Corpus,
+  model: Model,
+  alpha: Float64Array,
+  beta: number,
+): number {
+  const { training, starts, words } = corpus
+  const alphaSum = alpha.reduce((a, b) => a + b, 0)
+  const isSymmetric = alpha.every((a) => a === alpha[0])
+  const one = lnRising(alpha[0]!)
+  const ofTopic = isSymmetric ? null : Array.from(alpha, lnRising)
+  const ofDocument = lnRising(alphaSum)
+  const ofWord = lnRising(beta)
+  const ofTotal = lnRising(beta * words)
+  let sum = 0
+  for (const d of training) {
+    const n = starts[d + 1]! - starts[d]!
+    if (n === 0) continue
+    forEachTopic(model.byDocument, d, (k, count) => {
+      sum += ofTopic ? ofTopic[k]!(count) : one(count)
+    })
+    sum -= ofDocument(n)
+  }
+  for (let w = 0; w < words; w++)
+    forEachTopic(model.byWord, w, (_k, count) => {
+      sum += ofWord(count)
+    })
+  for (const total of model.totals) sum -= ofTotal(total)
+  return sum
+}

@@ -1,0 +1,85 @@
+/** pull, release, advance and replay: how a topic model moves on. */
+import type { Advanced, Block, Pulled } from '../../app.ts'
+import type { Arrays } from '../../wire.ts'
+import { alphaIsDue, learnAlpha } from './alpha.ts'
+import { applyChanges, type Cell, openCell } from './cell.ts'
+import { openGrid } from './grid.ts'
+import type { Memo } from './leases.ts'
+import { logLikelihood } from './likelihood.ts'
+import type { LdaState, Sweep } from './state.ts'
+
+/** Commit: the log gets the grid, the cell, and what has changed in it. */
+export function pullDelta(state: LdaState, block: Block, delta: Arrays): Pulled {
+  const { cell, totals } = block.memo as Memo
+  const { since, model, corpus } = state
+  const grid = state.grid!
+  let error = 0
+  for (let k = 0; k < totals.length; k++) error += Math.abs(totals[k]! - model.totals[k]!)
+  since.commits++
+  since.error += error / corpus.tokens
+  commit(state, cell, delta)
+  releaseBlock(state, block)
+  const { parts, blocks } = grid.asked
+  const record = {
+    cell: Uint32Array.of(parts, blocks, cell.part, cell.block),
+    changed: delta.changed!,
+    topic: delta.topic!,
+  }
+  return { record, updates: cell.tokens }
+}
+
+function commit(state: LdaState, cell: Cell, { changed, topic }: Arrays): void {
+  const { corpus, model, since, grid } = state
+  since.changed += applyChanges(corpus, model, cell, changed!, topic!)
+  since.sampled += cell.tokens
+  grid!.passes[cell.index]!++
+}
+
+export function releaseBlock(state: LdaState, block: Block): void {
+  const { cell } = block.memo as Memo
+  const grid = state.grid!
+  grid.busyPart[cell.part] = 0
+  grid.busyBlock[cell.block] = 0
+}
+
+/** Every cell has been through one more sweep: look at the model, and perhaps learn α. */
+export function advance(state: LdaState): Advanced | null {
+  const { grid, sweeps, spec, corpus, model, since } = state
+  if (!grid || sweeps.length >= spec.sweeps) return null
+  if (!grid.passes.every((passes) => passes > sweeps.length)) return null
+  const sweep: Sweep = {
+    logLikelihoodPerToken: logLikelihood(corpus, model, state.alpha, spec.beta) / corpus.tokens,
+    sError: since.commits > 0 ? since.error / since.commits : 0,
+    changed: since.sampled > 0 ? since.changed / since.sampled : 0,
+  }
+  const isDue = spec.learnAlpha && alphaIsDue(sweeps.length + 1)
+  const alpha = isDue ? learnAlpha(corpus, model, state.alpha) : new Float64Array(0)
+  endSweep(state, sweep, alpha)
+  const { logLikelihoodPerToken, sError, changed } = sweep
+  return {
+    record: { sweep: Float64Array.of(logLikelihoodPerToken, sError, changed), alpha },
+    note: `sweep ${sweeps.length}/${spec.sweeps}: log-likelihood ${logLikelihoodPerToken.toFixed(4)} per token, ${(100 * changed).toFixed(0)} % changed`,
+  }
+}
+
+function endSweep(state: LdaState, sweep: Sweep, alpha: Float64Array): void {
+  state.sweeps.push(sweep)
+  if (alpha.length > 0) state.alpha.set(alpha)
+  Object.assign(state.since, { commits: 0, error: 0, changed: 0, sampled: 0 })
+  state.demand.slots = 0
+}
+
+/** What `pullDelta` and `advance` logged, applied again: whole numbers, so the same model to the bit. */
+export function replay(state: LdaState, record: Arrays): void {
+  if (record.sweep) {
+    const [logLikelihoodPerToken, sError, changed] = record.sweep
+    const sweep = { logLikelihoodPerToken, sError, changed } as Sweep
+    endSweep(state, sweep, record.alpha as Float64Array)
+    return
+  }
+  const [parts, blocks, part, block] = record.cell!
+  const { asked } = state.grid ?? {}
+  if (asked?.parts !== parts || asked?.blocks !== blocks)
+    state.grid = openGrid(state.corpus, parts!, blocks!, state.sweeps.length)
+  commit(state, openCell(state.corpus, state.grid!, part!, block!), record)
+}

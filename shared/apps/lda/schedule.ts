@@ -1,0 +1,130 @@
+/**
+ * Which cell now? Word rotation without rounds.
+ *
+ * STRADS lets worker p sample word block (p + C) mod U in sub-round C, and all wait for the slowest.
+ * Here a free slot takes any cell whose part and block are both free, the one furthest behind first;
+ * so a slow tab holds up one row and one column of the grid, not the rotation.
+ *
+ * A cell may begin its next sweep while others still lack this one, but never be more than one ahead
+ * (`overlap`): every token is still sampled exactly once a sweep, and in the end `sweeps` times.
+ *
+ * The grid follows the fleet: when the slots have become many more or fewer, cells stop running ahead,
+ * the sweep ends with all cells equal, and the next one begins on a grid of another size.
+ */
+import type { Block, Idle, Offer } from '../../app.ts'
+import { blocksOf, type Grid, openGrid, partsOf } from './grid.ts'
+import { leaseCell, WORK_PER_TOKEN } from './leases.ts'
+import type { LdaState } from './state.ts'
+
+/** Round trips that a lease should last at least; and at most so many milliseconds for that. */
+const ROUND_TRIPS = 10
+const LEASE_MS_MAX = 1000
+/** A smaller cell is more envelope than letter. */
+const CELL_TOKENS_MIN = 500
+/** Blocks for every slot. With two, half of the blocks are free whenever a slot asks. */
+const BLOCKS_PER_SLOT = 2
+/** Parts for every slot: some to spare for those that are held by a slow tab. */
+const PARTS_PER_SLOT = 1.5
+/** A grid is kept until what is wanted is this many times larger or smaller. */
+const REGRID_RATIO = 1.6
+const BLOCKS_MAX = 10_000
+
+export function schedule(state: LdaState, offer: Offer): Block | Idle {
+  const { spec, sweeps } = state
+  if (sweeps.length >= spec.sweeps) return { idle: 'finished' }
+  noteDemand(state, offer)
+  const grid = gridFor(state)
+  const cell = chooseCell(state, grid, offer)
+  if (cell < 0) return { idle: 'waiting-for-others' }
+  const part = Math.floor(cell / blocksOf(grid))
+  const block = cell % blocksOf(grid)
+  grid.busyPart[part] = 1
+  grid.busyBlock[block] = 1
+  return leaseCell(state, part, block)
+}
+
+function noteDemand({ demand, spec }: LdaState, { slots, workPerMs, rttMs }: Offer): void {
+  const { leaseMs } = spec.schedule
+  const ms = Math.max(leaseMs, Math.min(LEASE_MS_MAX, ROUND_TRIPS * rttMs))
+  demand.slots = Math.max(demand.slots, slots, 1)
+  demand.leaseWork = ms * workPerMs
+}
+
+/** Parts and blocks for the fleet of today. */
+export function wantedGrid(state: LdaState): { parts: number; blocks: number } {
+  const { corpus, demand, spec } = state
+  const { tokens, words, training } = corpus
+  const leaseTokens = Math.max(CELL_TOKENS_MIN, demand.leaseWork / WORK_PER_TOKEN)
+  let blocks = BLOCKS_PER_SLOT * demand.slots
+  let parts = Math.max(PARTS_PER_SLOT * demand.slots, tokens / (blocks * leaseTokens))
+  const shrink = Math.sqrt(Math.max(1, (parts * blocks * CELL_TOKENS_MIN) / tokens))
+  blocks = Math.ceil(blocks / shrink)
+  parts = Math.ceil(parts / shrink)
+  const within = (n: number, most: number): number => Math.max(1, Math.min(n, most))
+  return {
+    parts: within(spec.schedule.parts ?? parts, training.length),
+    blocks: within(spec.schedule.blocks ?? blocks, Math.min(words, BLOCKS_MAX)),
+  }
+}
+
+function isAnotherSize(grid: Grid, wanted: { parts: number; blocks: number }): boolean {
+  const differ = (a: number, b: number): boolean => Math.max(a / b, b / a) >= REGRID_RATIO
+  const { parts, blocks } = grid.asked
+  return differ(parts, wanted.parts) || differ(blocks, wanted.blocks)
+}
+
+/** The grid to lease from: a new one where the old one no longer fits and no cell is ahead. */
+function gridFor(state: LdaState): Grid {
+  const { grid, sweeps } = state
+  const wanted = wantedGrid(state)
+  const done = sweeps.length
+  const isEven =
+    !grid ||
+    (grid.passes.every((passes) => passes === done || passes === 0xffffffff) &&
+      !grid.busyPart.includes(1))
+  if (grid && !(isEven && isAnotherSize(grid, wanted))) return grid
+  state.grid = openGrid(state.corpus, wanted.parts, wanted.blocks, done)
+  return state.grid
+}
+
+/** The free cell that is furthest behind, rather one whose shards the volunteer holds; −1: none. */
+function chooseCell(state: LdaState, grid: Grid, offer: Offer): number {
+  const { spec, sweeps } = state
+  const n = blocksOf(grid)
+  const isSettling = isAnotherSize(grid, wantedGrid(state))
+  const ahead = spec.schedule.overlap && !isSettling ? 1 : 0
+  const passesMax = Math.min(sweeps.length + ahead, spec.sweeps - 1)
+  const { rows, columns } = behind(grid, sweeps.length)
+  let best = -1
+  let bestScore = Number.NEGATIVE_INFINITY
+  const turn = state.random.below(n)
+  for (let p = 0; p < partsOf(grid); p++) {
+    if (grid.busyPart[p]) continue
+    const isHeld = grid.shards[p]!.every((k) => offer.holds(k))
+    for (let i = 0; i < n; i++) {
+      const u = (i + turn) % n
+      const passes = grid.passes[p * n + u]!
+      if (grid.busyBlock[u] || passes > passesMax) continue
+      // Furthest behind, then held, then where most of the sweep is still to be done.
+      const left = (rows[p]! + columns[u]!) / (2 * (n + partsOf(grid)))
+      const score = -4 * passes + (isHeld ? 1 : 0) + left
+      if (score <= bestScore) continue
+      best = p * n + u
+      bestScore = score
+    }
+  }
+  return best
+}
+
+/** Cells of each part and of each block that lack the current sweep. */
+function behind(grid: Grid, done: number): { rows: Uint32Array; columns: Uint32Array } {
+  const n = blocksOf(grid)
+  const rows = new Uint32Array(partsOf(grid))
+  const columns = new Uint32Array(n)
+  grid.passes.forEach((passes, cell) => {
+    if (passes > done) return
+    rows[Math.floor(cell / n)]!++
+    columns[cell % n]!++
+  })
+  return { rows, columns }
+}
