@@ -2,7 +2,7 @@
 
 import { readTopic, topicBytes } from './buffers.ts'
 import type { Corpus } from './corpus.ts'
-import { add, type Counts, remove } from './counts.ts'
+import { type Counts, move } from './counts.ts'
 import { blocksOf, type Grid } from './grid.ts'
 
 export interface Cell {
@@ -31,27 +31,29 @@ export interface Model {
 export function openCell(corpus: Corpus, grid: Grid, part: number, block: number): Cell {
   const first = grid.blocks[block]!
   const end = grid.blocks[block + 1]!
-  const documents: number[] = []
-  const from: number[] = []
-  const to: number[] = []
+  const size = grid.parts[part + 1]! - grid.parts[part]!
+  const documents = new Uint32Array(size)
+  const from = new Uint32Array(size)
+  const to = new Uint32Array(size)
+  let m = 0
   let tokens = 0
   for (let i = grid.parts[part]!; i < grid.parts[part + 1]!; i++) {
     const d = corpus.training[i]!
     const a = lowerBound(corpus.word, corpus.starts[d]!, corpus.starts[d + 1]!, first)
     const b = lowerBound(corpus.word, a, corpus.starts[d + 1]!, end)
     if (a === b) continue
-    documents.push(d)
-    from.push(a)
-    to.push(b)
+    documents[m] = d
+    from[m] = a
+    to[m++] = b
     tokens += b - a
   }
   return {
     part,
     block,
     index: part * blocksOf(grid) + block,
-    documents: Uint32Array.from(documents),
-    from: Uint32Array.from(from),
-    to: Uint32Array.from(to),
+    documents: documents.subarray(0, m),
+    from: from.subarray(0, m),
+    to: to.subarray(0, m),
     tokens,
   }
 }
@@ -91,12 +93,9 @@ export function applyChanges(
       if (((changed[n >> 3]! >> (n & 7)) & 1) === 0) continue
       const before = z[t]!
       const after = readTopic(topic, at++, bytes)
-      const w = corpus.word[t]!
-      remove(byDocument, d, before)
-      remove(byWord, w, before)
+      move(byDocument, d, before, after)
+      move(byWord, corpus.word[t]!, before, after)
       totals[before]!--
-      add(byDocument, d, after)
-      add(byWord, w, after)
       totals[after]!++
       z[t] = after
     }

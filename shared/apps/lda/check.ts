@@ -38,15 +38,16 @@ function faultOfForm(state: LdaState, block: Block, delta: Arrays): string | nul
   for (const byte of changed) for (let rest = byte; rest > 0; rest &= rest - 1) changes++
   if (topic.length !== changes * bytes)
     return `shape: topic has ${topic.length} bytes, expected ${changes * bytes} for ${changes} changes`
+  const z = block.arrays.z as Uint8Array
   let at = 0
-  for (let n = 0; n < 8 * size; n++) {
-    if (((changed[n >> 3]! >> (n & 7)) & 1) === 0) continue
-    if (n >= cell.tokens) return `token ${n} has changed, and the lease has ${cell.tokens}`
-    const k = readTopic(topic, at++, bytes)
-    if (k >= topics) return `token ${n} has topic ${k} of ${topics}`
-    if (k === readTopic(block.arrays.z!, n, bytes))
-      return `token ${n} has changed to topic ${k} again`
-  }
+  for (let byte = 0; byte < size; byte++)
+    for (let bits = changed[byte]!, n = 8 * byte; bits > 0; bits >>= 1, n++) {
+      if ((bits & 1) === 0) continue
+      if (n >= cell.tokens) return `token ${n} has changed, and the lease has ${cell.tokens}`
+      const k = readTopic(topic, at++, bytes)
+      if (k >= topics) return `token ${n} has topic ${k} of ${topics}`
+      if (k === readTopic(z, n, bytes)) return `token ${n} has changed to the topic it had, ${k}`
+    }
   return null
 }
 

@@ -48,22 +48,43 @@ export function add(counts: Counts, row: number, k: number): void {
   count[e]!++
 }
 
-export function remove(counts: Counts, row: number, k: number): void {
+/** One token of a row goes from one topic to another: one look at the list for both. */
+export function move(counts: Counts, row: number, before: number, after: number): void {
   const { starts, length, topic, count, topics } = counts
   const from = starts[row]!
   if (starts[row + 1]! - from === topics) {
-    if (count[from + k] === 0) throw new Error(`row ${row} has no token of topic ${k}`)
-    count[from + k]!--
+    if (count[from + before] === 0) throw new Error(`row ${row} has no token of topic ${before}`)
+    count[from + before]!--
+    count[from + after]!++
     return
   }
   const end = from + length[row]!
-  let e = from
-  while (e < end && topic[e] !== k) e++
-  if (e === end) throw new Error(`row ${row} has no token of topic ${k}`)
-  if (--count[e]! > 0) return
-  topic[e] = topic[end - 1]!
-  count[e] = count[end - 1]!
-  length[row]!--
+  let source = -1
+  let target = -1
+  for (let e = from; e < end; e++) {
+    const k = topic[e]!
+    if (k === before) source = e
+    else if (k === after) target = e
+    else continue
+    if (source >= 0 && target >= 0) break
+  }
+  if (source < 0) throw new Error(`row ${row} has no token of topic ${before}`)
+  const isLast = count[source] === 1
+  if (target >= 0) {
+    count[target]!++
+    if (!isLast) count[source]!--
+    else {
+      topic[source] = topic[end - 1]!
+      count[source] = count[end - 1]!
+      length[row]!--
+    }
+  } else if (isLast) topic[source] = after
+  else {
+    count[source]!--
+    topic[end] = after
+    count[end] = 1
+    length[row]!++
+  }
 }
 
 /** Topics of a row with their counts, all above 0. */

@@ -2,7 +2,6 @@
 import type { Block } from '../../app.ts'
 import { SCALARS, topicBytes, writeTopic } from './buffers.ts'
 import { type Cell, openCell } from './cell.ts'
-import { forEachTopic } from './counts.ts'
 import type { PairWriter } from './pairs.ts'
 import type { LdaState } from './state.ts'
 
@@ -100,11 +99,7 @@ function packed(writer: PairWriter, pairs: Uint32Array) {
 
 function documentPairs({ model, writer }: LdaState, cell: Cell) {
   writer.clear()
-  const pairs = cell.documents.map((d) => {
-    const from = writer.length
-    forEachTopic(model.byDocument, d, (k, count) => writer.push(k, count))
-    return writer.length - from
-  })
+  const pairs = cell.documents.map((d) => writer.pushRow(model.byDocument, d))
   return packed(writer, pairs)
 }
 
@@ -116,24 +111,26 @@ function wordPairs(
   words: number,
 ) {
   const occurs = new Uint8Array(words)
-  for (let i = 0; i < cell.documents.length; i++)
-    for (let t = cell.from[i]!; t < cell.to[i]!; t++) occurs[corpus.word[t]! - firstWord] = 1
+  const { word } = corpus
+  for (let i = 0; i < cell.documents.length; i++) {
+    const to = cell.to[i]!
+    for (let t = cell.from[i]!; t < to; t++) occurs[word[t]! - firstWord] = 1
+  }
   writer.clear()
   const pairs = new Uint32Array(words)
-  for (let w = 0; w < words; w++) {
-    if (occurs[w] === 0) continue
-    const from = writer.length
-    forEachTopic(model.byWord, firstWord + w, (k, count) => writer.push(k, count))
-    pairs[w] = writer.length - from
-  }
+  for (let w = 0; w < words; w++)
+    if (occurs[w] === 1) pairs[w] = writer.pushRow(model.byWord, firstWord + w)
   return packed(writer, pairs)
 }
 
 function topicsOf({ model, spec }: LdaState, cell: Cell): Uint8Array {
   const bytes = topicBytes(spec.topics)
-  const z = new Uint8Array(cell.tokens * bytes)
+  const packed = new Uint8Array(cell.tokens * bytes)
+  const { z } = model
   let n = 0
-  for (let i = 0; i < cell.documents.length; i++)
-    for (let t = cell.from[i]!; t < cell.to[i]!; t++) writeTopic(z, n++, bytes, model.z[t]!)
-  return z
+  for (let i = 0; i < cell.documents.length; i++) {
+    const to = cell.to[i]!
+    for (let t = cell.from[i]!; t < to; t++) writeTopic(packed, n++, bytes, z[t]!)
+  }
+  return packed
 }
