@@ -25,7 +25,8 @@ function factorise(a: usize, line: usize, n: usize, inverse: usize): void {
   let i: usize = 0
   for (; i + 4 <= n; i += 4) {
     const r0 = a + i * line
-    for (let j: usize = 0; j < i; j++) four(r0, line, a + j * line, j, load<f64>(inverse + (j << 3)))
+    for (let j: usize = 0; j < i; j++)
+      four(r0, line, a + j * line, j, load<f64>(inverse + (j << 3)))
     for (let k: usize = 0; k < 4; k++) rowFrom(a, line, i + k, i, inverse)
   }
   for (; i < n; i++) rowFrom(a, line, i, 0, inverse)

@@ -5,20 +5,20 @@ export const flags: readonly Flag[] = [
   { flag: '--rank <k>', text: 'factors of a user or an item (default: 32)', field: 'rank' },
   {
     flag: '--lambda <λ>',
-    text: 'λ on the factors (default: 0.2 standard deviations of the ratings; implicit: 0.1)',
+    text: 'λ on the factors (default: 10 standard deviations of the ratings; weighted: 0.2)',
     field: 'lambda',
   },
   {
     flag: '--lambda-bias <λ>',
-    text: 'λ on the biases (default: 0.2)',
+    text: 'λ on the biases (default: 3; weighted: 0.2)',
     field: 'lambdaBias',
   },
   {
-    flag: '--no-weighted',
-    text: 'λ alone instead of λ times the ratings of a row',
+    flag: '--weighted',
+    text: 'λ times the number of ratings of a row (ALS-WR)',
     field: 'weighted',
   },
-  { flag: '--no-biases', text: 'factors alone, no mean and no biases', field: 'biases' },
+  { flag: '--no-biases', text: 'no bias of users and items, only the mean', field: 'biases' },
   {
     flag: '--solver <als|ccd>',
     text: 'exact rows by Cholesky, or coordinate descent (default: als)',
@@ -47,6 +47,10 @@ export const flags: readonly Flag[] = [
     text: 'end when the test error rises; hand out the best model seen',
     field: 'earlyStop',
   },
-  { flag: '--top <n>', text: 'items to recommend to each user; 0: none (default: 10)', field: 'top' },
+  {
+    flag: '--top <n>',
+    text: 'items to recommend to each user; 0: none (default: 10)',
+    field: 'top',
+  },
   { flag: '--lease-ms <ms>', text: 'length of a lease to aim for', field: 'leaseMs' },
 ]

@@ -198,7 +198,8 @@ function valueAt(e: usize): f64 {
 
 /** Position in the lease of the other row of rating e. */
 function positionAt(e: usize): usize {
-  const other = indexBytes == 2 ? <usize>load<u16>(index + (e << 1)) : <usize>load<u32>(index + (e << 2))
+  const other =
+    indexBytes == 2 ? <usize>load<u16>(index + (e << 1)) : <usize>load<u32>(index + (e << 2))
   return <usize>load<u32>(positions + (other << 2))
 }
 
@@ -250,7 +251,10 @@ function solveDual(table: usize, ridge: f64): void {
     const p = positionAt(e)
     const z = features + p * width * 4
     for (let f: usize = 0; f <= e; f++)
-      store<f64>(gram + (e * width + f) * 8, dotRows(z, features + positionAt(f) * width * 4, width))
+      store<f64>(
+        gram + (e * width + f) * 8,
+        dotRows(z, features + positionAt(f) * width * 4, width),
+      )
     const diagonal = gram + (e * width + e) * 8
     store<f64>(diagonal, load<f64>(diagonal) + ridge)
     store<f64>(vector + (e << 3), targetAt(table, e, p))
@@ -276,8 +280,7 @@ function solveDual(table: usize, ridge: f64): void {
 /** Passes of coordinate descent, in f64 and in the order of the reference. */
 function descend(table: usize, v: usize, ridge: f64): void {
   const start = address(table, START) + v * D * 4
-  for (let k: usize = 0; k < D; k++)
-    store<f64>(vector + (k << 3), <f64>load<f32>(start + (k << 2)))
+  for (let k: usize = 0; k < D; k++) store<f64>(vector + (k << 3), <f64>load<f32>(start + (k << 2)))
   if (hasBias) store<f64>(vector + (K << 3), load<f64>(vector + (K << 3)) / biasScale)
   for (let e: usize = 0; e < count; e++) {
     const p = positionAt(e)
@@ -287,8 +290,7 @@ function descend(table: usize, v: usize, ridge: f64): void {
     for (let k: usize = 0; k < D; k++) fit += featureAt(z, k) * load<f64>(vector + (k << 3))
     store<f64>(residual + (e << 3), targetAt(table, e, p) - fit)
   }
-  for (let pass = 0; pass < passes; pass++)
-    for (let k: usize = 0; k < D; k++) step(k, ridge)
+  for (let pass = 0; pass < passes; pass++) for (let k: usize = 0; k < D; k++) step(k, ridge)
 }
 
 function step(k: usize, ridge: f64): void {

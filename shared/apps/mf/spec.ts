@@ -8,16 +8,13 @@ export const specSchema = z
   .object({
     /** K: factors of a user or an item. */
     rank: z.number().int().min(1).max(RANK_MAX).default(32),
-    /**
-     * λ on the squared factors; by default 0.2 standard deviations of the ratings (explicit), because
-     * it scales with them, or 0.1 (implicit).
-     */
+    /** λ on the squared factors; by default a multiple of the ratings' standard deviation (state.ts). */
     lambda: z.number().positive('lambda must be > 0').optional(),
-    /** λ on the squared biases, which does not depend on the scale of the ratings. */
-    lambdaBias: z.number().positive('lambdaBias must be > 0').default(0.2),
+    /** λ on the squared biases, whatever the scale of the ratings; by default 3, weighted 0.2. */
+    lambdaBias: z.number().positive('lambdaBias must be > 0').optional(),
     /** λ times the number of ratings of the row (ALS-WR); off: λ alone. */
-    weighted: z.boolean().default(true),
-    /** Global mean, a bias for each user and each item. */
+    weighted: z.boolean().default(false),
+    /** A bias for each user and each item, beside the global mean (explicit ratings). */
     biases: z.boolean().default(true),
     /** als: each row exactly, by Cholesky; ccd: coordinate by coordinate, as STRADS does. */
     solver: z.enum(['als', 'ccd']).default('als'),

@@ -1,0 +1,92 @@
+/** How good the model is: the objective, and its errors on ratings it has not seen. */
+import type { Side } from './sides.ts'
+import type { MfState } from './state.ts'
+
+/** A copy of the model, for early stopping. */
+export interface Best {
+  readonly sweep: number
+  readonly testRmse: number
+  readonly users: { factors: Float32Array; bias: Float32Array }
+  readonly items: { factors: Float32Array; bias: Float32Array }
+}
+
+/** λ Σ n (‖row‖² + bias²/s²) of a side, n = 1 unless weighted. */
+export function penaltyOf(state: MfState, side: Side): number {
+  const { spec, lambda, biasScale } = state
+  const { count, degree, factors, bias } = side
+  const K = spec.rank
+  let penalty = 0
+  for (let row = 0; row < count; row++) {
+    let squares = bias.length > 0 ? (bias[row]! / biasScale) ** 2 : 0
+    for (let k = row * K; k < (row + 1) * K; k++) squares += factors[k]! * factors[k]!
+    penalty += (spec.weighted ? degree[row]! : 1) * squares
+  }
+  return lambda * penalty
+}
+
+/** Σ of what the rows of a side have left: the loss, when all of them have been solved. */
+export function lossOfSide(side: Side): number {
+  let loss = 0
+  for (let row = 0; row < side.count; row++) if (side.degree[row]! > 0) loss += side.loss[row]!
+  return loss
+}
+
+export function predict(state: MfState, user: number, item: number): number {
+  const { users, items, spec, mean } = state
+  const K = spec.rank
+  let fit = mean + (users.bias[user] ?? 0) + (items.bias[item] ?? 0)
+  const u = user * K
+  const i = item * K
+  for (let k = 0; k < K; k++) fit += users.factors[u + k]! * items.factors[i + k]!
+  return fit
+}
+
+/** The objective from the server's own ratings: what the tabs' losses must add up to. O(nnz·K). */
+export function objectiveOf(state: MfState): number {
+  const { items, users, dataset, spec } = state
+  let loss = 0
+  for (const k of items.shards) {
+    const { starts, rowIndex, values, firstColumn, columns } = dataset.shard(k)
+    for (let j = 0; j < columns; j++)
+      for (let e = starts[j]!; e < starts[j + 1]!; e++) {
+        const fit = predict(state, rowIndex[e]!, firstColumn + j)
+        const a = values[e]!
+        if (!spec.implicit) loss += (a - fit) ** 2
+        else if (a > 0) loss += (1 + spec.alpha * a) * (1 - fit) ** 2 - fit ** 2
+      }
+  }
+  if (spec.implicit) {
+    const [g, h] = [gramOf(users, spec.rank), gramOf(items, spec.rank)]
+    for (let k = 0; k < g.length; k++) loss += g[k]! * h[k]!
+  }
+  return loss + penaltyOf(state, users) + penaltyOf(state, items)
+}
+
+/** Σ row rowᵀ over a side (K, K). */
+export function gramOf(side: Side, rank: number): Float64Array {
+  const gram = new Float64Array(rank * rank)
+  const { factors } = side
+  for (let at = 0; at < factors.length; at += rank)
+    for (let k = 0; k < rank; k++) {
+      const x = factors[at + k]!
+      if (x === 0) continue
+      for (let l = 0; l <= k; l++) gram[k * rank + l]! += x * factors[at + l]!
+    }
+  for (let k = 0; k < rank; k++)
+    for (let l = 0; l < k; l++) gram[l * rank + k] = gram[k * rank + l]!
+  return gram
+}
+
+/** Root mean square and mean absolute error on the test set; NaN without one, or with implicit feedback. */
+export function testErrors(state: MfState): { rmse: number; mae: number } {
+  const { test, spec } = state
+  if (!test || spec.implicit || test.user.length === 0) return { rmse: Number.NaN, mae: Number.NaN }
+  let squares = 0
+  let sizes = 0
+  for (let t = 0; t < test.user.length; t++) {
+    const error = test.rating[t]! - predict(state, test.user[t]!, test.item[t]!)
+    squares += error * error
+    sizes += Math.abs(error)
+  }
+  return { rmse: Math.sqrt(squares / test.user.length), mae: sizes / test.user.length }
+}

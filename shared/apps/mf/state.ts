@@ -1,0 +1,158 @@
+/** The state of a matrix factorisation: two sides, the sweeps so far, what is in flight. */
+import type { Block, Dataset } from '../../app.ts'
+import { UserError } from '../../errors.ts'
+import type { Random } from '../../random.ts'
+import { decodeFrame } from '../../wire.ts'
+import { type Best, penaltyOf } from './measure.ts'
+import type { Recommended } from './recommend.ts'
+import { beginSweep, openSide, READY, type Side, setStatus } from './sides.ts'
+import type { MfSpec } from './spec.ts'
+
+/** The model after a sweep. */
+export interface Point {
+  readonly sweep: number
+  readonly objective: number
+  /** 0 … of the objective when the users were done and the items not yet. */
+  readonly halfObjective: number
+  readonly trainRmse: number
+  /** NaN without a test set. */
+  readonly testRmse: number
+  readonly testMae: number
+}
+
+export interface TestSet {
+  readonly user: Uint32Array
+  readonly item: Uint32Array
+  readonly rating: Float32Array
+}
+
+/** Rows that were solved for the next sweep while this one was not over (pull.ts). */
+export interface Ahead {
+  readonly index: Uint32Array
+  readonly rows: Float32Array
+  readonly bias: Float32Array
+  readonly loss: Float64Array
+}
+
+export interface MfState {
+  readonly spec: MfSpec
+  readonly dataset: Dataset
+  readonly random: Random
+  readonly ratings: number
+  readonly mean: number
+  readonly lambda: number
+  /** √(λ / λ on the biases), an f32. */
+  readonly biasScale: number
+  readonly users: Side
+  readonly items: Side
+  readonly test: TestSet | null
+  /** Completed sweeps. */
+  readonly points: Point[]
+  ahead: Ahead[]
+  /** What the items' penalty was when the last sweep ended. */
+  itemPenalty: number
+  /** Objective after the users of the current sweep; null while they are not done. */
+  half: number | null
+  readonly flight: Set<Block>
+  /** Times that there was nothing to lease since the last delta. */
+  idleAsks: number
+  /** Gram matrix of a side's factors at a version, kept for implicit leases. */
+  gram: { side: Side; sweep: number; values: Float64Array } | null
+  best: Best | null
+  finished: boolean
+  /** Extra sweeps because the tabs' losses did not add up. */
+  doubts: number
+  /** The objective from the server's own data at the end. */
+  exactObjective: number
+  /** Recommendations, once they were asked for. */
+  recommended: { lists: Recommended[][]; count: number } | null
+}
+
+/** Factors begin at this size: small, so that the first sweep decides, and not 0, which is a saddle. */
+const START_SIZE = 0.1
+/** Squares of larger ratings do not fit f32 sums. */
+const RATING_MAX = 1e9
+
+export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfState {
+  const { manifest } = dataset
+  if (manifest.kind !== 'ratings')
+    throw new UserError(
+      `Dataset ${manifest.name} is a ${manifest.kind}, and matrix factorisation needs ratings: ingest a file of user, item, rating.`,
+    )
+  const hasBias = spec.biases && !spec.implicit
+  const options = { rank: spec.rank, hasBias, workOf: workOf(spec, hasBias) }
+  const users = openSide('users', dataset, options)
+  const items = openSide('items', dataset, options)
+  const { count, mean, deviation } = lookAt(dataset, items, spec)
+  const lambda = spec.lambda ?? defaultLambda(spec, deviation)
+  const lambdaBias = spec.lambdaBias ?? (spec.weighted ? 0.2 : 3)
+  const test = testOf(dataset)
+  if (spec.earlyStop && (!test || spec.implicit))
+    throw new UserError(
+      'Early stopping watches the error on test ratings: ingest the data with --test or --holdout, and without implicit feedback, or leave it off.',
+    )
+  const state: MfState = {
+    ...{ spec, dataset, random, ratings: count, lambda, users, items },
+    mean: spec.implicit ? 0 : mean,
+    biasScale: hasBias ? Math.fround(Math.sqrt(lambda / lambdaBias)) : 1,
+    ...{ test, points: [], ahead: [], itemPenalty: 0, half: null, flight: new Set<Block>() },
+    ...{ idleAsks: 0, gram: null, best: null, finished: false, doubts: 0 },
+    ...{ exactObjective: Number.NaN, recommended: null },
+  }
+  for (let i = 0; i < items.count; i++)
+    for (let k = 0; k < spec.rank; k++)
+      if (items.degree[i]! > 0) items.factors[i * spec.rank + k] = START_SIZE * random.normal()
+  state.itemPenalty = penaltyOf(state, items)
+  for (const side of [users, items]) beginSweep(side)
+  users.missing.fill(0)
+  for (let u = 0; u < users.count; u++) if (users.degree[u]! > 0) setStatus(users, u, READY)
+  return state
+}
+
+/** Plain λ is worth so many ratings of a row; 0.2 and 10 were best or near it on MovieTweetings. */
+function defaultLambda(spec: MfSpec, deviation: number): number {
+  if (spec.implicit) return spec.weighted ? 0.1 : 10
+  return (spec.weighted ? 0.2 : 10) * (deviation || 1)
+}
+
+/**
+ * Multiply-adds of a row, with what else it takes as measured in them (12 to the nanosecond): the
+ * Gram matrix and its Cholesky factor, or the small system of a row with few ratings, or the passes.
+ */
+function workOf(spec: MfSpec, hasBias: boolean): (n: number) => number {
+  const D = spec.rank + Number(hasBias)
+  if (spec.solver === 'ccd') return (n) => 1000 + 20 * spec.passes * n * D
+  const exact = (n: number): number => 1000 + n * D * (D / 2 + 4) + D ** 3
+  const dual = (n: number): number => 1000 + n * D * (1.5 * n + 8) + n ** 3
+  return spec.implicit ? exact : (n) => (n < D ? dual(n) : exact(n))
+}
+
+/** One pass over all ratings: how many, their mean and deviation, and whether they can be used. */
+function lookAt(dataset: Dataset, items: Side, spec: MfSpec) {
+  let count = 0
+  let sum = 0
+  let squares = 0
+  for (const k of items.shards)
+    for (const a of dataset.shard(k).values) {
+      if (!(Math.abs(a) <= RATING_MAX))
+        throw new UserError(
+          `Dataset ${dataset.manifest.name} has the rating ${a}; ratings beyond ±1e9 cannot be used, so rescale them.`,
+        )
+      if (spec.implicit && a < 0)
+        throw new UserError(
+          `Dataset ${dataset.manifest.name} has the rating ${a}; with implicit feedback ratings are counts and not negative.`,
+        )
+      count++
+      sum += a
+      squares += a * a
+    }
+  const mean = sum / count
+  return { count, mean, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) }
+}
+
+function testOf(dataset: Dataset): TestSet | null {
+  const bytes = dataset.extra('test')
+  if (!bytes) return null
+  const { user, item, rating } = decodeFrame(bytes).arrays
+  return { user: user as Uint32Array, item: item as Uint32Array, rating: rating as Float32Array }
+}
