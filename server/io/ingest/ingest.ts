@@ -7,9 +7,10 @@
  */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { Manifest, ShardEntry } from '../../../shared/dataset.ts'
+import type { DatasetKind, Manifest, ShardEntry } from '../../../shared/dataset.ts'
 import { UserError, unreachable } from '../../../shared/errors.ts'
 import type { Store } from '../store.ts'
+import { type CorpusInput, ingestCorpus } from './corpus.ts'
 import { readCsv } from './csv.ts'
 import { readLibsvm } from './libsvm.ts'
 import { count, counted } from './limits.ts'
@@ -24,7 +25,9 @@ import { BlobBatch, writeShards } from './write.ts'
 export { FORMATS, type Format } from './sniff.ts'
 export { formatBytes, formatSummary } from './summary.ts'
 
-export interface IngestInput {
+export interface IngestInput extends CorpusInput {
+  /** By default 'matrix'. */
+  kind?: DatasetKind
   /** The file on disk. */
   path: string
   /** What the owner calls the file, when it lies on disk under another name (uploads). */
@@ -162,6 +165,10 @@ export async function ingest(
   store: Store,
   onProgress?: OnProgress,
 ): Promise<Manifest> {
+  if (input.kind === 'corpus') {
+    const tell = { read: paced(onProgress, 'read'), write: paced(onProgress, 'write') }
+    return ingestCorpus(input, store, ({ phase, fraction }) => tell[phase](fraction))
+  }
   const fileName = input.fileName ?? input.path
   const name = input.name === undefined ? defaultName(fileName) : checkName(input.name)
   if (input.target !== undefined && input.targetPath !== undefined)
