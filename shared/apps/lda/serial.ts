@@ -1,12 +1,17 @@
 /**
  * The plain serial collapsed Gibbs sampler, as in the textbook: what every claim about the rotation is
- * measured against. Dense, slow, obvious; for tests only.
+ * measured against. Dense, slow, obvious; for tests and checks only.
  */
 import type { Random } from '../../random.ts'
+import { lnRising } from './likelihood.ts'
 import type { LdaState } from './state.ts'
 
-/** Sweep over the tokens of a fresh state's corpus, `sweeps` times; `onSweep` sees the counts. */
-export function serialSampler(state: LdaState, random: Random, sweeps: number) {
+/** ln p per token after each of `marks` sweeps (ascending), from the topics of a fresh state on. */
+export function serialLikelihoods(
+  state: LdaState,
+  random: Random,
+  marks: readonly number[],
+): number[] {
   const { corpus, spec, alpha } = state
   const k = spec.topics
   const { starts, word, training, words } = corpus
@@ -22,7 +27,8 @@ export function serialSampler(state: LdaState, random: Random, sweeps: number) {
   const p = new Float64Array(k)
   const { beta } = spec
   const betaSum = beta * words
-  for (let sweep = 0; sweep < sweeps; sweep++)
+
+  const sweep = (): void => {
     for (const doc of training)
       for (let t = starts[doc]!; t < starts[doc + 1]!; t++) {
         const w = word[t]! * k
@@ -43,5 +49,25 @@ export function serialSampler(state: LdaState, random: Random, sweeps: number) {
         b[w + next]!++
         s[next]!++
       }
-  return { z, d, b, s }
+  }
+
+  /** The formula of strads.md §3 over the dense tables. */
+  const likelihood = (): number => {
+    const ofTopic = lnRising(alpha[0]!)
+    const ofDocument = lnRising(k * alpha[0]!)
+    const ofWord = lnRising(beta)
+    const ofTotal = lnRising(betaSum)
+    let sum = 0
+    for (const n of d) if (n > 0) sum += ofTopic(n)
+    for (const n of b) if (n > 0) sum += ofWord(n)
+    for (const doc of training) sum -= ofDocument(starts[doc + 1]! - starts[doc]!)
+    for (const n of s) sum -= ofTotal(n)
+    return sum / corpus.tokens
+  }
+
+  let done = 0
+  return marks.map((mark) => {
+    for (; done < mark; done++) sweep()
+    return likelihood()
+  })
 }

@@ -94,7 +94,8 @@ export function drive(
   options: DriveOptions,
   random: Random = seededRandom(7),
 ): void {
-  const { slots, push, loss = 0, workPerMs = 500_000, onRecord, onCommit } = options
+  const { slots, push, loss = 0, workPerMs = 500_000, onCommit } = options
+  const log = options.onRecord ?? (() => {})
   const flights: Flight[] = []
   const offer = { workPerMs, rttMs: 1, holds: () => true, slots }
   while (!app.finished(state)) {
@@ -112,8 +113,8 @@ export function drive(
     }
     const fault = app.check(state, flight.block, flight.delta)
     if (fault) throw new Error(fault)
-    onRecord?.(app.pull(state, flight.block, flight.delta).record)
+    log(app.pull(state, flight.block, flight.delta).record)
     onCommit?.(state)
-    for (let moved = app.advance(state); moved; moved = app.advance(state)) onRecord?.(moved.record)
+    for (let moved = app.advance(state); moved; moved = app.advance(state)) log(moved.record)
   }
 }

@@ -1,0 +1,281 @@
+/** The mathematics of the rotation, and what must hold however leases come back. */
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../random.ts'
+import type { Arrays } from '../../wire.ts'
+import { lda } from './app.ts'
+import type { Memo } from './leases.ts'
+import { lnGamma, logLikelihood } from './likelihood.ts'
+import { push } from './push.ts'
+import { serialLikelihoods } from './serial.ts'
+import type { LdaState } from './state.ts'
+import { corpusOf, drive, generatedTexts } from './testData.ts'
+
+const shape = { documents: 240, words: 300, topics: 12, length: 40 }
+const dataset = corpusOf(generatedTexts(shape, seededRandom(3)), shape.words, 100)
+
+function open(spec: object, seed = 1): LdaState {
+  return lda.open(lda.spec.parse({ topics: 12, sweeps: 20, ...spec }), dataset, seededRandom(seed))
+}
+
+/** Every count is what z says, and nothing else. @throws where it is not */
+function checkCounts(state: LdaState): void {
+  const { corpus, model } = state
+  const k = model.topics
+  const totals = new Uint32Array(k)
+  const rows = { byDocument: new Map<string, number>(), byWord: new Map<string, number>() }
+  const note = (map: Map<string, number>, key: string): void => {
+    map.set(key, (map.get(key) ?? 0) + 1)
+  }
+  for (const d of corpus.training)
+    for (let t = corpus.starts[d]!; t < corpus.starts[d + 1]!; t++) {
+      const topic = model.z[t]!
+      if (topic >= k) throw new Error(`token ${t} has topic ${topic}`)
+      totals[topic]!++
+      note(rows.byDocument, `${d} ${topic}`)
+      note(rows.byWord, `${corpus.word[t]} ${topic}`)
+    }
+  expect([...model.totals]).toEqual([...totals])
+  for (const name of ['byDocument', 'byWord'] as const) {
+    const { starts, length, topic, count } = model[name]
+    let cells = 0
+    for (let r = 0; r + 1 < starts.length; r++) {
+      const isDense = starts[r + 1]! - starts[r]! === k
+      const places = isDense ? k : length[r]!
+      for (let i = 0; i < places; i++) {
+        const tokens = count[starts[r]! + i]!
+        if (tokens === 0) continue
+        cells++
+        const id = isDense ? i : topic[starts[r]! + i]!
+        if (rows[name].get(`${r} ${id}`) !== tokens) throw new Error(`${name} ${r} ${id}`)
+      }
+    }
+    expect(cells).toBe(rows[name].size)
+  }
+}
+
+describe('counts', () => {
+  it.each([1, 2, 3])(
+    'are conserved after every commit, in any order and with lost leases (%i)',
+    (seed) => {
+      const state = open({ sweeps: 4 }, seed)
+      let commits = 0
+      const onCommit = (): void => {
+        if (commits++ % 7 === 0) checkCounts(state)
+      }
+      drive(lda, state, { slots: 1 + seed * 2, push, loss: 0.2, onCommit }, seededRandom(seed))
+      checkCounts(state)
+      expect(state.sweeps).toHaveLength(4)
+    },
+  )
+
+  it('samples every token exactly once a sweep', () => {
+    const state = open({ sweeps: 5 })
+    const times = new Uint32Array(state.model.z.length)
+    const app = {
+      ...lda,
+      pull: (...[s, block, delta]: Parameters<typeof lda.pull>) => {
+        const { cell } = block.memo as Memo
+        cell.from.forEach((from, i) => {
+          for (let t = from; t < cell.to[i]!; t++) times[t]!++
+        })
+        return lda.pull(s, block, delta)
+      },
+    }
+    drive(app, state, { slots: 6, push, loss: 0.1 })
+    expect(new Set(times)).toEqual(new Set([5]))
+  })
+
+  it('never leases a part or a block twice', () => {
+    const state = open({ schedule: { parts: 4, blocks: 8 } })
+    const offer = { workPerMs: 1e5, rttMs: 1, holds: () => true, slots: 4 }
+    const cells = []
+    for (;;) {
+      const block = lda.schedule(state, offer)
+      if ('idle' in block) break
+      cells.push((block.memo as Memo).cell)
+    }
+    expect(cells.length).toBeGreaterThanOrEqual(4)
+    expect(new Set(cells.map((cell) => cell.part)).size).toBe(cells.length)
+    expect(new Set(cells.map((cell) => cell.block)).size).toBe(cells.length)
+  })
+})
+
+describe('log-likelihood', () => {
+  it('is that of a model small enough to sum by hand', () => {
+    expect(lnGamma(0.1)).toBeCloseTo(2.252712651734206, 12)
+    expect(lnGamma(100.5)).toBeCloseTo(361.43554046777757, 9)
+    const state = open({})
+    const { corpus, model, spec } = state
+    let want = 0
+    const rise = (a: number, n: number): number => lnGamma(a + n) - lnGamma(a)
+    const by = (row: (t: number) => number): Map<string, number> => {
+      const map = new Map<string, number>()
+      for (let t = 0; t < model.z.length; t++) {
+        const key = `${row(t)} ${model.z[t]}`
+        map.set(key, (map.get(key) ?? 0) + 1)
+      }
+      return map
+    }
+    const docOf = (t: number): number => corpus.starts.findLastIndex((start) => start <= t)
+    for (const n of by(docOf).values()) want += rise(spec.alpha, n)
+    for (const n of by((t) => corpus.word[t]!).values()) want += rise(spec.beta, n)
+    for (let d = 0; d < corpus.documents; d++)
+      want -= rise(spec.topics * spec.alpha, corpus.starts[d + 1]! - corpus.starts[d]!)
+    for (const n of model.totals) want -= rise(corpus.words * spec.beta, n)
+    expect(logLikelihood(corpus, model, state.alpha, spec.beta)).toBeCloseTo(want, 6)
+  })
+
+  it('with 16 blocks ends within 1 % of the serial sampler', () => {
+    const sweeps = 60
+    let rotated = 0
+    let serial = 0
+    for (const seed of [1, 2, 3]) {
+      const state = open({ sweeps, schedule: { parts: 8, blocks: 16 } }, seed)
+      serial += serialLikelihoods(open({ sweeps }, seed), seededRandom(seed), [sweeps])[0]!
+      drive(lda, state, { slots: 8, push })
+      rotated += state.sweeps.at(-1)!.logLikelihoodPerToken
+    }
+    expect(rotated / serial).toBeLessThan(1.01)
+    expect(rotated / serial).toBeGreaterThan(0.97)
+  })
+})
+
+describe('replay', () => {
+  it.each([{}, { learnAlpha: true, topics: 300, holdout: 0.2 }])(
+    'of the log gives the same model, bit for bit (%o)',
+    (more) => {
+      const spec = { sweeps: 12, ...more }
+      const state = open(spec)
+      const log: Arrays[] = []
+      let slots = 2
+      // The fleet grows: the grid changes on the way.
+      const growing = {
+        ...lda,
+        schedule: (...[s, offer]: Parameters<typeof lda.schedule>) => {
+          slots = s.sweeps.length < 4 ? 2 : 9
+          return lda.schedule(s, { ...offer, slots })
+        },
+      }
+      drive(growing, state, {
+        slots: 9,
+        push,
+        loss: 0.1,
+        onRecord: (record) => log.push(structuredClone(record)),
+      })
+      expect(slots).toBe(9)
+      const again = open(spec)
+      for (const record of log) lda.replay(again, record)
+      expect(again.model).toEqual(state.model)
+      expect(again.alpha).toEqual(state.alpha)
+      expect(again.sweeps).toEqual(state.sweeps)
+      expect(lda.finished(again)).toBe(true)
+      expect(lda.results(again)).toEqual(lda.results(state))
+      expect(lda.summary(again)).toEqual(lda.summary(state))
+    },
+  )
+
+  it('of half a log can be carried on', () => {
+    const state = open({ sweeps: 6 })
+    const log: Arrays[] = []
+    drive(lda, state, { slots: 4, push, onRecord: (record) => log.push(structuredClone(record)) })
+    const again = open({ sweeps: 6 })
+    for (const record of log.slice(0, log.length >> 1)) lda.replay(again, record)
+    drive(lda, again, { slots: 3, push })
+    checkCounts(again)
+    expect(again.sweeps).toHaveLength(6)
+  })
+})
+
+describe('check', () => {
+  const offer = { workPerMs: 1e6, rttMs: 1, holds: () => true, slots: 1 }
+  function leased(audit: number) {
+    const state = open({ schedule: { audit, parts: 1, blocks: 1 } })
+    const block = lda.schedule(state, offer)
+    if ('idle' in block) throw new Error('nothing to lease')
+    const delta = push(
+      block.arrays,
+      block.shards.map((k) => dataset.shard(k)),
+    )
+    return { state, block, delta: delta as { changed: Uint8Array; topic: Uint8Array } }
+  }
+
+  it('lets honest work pass, audited or not', () => {
+    for (const audit of [0, 1]) {
+      const { state, block, delta } = leased(audit)
+      expect(lda.check(state, block, delta)).toBeNull()
+    }
+  })
+
+  it('refuses what has not the form', () => {
+    const { state, block, delta } = leased(0)
+    const { changed, topic } = delta
+    const refuse = (more: Arrays): string => lda.check(state, block, { ...delta, ...more }) ?? ''
+    expect(refuse({ changed: new Uint8Array(3) })).toMatch(/^shape: changed has 3 bytes/)
+    expect(refuse({ topic: topic.slice(1) })).toMatch(/^shape: topic has/)
+    expect(refuse({ topic: topic.map(() => 12) })).toMatch(/has topic 12 of 12/)
+    const twice = changed.slice()
+    const at = twice.findIndex((byte) => byte !== 255)
+    twice[at] = 255
+    expect(refuse({ changed: twice })).toMatch(/^shape: topic has/)
+    const { tokens } = (block.memo as Memo).cell
+    if (tokens % 8 > 0) {
+      const beyond = changed.slice()
+      beyond[beyond.length - 1]! |= 0x80
+      expect(refuse({ changed: beyond, topic: Uint8Array.of(...topic, 1) })).toMatch(/has changed/)
+    }
+    const first = changed.findIndex((byte) => byte > 0)
+    const n = 8 * first + Math.log2(changed[first]! & -changed[first]!)
+    const same = topic.slice()
+    same[0] = block.arrays.z![n]!
+    expect(refuse({ topic: same })).toMatch(/changed to the topic it had/)
+  })
+
+  it('finds by audit what the sampler did not draw', () => {
+    const { state, block, delta } = leased(1)
+    const topic = delta.topic.slice()
+    topic[5] = (topic[5]! + 1) % 12
+    const reason = lda.check(state, block, { ...delta, topic })
+    expect(reason).toMatch(/audit|topic it had/)
+    const nothing = { changed: delta.changed.map(() => 0), topic: new Uint8Array(0) }
+    expect(lda.check(state, block, nothing)).toMatch(/audit/)
+  })
+})
+
+describe('results', () => {
+  const state = open({ sweeps: 60, holdout: 0.2, learnAlpha: true })
+  drive(lda, state, { slots: 4, push })
+
+  it('sum up the run', () => {
+    const summary = lda.summary(state) as Record<string, number>
+    expect(summary.sweeps).toBe(60)
+    expect(summary.perplexityHeldOut).toBeGreaterThan(1)
+    // Far better than guessing, and 12 topics of 15 favourite words would be 15 to 30.
+    expect(summary.perplexityHeldOut).toBeLessThan(90)
+    expect(summary.coherence).toBeGreaterThan(0.1)
+    expect(summary.logLikelihoodPerToken).toBeLessThan(0)
+    for (const value of Object.values(summary))
+      if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true)
+  })
+
+  it('name documents and words as the data does', () => {
+    const files = new Map(lda.results(state).map((file) => [file.name, file.text]))
+    expect(files.get('topics.csv')).toMatch(
+      /^topic,rank,word,probability,lift\n1,1,word\d+,0\.\d+,/,
+    )
+    expect(files.get('doc_topics.csv')).toMatch(/^document,topic,share\ndoc1,/)
+    const shares = new Map<string, number>()
+    for (const line of files.get('doc_topics.csv')!.trim().split('\n').slice(1)) {
+      const [id, , share] = line.split(',')
+      shares.set(id!, (shares.get(id!) ?? 0) + Number(share))
+    }
+    for (const share of shares.values()) expect(share).toBeLessThan(1.0001)
+    expect(files.get('sweeps.csv')!.trim().split('\n')).toHaveLength(61)
+  })
+})
+
+it('refuses data of another kind with a sentence', () => {
+  const manifest = { ...dataset.manifest, kind: 'matrix' as const }
+  expect(() => lda.open(lda.spec.parse({}), { ...dataset, manifest }, seededRandom(1))).toThrow(
+    /is a matrix, and a topic model needs word counts/,
+  )
+})
