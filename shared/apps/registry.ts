@@ -2,5 +2,6 @@
 import type { AnyApp } from '../app.ts'
 import { lasso } from './lasso/app.ts'
 import { lda } from './lda/app.ts'
+import { mf } from './mf/app.ts'
 
-export const apps: Readonly<Record<string, AnyApp>> = { lasso, lda }
+export const apps: Readonly<Record<string, AnyApp>> = { lasso, lda, mf }

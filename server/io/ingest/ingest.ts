@@ -17,6 +17,7 @@ import { count, counted } from './limits.ts'
 import type { Matrix, ReadOptions } from './matrix.ts'
 import { readMatrixMarket } from './matrixMarket.ts'
 import { readNpy } from './npy.ts'
+import { ingestRatings, type RatingsInput } from './ratings.ts'
 import { checkName, defaultName, type Format, sniffFormat } from './sniff.ts'
 import { openSource } from './source.ts'
 import { Spill } from './spill.ts'
@@ -25,7 +26,7 @@ import { BlobBatch, writeShards } from './write.ts'
 export { FORMATS, type Format } from './sniff.ts'
 export { formatBytes, formatSummary } from './summary.ts'
 
-export interface IngestInput extends CorpusInput {
+export interface IngestInput extends CorpusInput, RatingsInput {
   /** By default 'matrix'. */
   kind?: DatasetKind
   /** The file on disk. */
@@ -165,9 +166,10 @@ export async function ingest(
   store: Store,
   onProgress?: OnProgress,
 ): Promise<Manifest> {
-  if (input.kind === 'corpus') {
+  if (input.kind === 'corpus' || input.kind === 'ratings') {
     const tell = { read: paced(onProgress, 'read'), write: paced(onProgress, 'write') }
-    return ingestCorpus(input, store, ({ phase, fraction }) => tell[phase](fraction))
+    const ingestKind = input.kind === 'corpus' ? ingestCorpus : ingestRatings
+    return ingestKind(input, store, ({ phase, fraction }) => tell[phase](fraction))
   }
   const fileName = input.fileName ?? input.path
   const name = input.name === undefined ? defaultName(fileName) : checkName(input.name)

@@ -5,12 +5,12 @@ export const flags: readonly Flag[] = [
   { flag: '--rank <k>', text: 'factors of a user or an item (default: 32)', field: 'rank' },
   {
     flag: '--lambda <λ>',
-    text: 'λ on the factors (default: 10 standard deviations of the ratings; weighted: 0.2)',
+    text: 'λ on the factors (default: 10 standard deviations of the ratings, weighted 0.2; implicit: 10 · α · mean count, weighted 0.15)',
     field: 'lambda',
   },
   {
     flag: '--lambda-bias <λ>',
-    text: 'λ on the biases (default: 3; weighted: 0.2)',
+    text: 'λ on the biases (default: 3, weighted 0.2)',
     field: 'lambdaBias',
   },
   {
@@ -35,7 +35,7 @@ export const flags: readonly Flag[] = [
     text: 'ratings are counts of what was seen (Hu, Koren, Volinsky)',
     field: 'implicit',
   },
-  { flag: '--alpha <α>', text: 'confidence of a count r is 1 + α·r (default: 40)', field: 'alpha' },
+  { flag: '--alpha <α>', text: 'confidence of a count r is 1 + α·r (default: 1)', field: 'alpha' },
   { flag: '--sweeps <n>', text: 'sweeps at most (default: 30)', field: 'sweeps' },
   {
     flag: '--tol <t>',

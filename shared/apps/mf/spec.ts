@@ -8,7 +8,7 @@ export const specSchema = z
   .object({
     /** K: factors of a user or an item. */
     rank: z.number().int().min(1).max(RANK_MAX).default(32),
-    /** λ on the squared factors; by default a multiple of the ratings' standard deviation (state.ts). */
+    /** λ on the squared factors; by default it follows the scale of the ratings (state.ts). */
     lambda: z.number().positive('lambda must be > 0').optional(),
     /** λ on the squared biases, whatever the scale of the ratings; by default 3, weighted 0.2. */
     lambdaBias: z.number().positive('lambdaBias must be > 0').optional(),
@@ -23,7 +23,7 @@ export const specSchema = z
     /** Ratings are counts of what was seen; model whether, trusting more what was seen more often. */
     implicit: z.boolean().default(false),
     /** Confidence of a count r is 1 + α·r (implicit). */
-    alpha: z.number().positive('alpha must be > 0').max(1e6).default(40),
+    alpha: z.number().positive('alpha must be > 0').max(1e6).default(1),
     /** Sweeps at most; a sweep solves every user, then every item. */
     sweeps: z.number().int().min(1).max(10_000).default(30),
     /** End when a sweep lowers the objective by less than this share of it. */

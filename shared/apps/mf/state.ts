@@ -84,7 +84,7 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
   const users = openSide('users', dataset, options)
   const items = openSide('items', dataset, options)
   const { count, mean, deviation } = lookAt(dataset, items, spec)
-  const lambda = spec.lambda ?? defaultLambda(spec, deviation)
+  const lambda = spec.lambda ?? defaultLambda(spec, mean, deviation)
   const lambdaBias = spec.lambdaBias ?? (spec.weighted ? 0.2 : 3)
   const test = testOf(dataset)
   if (spec.earlyStop && (!test || spec.implicit))
@@ -109,9 +109,12 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
   return state
 }
 
-/** Plain λ is worth so many ratings of a row; 0.2 and 10 were best or near it on MovieTweetings. */
-function defaultLambda(spec: MfSpec, deviation: number): number {
-  if (spec.implicit) return spec.weighted ? 0.1 : 10
+/**
+ * λ that was best or near it on MovieTweetings, in the unit that the squared factors have: explicit
+ * factors grow with the deviation of the ratings, implicit ones are weighed by the confidences.
+ */
+function defaultLambda(spec: MfSpec, mean: number, deviation: number): number {
+  if (spec.implicit) return (spec.weighted ? 0.15 : 10) * spec.alpha * (mean || 1)
   return (spec.weighted ? 0.2 : 10) * (deviation || 1)
 }
 

@@ -1,0 +1,171 @@
+/**
+ * Ratings in: from a file of user, item, rating to a published dataset of kind 'ratings', stored by
+ * items and again by users, with ratings set apart for a test.
+ *
+ * Users and items are numbered as they first appear, those of a test file after those of the training
+ * file. MatrixMarket numbers them itself. Ratings are kept in memory, 16 bytes each, and a 0 is one.
+ */
+import { basename } from 'node:path'
+import type { Manifest } from '../../../shared/dataset.ts'
+import { UserError } from '../../../shared/errors.ts'
+import { seededRandom } from '../../../shared/random.ts'
+import type { Store } from '../store.ts'
+import { eachLine } from './corpusLines.ts'
+import { readCoordinates } from './ratingsCoordinates.ts'
+import {
+  RatingLines,
+  SEPARATOR_NAMES,
+  SEPARATORS,
+  type Separator,
+  separatorOf,
+} from './ratingsLines.ts'
+import { divide, Ids, type Ratings, RatingTable } from './ratingsTable.ts'
+import { writeRatings } from './ratingsWrite.ts'
+import { checkName, defaultName, type Format } from './sniff.ts'
+import { openSource } from './source.ts'
+import { BlobBatch } from './write.ts'
+
+export interface RatingsInput {
+  path: string
+  fileName?: string
+  name?: string
+  format?: Format
+  /** A file of test ratings, in any of the formats. */
+  testPath?: string
+  testFileName?: string
+  /** Share of the ratings to set apart for the test instead, drawn with `seed` (1). */
+  holdout?: number
+  seed?: number
+}
+
+export type OnRatingsProgress = (progress: { phase: 'read' | 'write'; fraction: number }) => void
+
+/** Everything that is known of the ratings, before anything is stored. */
+export interface RatingsRead {
+  readonly users: readonly string[]
+  readonly items: readonly string[]
+  readonly training: Ratings
+  readonly test: Ratings | null
+  readonly facts: Record<string, number>
+  readonly source: string
+}
+
+/** Read, store, publish. When anything fails, nothing new stays in the store. */
+export async function ingestRatings(
+  input: RatingsInput,
+  store: Store,
+  onProgress: OnRatingsProgress = () => {},
+): Promise<Manifest> {
+  const fileName = input.fileName ?? input.path
+  const name = input.name === undefined ? defaultName(fileName) : checkName(input.name)
+  const { holdout } = input
+  if (holdout !== undefined && input.testPath !== undefined)
+    throw new UserError('The test set is given twice, as a file and as a share; keep one of them.')
+  if (holdout !== undefined && !(holdout > 0 && holdout < 1))
+    throw new UserError(`A share of ${holdout} cannot be set apart; choose one between 0 and 1.`)
+  const blobs = new BlobBatch(store)
+  try {
+    const onRead = (fraction: number): void => onProgress({ phase: 'read', fraction })
+    const read = await readAll(input, fileName, onRead)
+    const onWritten = (fraction: number): void => onProgress({ phase: 'write', fraction })
+    const manifest = await writeRatings(name, read, blobs, onWritten)
+    await store.putDataset({ manifest, createdMs: Date.now() })
+    return manifest
+  } catch (error) {
+    await blobs.undo()
+    throw error
+  }
+}
+
+async function readAll(
+  input: RatingsInput,
+  fileName: string,
+  onRead: (fraction: number) => void,
+): Promise<RatingsRead> {
+  const [users, items] = [new Ids(), new Ids()]
+  const given = await readFile(input.path, fileName, input.format, users, items, onRead)
+  const { testPath, testFileName = testPath } = input
+  const other =
+    testPath === undefined
+      ? null
+      : await readFile(testPath, testFileName!, undefined, users, items, () => {})
+  onRead(1)
+  const { ratings, duplicates } = given.table.finish(users.names.length, items.names.length)
+  const tested = other?.table.finish(users.names.length, items.names.length)
+  const [training, test] = tested
+    ? [ratings, tested.ratings]
+    : holdout(ratings, input.holdout, input.seed)
+  const label = basename(fileName)
+  if (training.user.length === 0)
+    throw new UserError(
+      `${label} has no ratings${ratings.user.length > 0 ? ' left to learn from; set less apart' : '; expected lines of user, item, rating'}.`,
+    )
+  if (test?.user.length === 0)
+    throw new UserError(
+      `The test set has no ratings: ${tested ? 'pass a file with some' : 'set a larger share apart'}.`,
+    )
+  const facts = {
+    ratings: training.user.length,
+    duplicates: duplicates + (tested?.duplicates ?? 0),
+  }
+  return {
+    ...{ users: users.names, items: items.names, training, test },
+    facts: { ...facts, ...(test && testFacts(training, test)) },
+    source: other ? `${given.source}; test: ${other.source}` : given.source,
+  }
+}
+
+async function readFile(
+  path: string,
+  fileName: string,
+  format: Format | undefined,
+  users: Ids,
+  items: Ids,
+  onRead: (fraction: number) => void,
+): Promise<{ table: RatingTable; source: string }> {
+  const source = await openSource(path, basename(fileName))
+  const { label, head } = source
+  if (format === 'libsvm' || format === 'npy' || head.includes(0))
+    throw new UserError(
+      `${label} is no text of ratings; expected CSV, TSV, user::item::rating or MatrixMarket, each possibly gzipped.`,
+    )
+  const packing = source.isGzip ? ', gzip' : ''
+  const text = head.toString('latin1').replace(/^\xef\xbb\xbf/, '')
+  const table = new RatingTable()
+  if (/^%%MatrixMarket/i.test(text) || format === 'matrixmarket') {
+    await readCoordinates(source, table, users, items, onRead)
+    return { table, source: `${label} (MatrixMarket coordinate${packing})` }
+  }
+  const separator = separatorFor(format, text)
+  const lines = new RatingLines(label, separator)
+  await eachLine(source, onRead, (line, number) => {
+    const read = lines.read(line, number)
+    if (read) table.add(users.numberOf(read.user), items.numberOf(read.item), read.rating)
+  })
+  return { table, source: `${label} (ratings, ${SEPARATOR_NAMES[separator]}${packing})` }
+}
+
+function separatorFor(format: Format | undefined, head: string): Separator {
+  if (format === 'tsv') return '\t'
+  if (format !== 'csv') return separatorOf(head)
+  return SEPARATORS.find((separator) => separator === separatorOf(head) && separator !== ' ') ?? ','
+}
+
+/** Each rating falls into the test set by itself, so that the share holds for users and items alike. */
+function holdout(ratings: Ratings, share: number | undefined, seed = 1): [Ratings, Ratings | null] {
+  if (share === undefined) return [ratings, null]
+  const random = seededRandom(seed)
+  return divide(ratings, () => random.next() < share)
+}
+
+/** Test ratings of which part can be known: users or items without training ratings are told apart. */
+function testFacts(training: Ratings, test: Ratings): Record<string, number> {
+  const [users, items] = [new Set(training.user), new Set(training.item)]
+  const countOf = (isCounted: (k: number) => boolean): number =>
+    test.user.reduce((sum, _, k) => sum + Number(isCounted(k)), 0)
+  return {
+    testRatings: test.user.length,
+    testRatingsOfNewUsers: countOf((k) => !users.has(test.user[k]!)),
+    testRatingsOfNewItems: countOf((k) => !items.has(test.item[k]!)),
+  }
+}
