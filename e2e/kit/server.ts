@@ -19,6 +19,9 @@ export interface ServeOptions {
   flags?: readonly string[]
 }
 
+/** The owner API takes 1200 requests a minute. */
+export const askMs = 100
+
 export class TestServer {
   readonly url: string
   readonly token: string
@@ -82,6 +85,7 @@ export class TestServer {
         return condition(last) ? last : null
       },
       limitMs,
+      askMs,
     )
   }
 

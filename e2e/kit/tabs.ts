@@ -77,3 +77,8 @@ export function listenForComplaints(context: BrowserContext): Complaints {
   context.on('weberror', (error) => list.push(String(error.error())))
   return { list }
 }
+
+/** As a person moves the slider. */
+export async function setDuty(page: Page, duty: number): Promise<void> {
+  await page.getByLabel('Effort').fill(String(duty))
+}

@@ -36,6 +36,7 @@ export async function until<T>(
   what: string | (() => string),
   look: () => T | Promise<T>,
   limitMs = 30_000,
+  everyMs = 25,
 ): Promise<Exclude<T, false | null | undefined>> {
   const giveUpMs = performance.now() + limitMs
   for (;;) {
@@ -46,7 +47,7 @@ export async function until<T>(
       throw new Error(
         `waited ${limitMs / 1000} s in vain: ${typeof what === 'string' ? what : what()}`,
       )
-    await new Promise((resolve) => setTimeout(resolve, 25))
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }
 
