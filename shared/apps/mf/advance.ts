@@ -98,6 +98,7 @@ export function replayAdvance(state: MfState, record: Arrays): void {
   if (!Number.isNaN(exact)) state.doubts++
   state.itemPenalty = penaltyOf(state, state.items)
   for (const side of [state.users, state.items]) beginSweep(side)
+  state.aheadWork = 0
   for (const ahead of state.ahead.splice(0)) apply(state, state.users, ahead)
 }
 

@@ -34,7 +34,10 @@ export function commit(state: MfState, record: Arrays): void {
   const ahead = record as unknown as Ahead
   if (ahead.index.length === 0) return
   if (side.sweep[ahead.index[0]!]! > state.points.length) {
-    for (const row of ahead.index) setStatus(side, row, WAITING)
+    for (const row of ahead.index) {
+      setStatus(side, row, WAITING)
+      state.aheadWork += side.workOf(side.degree[row]!)
+    }
     state.ahead.push(ahead)
   } else apply(state, side, ahead)
 }

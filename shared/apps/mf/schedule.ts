@@ -28,9 +28,10 @@ export function schedule(state: MfState, offer: Offer): Block | Idle {
   for (const { side, sweep, left } of stages(state)) {
     const ready = side.readyWork[sweep & 1]!
     if (ready === 0) continue
+    const isAll = left - ready - side.leasedWork[sweep & 1]! === 0
+    // Not worth a lease yet, and others will follow when those in flight are back.
+    if (!isAll && ready < leastSize(state, offer) && state.flight.size > 0) continue
     const size = blockSize(state, offer, left)
-    // Fewer than a block's worth of rows, and others will follow when the leases in flight are back.
-    if (ready < Math.min(size, left) && state.flight.size > 0) continue
     const rows = chooseRows(state, side, sweep, offer, size)
     state.idleAsks = 0
     return leaseRows(state, side, rows)
@@ -40,7 +41,7 @@ export function schedule(state: MfState, offer: Offer): Block | Idle {
 
 /** What can be in progress: rows of `sweep` become rows of sweep + 1; `left` is all that work. */
 function stages(state: MfState): { side: Side; sweep: number; left: number }[] {
-  const { users, items, spec, points } = state
+  const { users, items, spec, points, aheadWork } = state
   const sweep = points.length
   const now = [
     { side: users, sweep, left: users.leftWork },
@@ -49,13 +50,21 @@ function stages(state: MfState): { side: Side; sweep: number; left: number }[] {
   // Implicit rows depend on all rows of the other side.
   if (spec.implicit) return now.filter(({ side }) => side === users || users.left === 0)
   if (sweep + 1 >= spec.sweeps) return now
-  return [...now, { side: users, sweep: sweep + 1, left: Number.POSITIVE_INFINITY }]
+  return [...now, { side: users, sweep: sweep + 1, left: users.totalWork - aheadWork }]
 }
 
-function blockSize({ spec }: MfState, offer: Offer, left: number): number {
-  const aim = Math.max(spec.leaseMs, Math.min(1000, 10 * offer.rttMs)) * offer.workPerMs
-  const least = Math.min(aim, Math.max(LEASE_MIN_MS, offer.rttMs) * offer.workPerMs)
-  return Math.max(least, Math.min(aim, (SHARE * left) / Math.max(1, offer.slots)))
+function leaseSize({ spec }: MfState, { rttMs, workPerMs }: Offer): number {
+  return Math.max(spec.leaseMs, Math.min(1000, 10 * rttMs)) * workPerMs
+}
+
+function leastSize(state: MfState, offer: Offer): number {
+  const { rttMs, workPerMs } = offer
+  return Math.min(leaseSize(state, offer), Math.max(LEASE_MIN_MS, rttMs) * workPerMs)
+}
+
+function blockSize(state: MfState, offer: Offer, left: number): number {
+  const share = (SHARE * left) / Math.max(1, offer.slots)
+  return Math.max(leastSize(state, offer), Math.min(leaseSize(state, offer), share))
 }
 
 /** A block of READY rows: from one shard, and from more that the volunteer holds where one has too few. */

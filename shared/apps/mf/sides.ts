@@ -42,11 +42,15 @@ export interface Side {
   readonly status: Uint8Array
   /** Work of READY rows, by the parity of their `sweep`: two sweeps can be in progress at once. */
   readonly readyWork: [number, number]
+  /** The same of LEASED rows. */
+  readonly leasedWork: [number, number]
   /** READY rows in each shard. */
   readonly readyIn: Uint32Array
   /** Rows with ratings not solved in the current sweep, and their work. */
   left: number
   leftWork: number
+  /** Work of all rows. */
+  readonly totalWork: number
   /** Work to solve a row of n ratings. */
   readonly workOf: (n: number) => number
 }
@@ -83,22 +87,19 @@ export function openSide(name: Side['name'], dataset: Dataset, options: SideOpti
     missing: degree.slice(),
     status: new Uint8Array(count),
     readyWork: [0, 0],
+    leasedWork: [0, 0],
     readyIn: new Uint32Array(shards.length),
     left: 0,
     leftWork: 0,
+    totalWork: degree.reduce((sum, n) => sum + (n > 0 ? workOf(n) : 0), 0),
     workOf,
   }
 }
 
 /** All rows with ratings are to be solved in the sweep that begins. */
 export function beginSweep(side: Side): void {
-  side.left = 0
-  side.leftWork = 0
-  for (let row = 0; row < side.count; row++) {
-    if (side.degree[row] === 0) continue
-    side.left++
-    side.leftWork += side.workOf(side.degree[row]!)
-  }
+  side.left = side.degree.reduce((rows, n) => rows + Number(n > 0), 0)
+  side.leftWork = side.totalWork
 }
 
 /** Which of its shards a row lies in. */
@@ -116,11 +117,12 @@ export function shardOfRow({ firstRow }: Side, row: number): number {
 export function setStatus(side: Side, row: number, status: number): void {
   const before = side.status[row]!
   if (before === status) return
-  const change = Number(status === READY) - Number(before === READY)
-  if (change !== 0) {
-    side.readyIn[shardOfRow(side, row)]! += change
-    side.readyWork[side.sweep[row]! & 1]! += change * side.workOf(side.degree[row]!)
-  }
+  const work = side.workOf(side.degree[row]!)
+  const parity = side.sweep[row]! & 1
+  const readied = Number(status === READY) - Number(before === READY)
+  if (readied !== 0) side.readyIn[shardOfRow(side, row)]! += readied
+  side.readyWork[parity]! += readied * work
+  side.leasedWork[parity]! += (Number(status === LEASED) - Number(before === LEASED)) * work
   side.status[row] = status
 }
 

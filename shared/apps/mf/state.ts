@@ -49,6 +49,7 @@ export interface MfState {
   /** Completed sweeps. */
   readonly points: Point[]
   ahead: Ahead[]
+  aheadWork: number
   /** What the items' penalty was when the last sweep ended. */
   itemPenalty: number
   /** Objective after the users of the current sweep; null while they are not done. */
@@ -95,7 +96,15 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
     ...{ spec, dataset, random, ratings: count, lambda, users, items },
     mean: spec.implicit ? 0 : mean,
     biasScale: hasBias ? Math.fround(Math.sqrt(lambda / lambdaBias)) : 1,
-    ...{ test, points: [], ahead: [], itemPenalty: 0, half: null, flight: new Set<Block>() },
+    ...{
+      test,
+      points: [],
+      ahead: [],
+      aheadWork: 0,
+      itemPenalty: 0,
+      half: null,
+      flight: new Set<Block>(),
+    },
     ...{ idleAsks: 0, gram: null, best: null, finished: false, doubts: 0 },
     ...{ exactObjective: Number.NaN, recommended: null },
   }
