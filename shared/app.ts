@@ -145,6 +145,13 @@ export interface App<Spec, State> {
   results(state: State): ResultFile[]
 }
 
+/** An app as a launch form needs it: GET /api/apps. */
+export interface AppView
+  extends Pick<AnyApp, 'name' | 'title' | 'purpose' | 'dataset' | 'summaryLine' | 'flags'> {
+  /** The spec where nothing is set; empty where something must be. */
+  readonly defaults: Readonly<Record<string, unknown>>
+}
+
 /** The tab's half: one function per app and backend. `shards` are in the order of the lease. */
 export type Push = (lease: Arrays, shards: readonly Shard[]) => Arrays
 

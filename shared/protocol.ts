@@ -272,8 +272,10 @@ export interface OwnerToClient {
  *            all but filename may be absent. No multipart: y from a second file is sent before it by
  *   POST   /api/datasets/target?filename  body: the raw file with y → { upload: string }
  *            and named as targetUpload=<upload>, once; the server forgets it after an hour.
+ *            kind is matrix (by default), ratings or corpus; ratings take holdout=<share> for a test
+ *            set; corpora take the file with the words, sent first likewise, as vocabUpload=<upload>.
  *   DELETE /api/datasets/:id                 → {} (409 while a job that runs or is paused uses it)
- *   GET    /api/apps                         → { name, title, purpose }[]
+ *   GET    /api/apps                         → AppView[] (app.ts)
  *   GET    /api/jobs                         → JobView[], newest first
  *   POST   /api/jobs          Submit         → JobView
  *   GET    /api/jobs/:id                     → JobView

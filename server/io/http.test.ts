@@ -57,6 +57,15 @@ test('pages are isolated, strict about scripts, and cached by name', async () =>
   expect((await get('/../owner-token')).status).toBe(404)
 })
 
+test('apps are listed with what a launch form needs', async () => {
+  const { json } = await server.api('GET', '/apps')
+  const counting = (json as { name: string }[]).find(({ name }) => name === 'counting')
+  expect(counting).toEqual({
+    ...{ name: 'counting', title: 'Counting', purpose: 'Doubles numbers.', dataset: 'matrix' },
+    ...{ summaryLine: 'double numbers', flags: [], defaults: { target: 3 } },
+  })
+})
+
 test('shards are open, immutable and counted; y is not served', async () => {
   const [dataset] = (await server.api('GET', '/datasets')).json as [DatasetView]
   const { hash, bytes } = dataset.manifest.shards[0]!
@@ -125,6 +134,25 @@ test('what is wrong with a request is said in a sentence', async () => {
 
 const upload = (path: string, body: BodyInit): Promise<Response> =>
   fetch(`${server.url}/api/datasets${path}`, { method: 'POST', body, headers: owner() })
+
+test('ratings and corpora are uploads of another kind', async () => {
+  const ratings = await upload(
+    '?filename=r.csv&kind=ratings&holdout=0.5',
+    'ann,tea,5\nann,rye,1\nbob,tea,4\nbob,rye,2\nbob,ale,3\ncat,ale,3\ncat,tea,4\ncat,rye,1\n',
+  )
+  expect(await ratings.json()).toMatchObject({ manifest: { kind: 'ratings', facts: {} } })
+  const words = (await (await upload('/target?filename=v.txt', 'tea\nrye\nale\n')).json()) as {
+    upload: string
+  }
+  const corpus = await upload(
+    `?filename=c.txt&kind=corpus&vocabUpload=${words.upload}`,
+    '2 0:1 1:2\n2 1:3 2:1\n1 0:4\n',
+  )
+  expect(await corpus.json()).toMatchObject({ manifest: { kind: 'corpus', columns: 3, rows: 3 } })
+  for (const name of ['r', 'c']) await server.api('DELETE', `/datasets/${name}`)
+  const [status, sentence] = await refusal(await upload('?filename=c.txt&kind=film', 'x'))
+  expect([status, sentence.includes('kind')]).toEqual([400, true])
+})
 
 test('files are ingested, alone or with y, and deleted unless a job uses them', async () => {
   const made = await upload('?filename=tiny.csv&name=tiny&target=y', 'a,b,y\n1,2,3\n4,5,7\n7,9,2\n')

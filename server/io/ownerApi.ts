@@ -2,7 +2,8 @@
 import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { AnyApp } from '../../shared/app.ts'
+import type { AnyApp, AppView } from '../../shared/app.ts'
+import { DATASET_KINDS } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import { API, type FleetView, submitSchema } from '../../shared/protocol.ts'
 import { Conflict, NotFound } from './httpErrors.ts'
@@ -36,6 +37,9 @@ const uploadQuery = z.object({
   target: z.string().min(1).max(200).optional(),
   impute: z.enum(['mean']).optional(),
   targetUpload: z.string().max(100).optional(),
+  kind: z.enum(DATASET_KINDS).optional(),
+  holdout: z.coerce.number().gt(0).lt(1).optional(),
+  vocabUpload: z.string().max(100).optional(),
 })
 const targetQuery = z.object({ filename: fileNameSchema })
 const runQuery = z.object({ max: z.coerce.number().int().min(1).max(RUN_LINES_MAX).default(500) })
@@ -54,12 +58,17 @@ export async function ownerApi(app: FastifyInstance, options: OwnerApiOptions): 
   const { apps, fleet, urls } = options
   app.get(`${API}/urls`, () => urls())
   app.get(`${API}/fleet`, () => fleet())
-  app.get(`${API}/apps`, () =>
-    Object.values(apps).map(({ name, title, purpose }) => ({ name, title, purpose })),
-  )
+  app.get(`${API}/apps`, () => Object.values(apps).map(appView))
   jobRoutes(app, options)
   datasetRoutes(app, options)
   await app.register(async (scope) => uploadRoutes(scope, options))
+}
+
+function appView({ spec, ...app }: AnyApp): AppView {
+  const { name, title, purpose, dataset, summaryLine, flags } = app
+  // Where a spec cannot be empty, its defaults stand in the flags' texts alone.
+  const defaults = (spec.safeParse({}).data ?? {}) as Record<string, unknown>
+  return { name, title, purpose, dataset, summaryLine, flags, defaults }
 }
 
 function jobRoutes(app: FastifyInstance, { store, jobs, apps }: OwnerApiOptions): void {
@@ -133,18 +142,23 @@ function uploadRoutes(app: FastifyInstance, options: OwnerApiOptions): void {
   app.post(`${API}/datasets`, async (request) => {
     const query = parse(uploadQuery, request.query, 'The query')
     const file = await uploads.receive(bodyOf(request), query.filename)
-    const y = query.targetUpload === undefined ? null : takeOrDiscard(file, query.targetUpload)
+    const second = query.targetUpload ?? query.vocabUpload
+    const other = second === undefined ? null : takeOrDiscard(file, second)
     try {
-      const { name, target, impute } = query
+      const { name, target, impute, kind, holdout } = query
       const input: IngestInput = { path: file.path, fileName: file.fileName, tempDir: uploads.dir }
       if (name !== undefined) input.name = name
       if (target !== undefined) input.target = target
       if (impute !== undefined) input.impute = impute
-      if (y) Object.assign(input, { targetPath: y.path, targetFileName: y.fileName })
+      if (kind !== undefined) input.kind = kind
+      if (holdout !== undefined) input.holdout = holdout
+      if (other && query.targetUpload !== undefined)
+        Object.assign(input, { targetPath: other.path, targetFileName: other.fileName })
+      else if (other) Object.assign(input, { vocabPath: other.path, vocabFileName: other.fileName })
       return await ingest(input)
     } finally {
       await uploads.discard(file)
-      if (y) await uploads.discard(y)
+      if (other) await uploads.discard(other)
       onDatasets()
     }
   })
