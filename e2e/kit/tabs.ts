@@ -82,3 +82,11 @@ export function listenForComplaints(context: BrowserContext): Complaints {
 export async function setDuty(page: Page, duty: number): Promise<void> {
   await page.getByLabel('Effort').fill(String(duty))
 }
+
+/** In the background, or not: a headless browser shows every page, so the page is told by hand. */
+export async function setVisibility(page: Page, state: DocumentVisibilityState): Promise<void> {
+  await page.evaluate((told) => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => told })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, state)
+}
