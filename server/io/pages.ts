@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import helmet from '@fastify/helmet'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /**
  * Headers of every answer. Pages run their own scripts and WebAssembly and nothing else, nobody may
@@ -32,6 +32,16 @@ export async function secureHeaders(app: FastifyInstance): Promise<void> {
     crossOriginResourcePolicy: { policy: 'same-origin' },
     strictTransportSecurity: false,
   })
+  // Where the origin is not trustworthy browsers ignore this header, and complain of it on the console.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!isTrustworthy(request)) reply.removeHeader('cross-origin-opener-policy')
+  })
+}
+
+/** What browsers call potentially trustworthy: HTTPS (a proxy's, too) and this computer itself. */
+function isTrustworthy({ protocol, headers, hostname }: FastifyRequest): boolean {
+  const isSecure = protocol === 'https' || headers['x-forwarded-proto'] === 'https'
+  return isSecure || /^(.*\.)?localhost$|^127\.|^\[?::1\]?$/.test(hostname)
 }
 
 export async function servePages(app: FastifyInstance, clientDir: string): Promise<void> {
