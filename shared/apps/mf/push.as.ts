@@ -3,7 +3,7 @@
  *
  * Same mathematics as the reference, with three differences of arithmetic:
  *   gram.as.ts      sums of zzᵀ are in f32 over panels of 64 ratings, and in f64 over panels
- *   here            a row with fewer ratings n than unknowns is solved by its n × n system,
+ *   here            a row with fewer ratings n than ⅔ of its unknowns is solved by its n × n system,
  *                   x = Zᵀ(ZZᵀ + λI)⁻¹t, which for the many light rows is nearly free
  *   cholesky.as.ts  four rows of the factor at a time
  * Fixed-width SIMD in a fixed order: the same lease gives the same bytes everywhere, and a row the
@@ -17,7 +17,7 @@
  * ratings each; ccd with 3 passes), against 0.74 and 0.16 of the reference at n = 2000:
  *
  *          n = 3    10    30   200  2000   ccd, n = 200
- *   K=32     12    10   5.6    16    19      6.0
+ *   K=32     12    10   7.0    16    19      6.0
  *   K=64    8.8   7.3   4.0   5.3   7.2      3.0
  *   K=128   5.3   4.6   2.5   1.1   2.1      1.5
  */
@@ -152,7 +152,7 @@ export function push(table: usize): void {
     openRow(table, v)
     const ridge = isWeighted ? lambda * <f64>count : lambda
     if (passes > 0) descend(table, v, ridge)
-    else if (alpha == 0 && count < D) solveDual(table, ridge)
+    else if (alpha == 0 && 3 * count < 2 * D) solveDual(table, ridge)
     else solvePrimal(table, ridge)
     finish(table, v)
   }
@@ -250,7 +250,7 @@ function solvePrimal(table: usize, ridge: f64): void {
   solveCholesky(gram, width, D, vector, inverse)
 }
 
-/** x = Zᵀ(ZZᵀ + λI)⁻¹t, for fewer ratings than unknowns. */
+/** x = Zᵀ(ZZᵀ + λI)⁻¹t, for few ratings: measured, the two cost the same at n = ⅔D. */
 function solveDual(table: usize, ridge: f64): void {
   // `panel` may be shorter than the row: features are read where they are.
   for (let e: usize = 0; e < count; e++) {

@@ -136,7 +136,7 @@ function workOf(spec: MfSpec, hasBias: boolean): (n: number) => number {
   if (spec.solver === 'ccd') return (n) => 1000 + 20 * spec.passes * n * D
   const exact = (n: number): number => 1000 + n * D * (D / 2 + 4) + D ** 3
   const dual = (n: number): number => 1000 + n * D * (1.5 * n + 8) + n ** 3
-  return spec.implicit ? exact : (n) => (n < D ? dual(n) : exact(n))
+  return spec.implicit ? exact : (n) => (3 * n < 2 * D ? dual(n) : exact(n))
 }
 
 /** One pass over all ratings: how many, their mean and deviation, and whether they can be used. */
