@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { UserError } from '../shared/errors.ts'
 import { controlCommands } from './cli/control.ts'
 import { demoCommand } from './cli/demo.ts'
+import { inferCommand } from './cli/infer.ts'
 import { ingestCommand } from './cli/ingest.ts'
 import { replayCommand } from './cli/replay.ts'
 import { resultsCommand } from './cli/results.ts'
@@ -25,6 +26,7 @@ function createProgram(): Command {
     submitCommand(),
     statusCommand(),
     resultsCommand(),
+    inferCommand(),
     replayCommand(),
     ...controlCommands(),
     volunteerCommand(),

@@ -50,10 +50,15 @@ export class OwnerApi {
     return this.#json('GET', '/api/fleet')
   }
 
+  /** A result file that is text. */
   async result(id: string, name: string): Promise<string> {
+    return new TextDecoder().decode(await this.resultBytes(id, name))
+  }
+
+  async resultBytes(id: string, name: string): Promise<Uint8Array> {
     const path = `/api/jobs/${encodeURIComponent(id)}/results/${encodeURIComponent(name)}`
     const response = await this.#request('GET', path, {})
-    return response.text()
+    return new Uint8Array(await response.arrayBuffer())
   }
 
   /** Send a file's bytes as they are; the server ingests them. */

@@ -11,8 +11,8 @@ import { connect, parseUrl } from './connection.ts'
 import { dataInput, progressBar } from './dataInput.ts'
 import { formatBytes, formatNumber, formatSeconds, formatTable, plural } from './format.ts'
 import { progressLine } from './jobs.ts'
+import { numbersOf } from './measures.ts'
 import { createOutput } from './output.ts'
-import { numbersOf } from './run.ts'
 import { Stopped, sleep, unlessAborted } from './signals.ts'
 
 function specOf(...args: string[]): Record<string, unknown> {
@@ -77,17 +77,17 @@ describe('files', () => {
     const y = join(dir, 'y.csv')
     writeFileSync(x, '')
     writeFileSync(y, '')
-    expect(dataInput(x, undefined, { target: y })).toEqual({ path: x, targetPath: y })
-    expect(dataInput(x, 'n', { target: 'price', impute: 'mean' })).toEqual({
+    expect(dataInput('matrix', x, undefined, { target: y })).toEqual({ path: x, targetPath: y })
+    expect(dataInput('matrix', x, 'n', { target: 'price', impute: 'mean' })).toEqual({
       path: x,
       name: 'n',
       target: 'price',
       impute: 'mean',
     })
-    expect(() => dataInput(x, undefined, { target: join(dir, 'z.csv') })).toThrow(
+    expect(() => dataInput('matrix', x, undefined, { target: join(dir, 'z.csv') })).toThrow(
       /no file .*z\.csv/,
     )
-    expect(() => dataInput(join(dir, 'Z.npy'), undefined, {})).toThrow(/no file .*Z\.npy/)
+    expect(() => dataInput('matrix', join(dir, 'Z.npy'), undefined, {})).toThrow(/no file .*Z\.npy/)
   })
 
   test('a server is found by its data directory, the environment or flags', () => {

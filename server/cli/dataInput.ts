@@ -1,35 +1,37 @@
-/** Files that hold a dataset: the flags that describe them, and their way into a store. */
+/** Files that hold a dataset: from flags to what is ingested, and their way into a store. */
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
-import { type Command, Option } from 'commander'
-import type { Manifest } from '../../shared/dataset.ts'
-import { UserError } from '../../shared/errors.ts'
+import type { DatasetKind, Manifest } from '../../shared/dataset.ts'
+import { UserError, unreachable } from '../../shared/errors.ts'
 import type { IngestInput } from '../io/ingest/ingest.ts'
-
-export interface DataOptions {
-  target?: string
-  impute?: 'mean'
-}
-
-export function addDataOptions(command: Command): Command {
-  return command
-    .option('--target <y>', 'file with y, one value a row, or name of the column that holds it')
-    .addOption(new Option('--impute <how>', 'fill missing values').choices(['mean']))
-}
+import type { DataOptions } from './dataOptions.ts'
 
 /** @throws UserError when there is no such file. */
 export function dataInput(
+  kind: DatasetKind,
   path: string,
   name: string | undefined,
-  { target, impute }: DataOptions,
+  options: DataOptions,
 ): IngestInput {
   if (!existsSync(path)) throw new UserError(`There is no file ${path}; check the path.`)
+  const input = { path, ...(name !== undefined && { name }) }
+  switch (kind) {
+    case 'matrix':
+      return { ...input, ...matrixInput(options) }
+    case 'ratings':
+      return { ...input, kind, ...ratingsInput(options) }
+    case 'corpus':
+      return { ...input, kind, ...corpusInput(options) }
+    default:
+      return unreachable(kind)
+  }
+}
+
+function matrixInput({ target, impute }: DataOptions): Partial<IngestInput> {
   const isFile = target !== undefined && existsSync(target)
   if (target !== undefined && !isFile && looksLikeFile(target))
     throw new UserError(`--target: there is no file ${target}; check the path.`)
   return {
-    path,
-    ...(name !== undefined && { name }),
     ...(target !== undefined && (isFile ? { targetPath: target } : { target })),
     ...(impute !== undefined && { impute }),
   }
@@ -38,6 +40,33 @@ export function dataInput(
 /** A name with a folder or a data file's ending was meant as a path, not as a column. */
 const looksLikeFile = (target: string): boolean =>
   /[\\/]|\.(csv|tsv|txt|npy|mtx)(\.gz)?$/i.test(target)
+
+function ratingsInput({ test, holdout, seed }: DataOptions): Partial<IngestInput> {
+  if (test !== undefined && holdout !== undefined)
+    throw new UserError('--test and --holdout both name a test set; keep one of them.')
+  if (test !== undefined && !existsSync(test))
+    throw new UserError(`--test: there is no file ${test}; check the path.`)
+  if (holdout !== undefined && !(holdout > 0 && holdout < 1))
+    throw new UserError(`--holdout ${holdout}: expected a share between 0 and 1.`)
+  return {
+    ...(test !== undefined && { testPath: test }),
+    ...(holdout !== undefined && { holdout }),
+    ...(seed !== undefined && { seed }),
+  }
+}
+
+function corpusInput(options: DataOptions): Partial<IngestInput> {
+  const { vocab, format, minDf, minLength, stopWords } = options
+  if (vocab !== undefined && !existsSync(vocab))
+    throw new UserError(`--vocab: there is no file ${vocab}; check the path.`)
+  return {
+    ...(vocab !== undefined && { vocabPath: vocab }),
+    ...(format !== undefined && { corpusFormat: format }),
+    ...(minDf !== undefined && { minDocumentFrequency: minDf }),
+    ...(minLength !== undefined && { minWordLength: minLength }),
+    ...(stopWords !== undefined && { stopWords }),
+  }
+}
 
 const verbs = { read: 'reading', write: 'storing' } as const
 const barCells = 24

@@ -2,8 +2,14 @@
 
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
   lasso: ['--lambda-ratio 0.1', '--path 100 --cv 10'],
+  lda: ['--topics 50 --sweeps 200', '--topics 200 --learn-alpha --holdout 0.1'],
+  mf: ['--rank 32', '--solver ccd --weighted --lambda 0.1'],
 }
-const dataOf: Readonly<Record<string, string>> = { lasso: 'X.npy.gz --target y.csv' }
+const dataOf: Readonly<Record<string, string>> = {
+  lasso: 'X.npy.gz --target y.csv',
+  lda: 'texts/ --min-df 5',
+  mf: 'ratings.csv --holdout 0.1',
+}
 
 export function submitExamples(app: string): string {
   const lines = flagsOf[app] ?? ['']

@@ -1,35 +1,45 @@
 /** shoal ingest: files become datasets, in the data directory or on a server elsewhere. */
+import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command } from 'commander'
-import type { Manifest } from '../../shared/dataset.ts'
+import type { DatasetKind, Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { IngestInput } from '../io/ingest/ingest.ts'
+import type { OwnerApi } from './api.ts'
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts'
-import { addDataOptions, type DataOptions, dataInput, ingestFiles } from './dataInput.ts'
+import { dataInput, ingestFiles } from './dataInput.ts'
+import { addKindOptions, checkKind, type DataOptions } from './dataOptions.ts'
+import { summariseDataset } from './datasetWords.ts'
 import { createOutput, type Output } from './output.ts'
 import { stopRequest, unlessAborted } from './signals.ts'
 
 interface IngestOptions extends ConnectionOptions, DataOptions {
+  kind: DatasetKind
   name?: string
   json: boolean
 }
 
 export function ingestCommand(): Command {
   const command = new Command('ingest')
-    .description('Read LIBSVM, CSV/TSV, MatrixMarket or .npy files, also gzipped, as datasets')
-    .argument('<file...>', 'the files; each becomes one dataset')
+    .description('Read files, also gzipped, as datasets: matrices, ratings or corpora')
+    .argument('<file...>', 'the files (corpus: or folders of texts); each becomes one dataset')
     .option('--name <name>', 'name of the dataset (default: the file’s, without endings)')
     .option('--json', 'print one JSON object', false)
-  addDataOptions(command)
+  addKindOptions(command)
   return addConnectionOptions(command)
     .addHelpText(
       'after',
       `
+Formats: a matrix is LIBSVM, CSV/TSV, MatrixMarket or .npy; ratings are lines of user, item and
+rating (CSV, TSV, ::) or MatrixMarket; a corpus is text, a document a line (name<TAB>text or text
+alone), a folder of texts, UCI bag of words, LDA-C or LIBSVM counts.
 Without --url the files go into the data directory; a server that runs there sees them at once.
 
 Examples:
   shoal ingest X.npy.gz --target y.csv --name leukemia
   shoal ingest houses.csv --target price --impute mean
+  shoal ingest ratings.csv --kind ratings --holdout 0.1
+  shoal ingest docword.txt.gz --kind corpus --vocab vocab.txt --min-df 5
   shoal ingest train.svm.gz --url https://shoal.example.org --token TOKEN`,
     )
     .action((files: string[], options: IngestOptions) => runIngest(files, options))
@@ -39,13 +49,16 @@ async function runIngest(files: readonly string[], options: IngestOptions): Prom
   if (files.length > 1 && options.name !== undefined)
     throw new UserError('--name is for one file; leave it out, or ingest the files one by one.')
   const output = createOutput(options.json)
-  const inputs = files.map((file) => dataInput(file, options.name, options))
+  const { kind } = options
+  checkKind(kind, options)
+  const inputs = files.map((file) => dataInput(kind, file, options.name, options))
   const stop = stopRequest()
   const manifests: Manifest[] = []
   for (const input of inputs) manifests.push(await ingestOne(input, options, output, stop))
   const { formatSummary } = await import('../io/ingest/summary.ts')
+  const summarise = kind === 'matrix' ? formatSummary : summariseDataset
   output.result(
-    manifests.map(formatSummary).join('\n\n'),
+    manifests.map(summarise).join('\n\n'),
     manifests.length === 1 ? manifests[0]! : { datasets: manifests },
   )
 }
@@ -58,17 +71,42 @@ async function ingestOne(
 ): Promise<Manifest> {
   if (options.url === undefined) return ingestFiles(input, options.dataDir, output.progress, signal)
   const api = connect(options)
-  const { path, name, target, targetPath, impute } = input
-  output.note(`sending ${basename(path)} to ${api.url}`)
-  const y = targetPath === undefined ? null : await api.uploadTarget(targetPath)
-  const { manifest } = await unlessAborted(
-    signal,
-    api.upload(path, {
-      ...(name !== undefined && { name }),
-      ...(target !== undefined && { target }),
-      ...(impute !== undefined && { impute }),
-      ...(y && { targetUpload: y.upload }),
-    }),
-  )
+  output.note(`sending ${basename(input.path)} to ${api.url}`)
+  const query = await uploadQuery(api, input)
+  const { manifest } = await unlessAborted(signal, api.upload(input.path, query))
   return manifest
+}
+
+/** What the server is told of the file; a second file goes before it. */
+async function uploadQuery(api: OwnerApi, input: IngestInput): Promise<Record<string, string>> {
+  const { path, kind, name, target, targetPath, impute, vocabPath, holdout } = input
+  if (statSync(path).isDirectory())
+    throw new UserError(
+      `${path} is a folder, and only files are sent; ingest it where the server runs, without --url.`,
+    )
+  for (const [flag, isGiven] of Object.entries(notSent))
+    if (isGiven(input))
+      throw new UserError(
+        `${flag} is not sent to a server; leave it out, or ingest where the server runs, without --url.`,
+      )
+  const y = targetPath === undefined ? null : await api.uploadTarget(targetPath)
+  const words = vocabPath === undefined ? null : await api.uploadTarget(vocabPath)
+  return {
+    ...(kind !== undefined && { kind }),
+    ...(name !== undefined && { name }),
+    ...(target !== undefined && { target }),
+    ...(impute !== undefined && { impute }),
+    ...(holdout !== undefined && { holdout: String(holdout) }),
+    ...(y && { targetUpload: y.upload }),
+    ...(words && { vocabUpload: words.upload }),
+  }
+}
+
+const notSent: Readonly<Record<string, (input: IngestInput) => boolean>> = {
+  '--test': ({ testPath }) => testPath !== undefined,
+  '--seed': ({ seed }) => seed !== undefined,
+  '--format': ({ corpusFormat }) => corpusFormat !== undefined,
+  '--min-df': ({ minDocumentFrequency }) => minDocumentFrequency !== undefined,
+  '--min-length': ({ minWordLength }) => minWordLength !== undefined,
+  '--stop-words': ({ stopWords }) => stopWords !== undefined,
 }

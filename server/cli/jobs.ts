@@ -4,21 +4,16 @@ import { join } from 'node:path'
 import { UserError } from '../../shared/errors.ts'
 import type { JobView } from '../../shared/protocol.ts'
 import type { OwnerApi } from './api.ts'
-import { formatCount, formatNumber } from './format.ts'
+import { formatCount } from './format.ts'
+import { shortMeasures } from './measures.ts'
 import { sleep, unlessAborted } from './signals.ts'
 
 /** "λ 3/100 · gap 3.2e-5 · objective 0.121265 · 36 non-zeros · 1,204 updates/s" */
 export function progressLine(job: JobView): string {
-  const { gap, objective, nnz, ...rest } = job.values
   const perSecond = job.runningMs > 0 ? (job.counters.updates / job.runningMs) * 1000 : 0
-  const parts = [job.status === 'running' ? job.phase : job.status]
-  if (gap !== undefined) parts.push(`gap ${formatNumber(gap, 2)}`)
-  if (objective !== undefined) parts.push(`objective ${formatNumber(objective)}`)
-  if (nnz !== undefined) parts.push(`${formatCount(nnz)} non-zeros`)
-  if (gap === undefined && objective === undefined)
-    for (const [name, value] of Object.entries(rest)) parts.push(`${name} ${formatNumber(value)}`)
-  parts.push(`${formatCount(perSecond)} updates/s`)
-  return parts.join(' · ')
+  const state = job.status === 'running' ? job.phase : job.status
+  const speed = `${formatCount(perSecond)} updates/s`
+  return [state, ...shortMeasures(job.values), speed].join(' · ')
 }
 
 const hasEnded = ({ status }: JobView): boolean => status !== 'running' && status !== 'paused'
@@ -51,7 +46,7 @@ export async function saveResults(api: OwnerApi, job: JobView, dir: string): Pro
   const paths: string[] = []
   for (const name of job.results) {
     const path = join(dir, name)
-    writeFileSync(path, await api.result(job.id, name))
+    writeFileSync(path, await api.resultBytes(job.id, name))
     paths.push(path)
   }
   return paths

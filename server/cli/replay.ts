@@ -11,7 +11,8 @@ import { readLog } from '../io/codec.ts'
 import { openDataset } from '../io/dataset.ts'
 import type { Store } from '../io/store.ts'
 import { addDataDirOption } from './connection.ts'
-import { formatCount, formatNumber, plural } from './format.ts'
+import { formatCount, plural } from './format.ts'
+import { labelCells, measureLines, numbersOf } from './measures.ts'
 import { createOutput } from './output.ts'
 
 interface ReplayOptions {
@@ -28,6 +29,8 @@ interface Replayed {
   updates: number
   objective: number | null
   gap: number | null
+  /** Every number the app reports of it. */
+  values: Record<string, number | null>
   phase: string
   /** SHA-256 of the model as the result files hold it; null while the job has none. */
   hash: string | null
@@ -100,38 +103,48 @@ function replay(store: Store, id: string): Replayed {
   const { progress, counters, seq } = view(engine)
   const isFinished = app.finished(engine.state)
   const files = isFinished ? app.results(engine.state) : []
-  const numbers = { ...progress.values, ...(isFinished && app.summary(engine.state)) }
+  const summary = isFinished ? app.summary(engine.state) : null
+  const numbers = numbersOf({ values: progress.values, summary })
   return {
     ...{ job: id, status: record.status, phase: progress.phase },
     ...{ records: seq, deltas: counters.deltas, updates: counters.updates },
-    ...{ objective: numberOf(numbers.objective), gap: numberOf(numbers.gap) },
+    ...{ objective: numbers.objective ?? null, gap: numbers.gap ?? null, values: numbers },
     ...{ hash: files.length > 0 ? hashOf(files) : null, ...compare(store, id, files) },
   }
 }
 
-/** Text holds every bit of a number: equal text, equal model. */
+/** Text holds every bit of a number, and bytes do anyway: equal files, equal model. */
 function compare(
   store: Store,
   id: string,
   files: readonly ResultFile[],
 ): Pick<Replayed, 'compared' | 'differing' | 'equal'> {
   const stored = files.filter(({ name }) => store.result(id, name) !== undefined)
-  const differing = stored.filter(({ name, text }) => store.result(id, name)!.text !== text)
+  const differing = stored.filter((file) => !isEqual(file, store.result(id, file.name)!))
   const names = (list: readonly ResultFile[]): string[] => list.map(({ name }) => name)
   const equal = stored.length > 0 ? differing.length === 0 : null
   return { compared: names(stored), differing: names(differing), equal }
 }
 
+type FileContent = Pick<ResultFile, 'text' | 'bytes'>
+
+function isEqual(file: FileContent, stored: FileContent): boolean {
+  return file.text === stored.text && Buffer.compare(bytesOf(file), bytesOf(stored)) === 0
+}
+
+const bytesOf = ({ bytes }: FileContent): Uint8Array => bytes ?? new Uint8Array()
+
 function hashOf(files: readonly ResultFile[]): string {
   const hash = createHash('sha256')
-  for (const { name, text } of files) hash.update(`${name}\n${text.length}\n${text}`)
+  for (const file of files) {
+    hash.update(`${file.name}\n${file.text.length}\n${file.text}`)
+    if (file.bytes) hash.update(file.bytes)
+  }
   return hash.digest('hex')
 }
 
-const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)
-
 function describe(replayed: Replayed): string {
-  const { job, status, records, deltas, updates, objective, gap, hash, equal, phase } = replayed
+  const { job, status, records, deltas, updates, values, hash, equal, phase } = replayed
   const verdict =
     equal === null
       ? 'the job has no results yet: nothing to compare'
@@ -140,10 +153,9 @@ function describe(replayed: Replayed): string {
         : `DIFFERENT from the stored ${replayed.differing.join(', ')}`
   return [
     `Job ${job} (${status}): ${plural(records, 'record')} replayed, ${phase}`,
-    `  deltas      ${formatCount(deltas)} with ${formatCount(updates)} updates`,
-    `  objective   ${formatNumber(objective, 10)}`,
-    `  gap         ${formatNumber(gap, 3)}`,
-    `  model       ${hash ?? 'not finished'}`,
-    `  results     ${verdict}`,
+    `  ${'deltas'.padEnd(labelCells)}${formatCount(deltas)} with ${formatCount(updates)} updates`,
+    ...measureLines(values),
+    `  ${'model'.padEnd(labelCells)}${hash ?? 'not finished'}`,
+    `  ${'results'.padEnd(labelCells)}${verdict}`,
   ].join('\n')
 }

@@ -2,13 +2,14 @@
 import { Command } from 'commander'
 import type { AnyApp } from '../../shared/app.ts'
 import { apps } from '../../shared/apps/registry.ts'
-import type { Manifest } from '../../shared/dataset.ts'
-import type { JobView } from '../../shared/protocol.ts'
 import { addAppFlags, appSpec } from './appFlags.ts'
-import { addDataOptions, type DataOptions, dataInput } from './dataInput.ts'
+import { dataInput } from './dataInput.ts'
+import { addDataOptions, type DataOptions } from './dataOptions.ts'
+import { describeDataset } from './datasetWords.ts'
 import { runExamples } from './examples.ts'
-import { formatBytes, formatCount, formatNumber, formatSeconds, plural } from './format.ts'
+import { formatBytes, formatCount, formatSeconds, plural } from './format.ts'
 import { createDirectory, progressLine } from './jobs.ts'
+import { labelCells, measureLines, numbersOf, speedsOf } from './measures.ts'
 import { parseInteger } from './numbers.ts'
 import { createOutput, type Output } from './output.ts'
 import { type Observer, type Outcome, type Plan, runPipeline } from './pipeline.ts'
@@ -16,7 +17,7 @@ import { stopRequest } from './signals.ts'
 import { addJobOptions, type JobOptions } from './submit.ts'
 import { workersPerTab } from './volunteer.ts'
 
-export interface RunOptions extends DataOptions, JobOptions {
+export interface RunOptions extends Omit<DataOptions, 'seed'>, JobOptions {
   data: string
   datasetName?: string
   tabs: number
@@ -40,14 +41,14 @@ function runApp(app: AnyApp): Command {
     .description(`${app.title}: ${app.summaryLine}`)
     .requiredOption('--data <file>', 'file with the data, also gzipped (see `shoal ingest --help`)')
     .option('--dataset-name <name>', 'name of the dataset (default: the file’s, without endings)')
-  addDataOptions(command)
+  addDataOptions(command, app.dataset)
   addAppFlags(command, app)
   addJobOptions(command)
   return addTabOptions(command)
     .option('--out <dir>', 'folder for the results; created if need be')
     .option('--json', 'print one JSON object at the end', false)
     .addHelpText('after', runExamples(app.name))
-    .action((options: RunOptions) => runRun(app.name, options, appSpec(command, app)))
+    .action((options: RunOptions) => runRun(app, options, appSpec(command, app)))
 }
 
 export function addTabOptions(command: Command): Command {
@@ -69,15 +70,16 @@ export function addTabOptions(command: Command): Command {
     .option('--host <address>', 'address the server listens on', '127.0.0.1')
 }
 
-export function planOf(app: string, options: RunOptions, spec: Record<string, unknown>): Plan {
+export function planOf(app: AnyApp, options: RunOptions, spec: Record<string, unknown>): Plan {
   const { tabs, duty, dataDir, port, host, out } = options
   const workers = options.workers ?? workersPerTab(tabs)
-  const data = dataInput(options.data, options.datasetName, options)
-  return { app, spec, data, job: options, tabs, workers, duty, dataDir, port, host, out }
+  const data = dataInput(app.dataset, options.data, options.datasetName, options)
+  const server = { dataDir, port, host }
+  return { app: app.name, spec, data, job: options, tabs, workers, duty, ...server, out }
 }
 
 async function runRun(
-  app: string,
+  app: AnyApp,
   options: RunOptions,
   spec: Record<string, unknown>,
 ): Promise<void> {
@@ -103,43 +105,20 @@ function plainObserver(output: Output): Observer {
   }
 }
 
-export function describeDataset(manifest: Manifest, seconds: number): string {
-  const { name, rows, columns, nonZeros, bytes, shards } = manifest
-  return (
-    `${name}: ${formatCount(rows)} × ${formatCount(columns)}, ${formatCount(nonZeros)} non-zeros, ` +
-    `${formatBytes(bytes)} in ${plural(shards.length, 'shard')}, read in ${formatSeconds(seconds)}`
-  )
-}
-
 function describe({ job, solveSeconds, files }: Outcome, seconds: number): string {
-  const { objective, gap, lambda, nnz } = numbersOf(job)
   const { counters } = job
-  const lines = [
+  const line = (label: string, text: string): string => `  ${label.padEnd(labelCells)}${text}`
+  return [
     `${job.title}: finished in ${formatSeconds(solveSeconds)} (${formatSeconds(seconds)} with all the rest)`,
-    `  objective   ${formatNumber(objective, 10)}`,
-    `  gap         ${formatNumber(gap, 3)} (certified by the server)`,
-    `  λ           ${formatNumber(lambda, 8)}`,
-    `  non-zeros   ${formatNumber(nnz)}`,
-    `  work        ${formatCount(counters.updates)} updates in ${plural(counters.deltas, 'delta')} ` +
-      `from ${plural(counters.volunteers, 'volunteer')}, ${formatCount(counters.refused)} refused`,
-    `  bytes       ${formatBytes(counters.bytesDown)} down, ${formatBytes(counters.bytesUp)} up`,
-  ]
-  for (const file of files) lines.push(`  ${file}`)
-  return lines.join('\n')
-}
-
-/** The numbers people ask for first, wherever the app has put them. */
-export function numbersOf(job: JobView): Record<string, number | null> {
-  const all: Record<string, unknown> = { ...job.values, ...job.summary }
-  const number = (name: string): number | null =>
-    typeof all[name] === 'number' ? (all[name] as number) : null
-  return {
-    objective: number('objective'),
-    gap: number('gap'),
-    lambda: number('lambda'),
-    lambdaMax: number('lambdaMax'),
-    nnz: number('nnz'),
-  }
+    ...measureLines({ ...numbersOf(job), ...speedsOf(job, solveSeconds) }),
+    line(
+      'work',
+      `${formatCount(counters.updates)} updates in ${plural(counters.deltas, 'delta')} ` +
+        `from ${plural(counters.volunteers, 'volunteer')}, ${formatCount(counters.refused)} refused`,
+    ),
+    line('bytes', `${formatBytes(counters.bytesDown)} down, ${formatBytes(counters.bytesUp)} up`),
+    ...files.map((file) => `  ${file}`),
+  ].join('\n')
 }
 
 /** The object of --json. */
@@ -147,6 +126,7 @@ export function report(outcome: Outcome, seconds: number): Record<string, unknow
   const { job, manifest, server, files, ingestSeconds, startSeconds, solveSeconds } = outcome
   return {
     ...numbersOf(job),
+    ...speedsOf(job, solveSeconds),
     seconds,
     ...{ ingestSeconds, startSeconds, solveSeconds },
     ...job.counters,
@@ -159,10 +139,12 @@ export function report(outcome: Outcome, seconds: number): Record<string, unknow
     dataset: {
       name: manifest.name,
       id: manifest.id,
+      kind: manifest.kind,
       rows: manifest.rows,
       columns: manifest.columns,
       nonZeros: manifest.nonZeros,
       bytes: manifest.bytes,
+      ...(manifest.facts && { facts: manifest.facts }),
     },
     summary: job.summary,
     files,

@@ -1,8 +1,10 @@
 /** shoal status: all jobs in a table, or one in detail; --watch stays until it has ended. */
 import { Command } from 'commander'
+import { apps } from '../../shared/apps/registry.ts'
 import type { FleetView, JobView } from '../../shared/protocol.ts'
 import type { OwnerApi } from './api.ts'
 import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts'
+import { describeShape } from './datasetWords.ts'
 import {
   formatBytes,
   formatCount,
@@ -12,6 +14,7 @@ import {
   plural,
 } from './format.ts'
 import { progressLine } from './jobs.ts'
+import { shortMeasures } from './measures.ts'
 import { createOutput, type Output } from './output.ts'
 import { sleep, stopRequest } from './signals.ts'
 
@@ -74,20 +77,21 @@ function describeAll(jobs: readonly JobView[], fleet: FleetView): string {
   const rows = jobs.map((job) => [
     job.id,
     job.name,
+    job.app,
     job.status,
     job.phase,
-    formatNumber(job.values.gap, 3),
-    formatNumber(job.values.objective, 8),
     formatSeconds(job.runningMs / 1000),
+    shortMeasures(job.values).join(' · '),
   ])
-  return `${formatTable(['job', 'name', 'status', 'phase', 'gap', 'objective', 'time'], rows)}\n${volunteers}`
+  return `${formatTable(['job', 'name', 'app', 'status', 'phase', 'time', 'numbers'], rows)}\n${volunteers}`
 }
 
 function describeJob(job: JobView): string {
   const { counters, dataset } = job
+  const kind = Object.hasOwn(apps, job.app) ? apps[job.app]!.dataset : 'matrix'
   const lines: [string, string][] = [
     ['job', `${job.id} (${job.name}): ${job.title}`],
-    ['dataset', `${dataset.name}, ${formatCount(dataset.rows)} × ${formatCount(dataset.columns)}`],
+    ['dataset', `${dataset.name}, ${describeShape(kind, dataset.rows, dataset.columns)}`],
     ['status', job.error === null ? job.status : `${job.status}: ${job.error}`],
     ['phase', job.phase],
     ...Object.entries(job.values).map(([name, x]): [string, string] => [name, formatNumber(x, 10)]),
@@ -98,5 +102,6 @@ function describeJob(job: JobView): string {
     ['volunteers', formatCount(counters.volunteers)],
   ]
   if (job.results.length > 0) lines.push(['results', job.results.join(', ')])
-  return lines.map(([name, value]) => `${name.padEnd(12)}${value}`).join('\n')
+  const cells = Math.max(...lines.map(([name]) => name.length))
+  return lines.map(([name, value]) => `${name.padEnd(cells)}  ${value}`).join('\n')
 }

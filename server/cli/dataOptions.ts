@@ -1,0 +1,100 @@
+/** The flags that describe files with data, by the kind of dataset they belong to. */
+import { type Command, Option } from 'commander'
+import { DATASET_KINDS, type DatasetKind } from '../../shared/dataset.ts'
+import { UserError, unreachable } from '../../shared/errors.ts'
+import { CORPUS_FORMATS, type CorpusFormat } from '../io/ingest/corpus.ts'
+import { parseInteger, parseNumber } from './numbers.ts'
+
+export interface DataOptions {
+  target?: string
+  impute?: 'mean'
+  test?: string
+  holdout?: number
+  seed?: number
+  vocab?: string
+  format?: CorpusFormat
+  minDf?: number
+  minLength?: number
+  /** Undefined unless one of --stop-words and --no-stop-words is given. */
+  stopWords?: boolean
+}
+
+const optionsOf: Readonly<Record<DatasetKind, readonly (keyof DataOptions)[]>> = {
+  matrix: ['target', 'impute'],
+  ratings: ['test', 'holdout', 'seed'],
+  corpus: ['vocab', 'format', 'minDf', 'minLength', 'stopWords'],
+}
+
+/** --kind and the flags of every kind. */
+export function addKindOptions(command: Command): Command {
+  command.addOption(
+    new Option('--kind <kind>', 'what the numbers are').choices(DATASET_KINDS).default('matrix'),
+  )
+  for (const kind of DATASET_KINDS) addDataOptions(command, kind)
+  return command.option('--seed <n>', 'ratings: seed of --holdout (default: 1)', seedParser)
+}
+
+export const seedParser = parseInteger(0, 0xffffffff)
+
+/** The flags of one kind; --seed, which jobs have too, is the caller's. */
+export function addDataOptions(command: Command, kind: DatasetKind): Command {
+  switch (kind) {
+    case 'matrix':
+      return command
+        .option(
+          '--target <y>',
+          'matrix: file with y, one value a row, or name of the column that holds it',
+        )
+        .addOption(new Option('--impute <how>', 'matrix: fill missing values').choices(['mean']))
+    case 'ratings':
+      return command
+        .option('--test <file>', 'ratings: file with ratings to test the model on')
+        .option('--holdout <share>', 'ratings: or a share of them to set apart', parseNumber)
+    case 'corpus':
+      return addWordOptions(command)
+        .option(
+          '--min-df <n>',
+          'corpus: leave out words of fewer documents (default: 2 for text)',
+          parseInteger(0, 1e9),
+        )
+        .option(
+          '--min-length <n>',
+          'corpus: leave out shorter words of a text (default: 2)',
+          parseInteger(1, 100),
+        )
+        .option('--stop-words', 'corpus: leave out English stop words (default: for text)')
+        .option('--no-stop-words', 'corpus: keep them')
+    default:
+      return unreachable(kind)
+  }
+}
+
+/** How a corpus is written; all that new documents of a finished model need. */
+export function addWordOptions(command: Command): Command {
+  return command
+    .option('--vocab <file>', 'corpus: the words, one a line, of a file that numbers them')
+    .addOption(
+      new Option('--format <format>', 'corpus: how it is written (default: found out)').choices(
+        CORPUS_FORMATS,
+      ),
+    )
+}
+
+/** @throws UserError when a flag belongs to another kind. */
+export function checkKind(kind: DatasetKind, options: DataOptions): void {
+  for (const other of DATASET_KINDS)
+    for (const name of other === kind ? [] : optionsOf[other])
+      if (options[name] !== undefined)
+        throw new UserError(
+          `${flagOf(name)} describes a ${nouns[other]}; leave it out, or add --kind ${other}.`,
+        )
+}
+
+const nouns: Readonly<Record<DatasetKind, string>> = {
+  matrix: 'matrix',
+  ratings: 'table of ratings',
+  corpus: 'corpus',
+}
+
+const flagOf = (name: string): string =>
+  `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
