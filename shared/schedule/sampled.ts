@@ -1,0 +1,75 @@
+/**
+ * The dynamic pickers: draw candidates by importance, keep those that do not depend on each other.
+ *
+ * Candidates are considered in the order they were drawn, which is already by weight, with luck. The
+ * papers sort them by weight; then a variable of small weight never passes one of its group that has
+ * any, whatever η is, and the descent stalls: on the block family at P = 32 sorted order was still
+ * 7 % above the optimum after 60 epochs, drawn order 2·10⁻⁷.
+ */
+import type { Random } from '../random.ts'
+import { type Filter, NO_FILTER } from './dependency.ts'
+import { type Drawn, Importance } from './importance.ts'
+import type { Picker, Switches, Variables } from './policy.ts'
+
+export class Sampled implements Picker {
+  readonly #importance: Importance
+  readonly #filter: Filter
+  readonly #within: boolean
+  readonly #random: Random
+  readonly #candidates: number
+  /** In flight, with what each weighed when it was drawn. */
+  readonly #flight = new Map<number, number>()
+
+  constructor(switches: Switches, variables: Variables, random: Random) {
+    const { policy, power, eta, warmup, candidates, rho } = switches
+    const byPriority = policy === 'sap' || policy === 'priority'
+    const filters = (policy === 'sap' || policy === 'dependency') && rho < 1
+    const options = { power: byPriority ? power : 0, eta, warmup } as const
+    this.#importance = new Importance(variables.count, options)
+    this.#filter = filters ? variables.filter(rho) : NO_FILTER
+    this.#within = variables.within
+    this.#candidates = filters ? Math.max(1, candidates) : 1
+    this.#random = random
+  }
+
+  next(count: number): Uint32Array {
+    const drawn: Drawn[] = []
+    while (drawn.length < count * this.#candidates) {
+      const candidate = this.#importance.draw(this.#random)
+      if (!candidate) break
+      drawn.push(candidate)
+    }
+    const kept: number[] = []
+    for (const { j, weight } of drawn) {
+      if (kept.length < count && !this.#filter.conflicts(j)) {
+        kept.push(j)
+        this.#flight.set(j, weight)
+        if (this.#within) this.#filter.add(j)
+      } else this.#importance.putBack(j, weight) // its second chance
+    }
+    if (!this.#within) for (const j of kept) this.#filter.add(j)
+    return Uint32Array.from(kept)
+  }
+
+  settled(index: ArrayLike<number>, change: ArrayLike<number>): void {
+    for (let k = 0; k < index.length; k++) this.#free(index[k]!, this.#importance.weigh(change[k]!))
+  }
+
+  released(index: ArrayLike<number>): void {
+    for (let k = 0; k < index.length; k++) this.#free(index[k]!, null)
+  }
+
+  retire(j: number): void {
+    if (this.#flight.delete(j)) this.#filter.remove(j)
+    this.#importance.takeOut(j)
+  }
+
+  /** Back into the pool, with its old weight when nothing new is known. */
+  #free(j: number, weight: number | null): void {
+    const before = this.#flight.get(j)
+    if (before === undefined) return // retired while it was in flight
+    this.#flight.delete(j)
+    this.#filter.remove(j)
+    this.#importance.putBack(j, weight ?? before)
+  }
+}
