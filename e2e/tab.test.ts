@@ -16,8 +16,9 @@ import {
 import { figure, until, World } from './kit/world.ts'
 import { leukemia } from './lassoSets.ts'
 
-/** Work for longer than any test lasts. */
+/** Work for longer than any test lasts, in short leases; and some hundred leases that take longer. */
 const endless = { path: 1000, cv: 10 }
+const hard = { lambdaRatio: 1e-5, tol: 1e-12 }
 
 const file = new World()
 let server: TestServer
@@ -49,7 +50,10 @@ afterEach(async () => {
 
 async function submit(spec: Record<string, unknown> = endless): Promise<JobView> {
   const job = await server.submit('leukemia', spec)
-  world.defer(() => server.api.act(job.id, 'cancel'))
+  world.defer(async () => {
+    const { status } = await server.api.job(job.id)
+    if (status === 'running') await server.api.act(job.id, 'cancel')
+  })
   return job
 }
 
@@ -165,27 +169,29 @@ describe('a tab', () => {
 })
 
 test('two jobs share the fleet fairly', async () => {
-  const first = await submit(endless)
-  const second = await submit({ ...endless, schedule: { leaseMs: 10 } })
+  const first = await submit(hard)
+  const second = await submit({ ...hard, schedule: { leaseMs: 20 } })
   await Promise.all([openTab(context, server.url), openTab(context, server.url)])
   const computeMs = async (): Promise<[number, number]> => {
     const [one, other] = await Promise.all([server.api.job(first.id), server.api.job(second.id)])
     return [one.counters.computeMs, other.counters.computeMs]
   }
-  await until('both have begun', async () => Math.min(...(await computeMs())) > 50, 30_000, askMs)
+  await until('both have begun', async () => Math.min(...(await computeMs())) > 20, 30_000, askMs)
   const begun = await computeMs()
-  const given = await until(
-    'some compute',
+  // Views are up to a quarter of a second old, and a lease may be cut short by the system: what one
+  // job got too much is given back in the leases that follow.
+  let given: number[] = []
+  await until(
+    () => `equal shares; they are ${given}`,
     async () => {
-      const now = await computeMs()
-      const since = now.map((ms, k) => ms - begun[k]!) as [number, number]
-      return since[0] + since[1] >= 300 ? since : null
+      given = (await computeMs()).map((ms, k) => Math.round(ms - begun[k]!))
+      const most = Math.max(...given)
+      return most >= 200 && most - Math.min(...given) <= 0.25 * most
     },
-    40_000,
+    30_000,
     askMs,
   )
-  figure(`compute granted: ${given.map(Math.round).join(' and ')} ms`)
-  expect(Math.abs(given[0] - given[1])).toBeLessThan(0.25 * Math.max(...given))
+  figure(`compute granted: ${given.join(' and ')} ms`)
 }, 90_000)
 
 test('the volunteer page fits a phone', async () => {
