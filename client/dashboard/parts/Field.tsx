@@ -75,6 +75,8 @@ interface ChoiceProps<Value extends string> {
   readonly options: readonly (readonly [value: Value, label: string])[]
   readonly value: Value
   readonly onChange: (value: Value) => void
+  /** The label is for screen readers alone: the alternatives say enough. */
+  readonly quiet?: boolean
 }
 
 /** A few alternatives side by side: radio buttons that look like one control. */
@@ -82,7 +84,7 @@ export function Choice<Value extends string>(props: ChoiceProps<Value>) {
   const name = useId()
   return (
     <fieldset class="choice">
-      <legend>{props.label}</legend>
+      <legend class={props.quiet ? 'quiet' : ''}>{props.label}</legend>
       <div class="segments">
         {props.options.map(([value, label]) => (
           <label key={value}>

@@ -25,7 +25,7 @@ interface Props {
   readonly title: string
   readonly summary: string
   readonly x: readonly number[]
-  readonly xKind: 'seconds' | 'lambda'
+  readonly xKind: 'seconds' | 'sweeps' | 'lambda'
   readonly series: readonly PlotSeries[]
   readonly log?: boolean
   /** Counts: from zero, in whole steps. */
@@ -36,6 +36,8 @@ interface Props {
   readonly rest?: number
   /** Charts with the same key move their cursors together. */
   readonly syncKey?: string
+  /** The one to look at first: as wide as the page. */
+  readonly wide?: boolean
 }
 
 const HEIGHT = 220
@@ -58,6 +60,7 @@ function xAxis(kind: Props['xKind']): uPlot.Axis {
     font: FONT,
     size: 32,
   }
+  if (kind === 'sweeps') return { ...shared, incrs: WHOLE_STEPS, space: 50 }
   return kind === 'seconds'
     ? { ...shared, incrs: TIME_STEPS, space: 70, values: (_, ticks) => ticks.map(formatAxisTime) }
     : { ...shared, space: 44, values: (_, ticks) => ticks.map(lambdaLabel) }
@@ -139,7 +142,7 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
       ...(props.syncKey ? { sync: { key: props.syncKey } } : {}),
     },
     scales: {
-      x: props.xKind === 'seconds' ? { time: false } : { time: false, distr: 3, dir: -1 },
+      x: props.xKind === 'lambda' ? { time: false, distr: 3, dir: -1 } : { time: false },
       y: log ? { distr: 3, log: 10, range: logRange } : props.whole ? { range: wholeRange } : {},
     },
     axes: [xAxis(props.xKind), yAxis(props)],
@@ -193,7 +196,7 @@ export function Plot(props: Props) {
 
   const at = cursor !== null && cursor < props.x.length ? cursor : (props.rest ?? null)
   return (
-    <figure class="card plot">
+    <figure class={props.wide ? 'card plot wide' : 'card plot'}>
       <figcaption>
         <h3>{props.title}</h3>
         <Readout props={props} at={at} />
@@ -203,16 +206,17 @@ export function Plot(props: Props) {
   )
 }
 
+function nameOfX(kind: Props['xKind'], x: number): string {
+  if (kind === 'sweeps') return `sweep ${x}`
+  return kind === 'seconds' ? formatAxisTime(x) : `λ ${formatNumber(x, 4)}`
+}
+
 /** The values under the cursor, or the newest. */
 function Readout({ props, at }: { props: Props; at: number | null }) {
   const x = at === null ? undefined : props.x[at]
   return (
     <p class="readout small figures">
-      {x !== undefined && (
-        <span class="muted">
-          {props.xKind === 'seconds' ? formatAxisTime(x) : `λ ${formatNumber(x, 4)}`}
-        </span>
-      )}
+      {x !== undefined && <span class="muted">{nameOfX(props.xKind, x)}</span>}
       {props.series.map(({ label, values, color, format }) => {
         const value = at === null ? values.findLast((entry) => entry !== null) : values[at]
         return (

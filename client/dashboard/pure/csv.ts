@@ -44,6 +44,15 @@ function quotedCell(text: string, open: number): [value: string, end: number] {
   }
 }
 
+/** Rows of a CSV with a header, by its names. */
+export function* rowsOf(text: string): Generator<Record<string, string>> {
+  let names: string[] | null = null
+  for (const row of parseCsv(text)) {
+    if (names === null) names = row
+    else yield Object.fromEntries(names.map((name, i) => [name, row[i] ?? '']))
+  }
+}
+
 export interface Coefficient {
   name: string
   value: number

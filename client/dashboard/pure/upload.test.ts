@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest'
-import { checkUpload, guessName, guessPlace, uploadQuery } from './upload.ts'
+import {
+  checkUpload,
+  guessKind,
+  guessName,
+  guessPlace,
+  takesSecond,
+  type UploadDraft,
+  uploadQuery,
+} from './upload.ts'
 
-const draft = { name: 'mice', place: 'none', column: '', impute: false } as const
+const draft: UploadDraft = {
+  ...{ kind: 'matrix', name: 'mice', place: 'none', column: '', impute: false, holdout: '' },
+}
 const file = { name: 'X.npy.gz', size: 10 }
 
 test('a file name tells the name and the usual place of y', () => {
@@ -37,4 +47,25 @@ test('the query carries what was chosen and nothing left over', () => {
     'filename=a+b.csv&name=mice&target=y&impute=mean',
   )
   expect(query({ place: 'second' }, 'u1')).toBe('filename=a+b.csv&name=mice&targetUpload=u1')
+})
+
+test('a file name may tell the kind', () => {
+  const names = ['ratings.dat', 'u.data', 'docword.nips.txt.gz', 'X.npy', 'a.svm.gz', 'words.txt']
+  const kinds = ['ratings', 'ratings', 'corpus', 'matrix', 'matrix', null]
+  expect(names.map(guessKind)).toEqual(kinds)
+})
+
+test('ratings and corpora ask for what they need, and for nothing of a table', () => {
+  const ratings: UploadDraft = { ...draft, kind: 'ratings', place: 'column', impute: true }
+  expect(checkUpload(ratings, file, null)).toEqual({})
+  expect(checkUpload({ ...ratings, holdout: '1' }, file, null).holdout).toMatch(/between 0 and 1/)
+  expect(uploadQuery(ratings, 'r.csv', null).toString()).toBe(
+    'filename=r.csv&name=mice&kind=ratings',
+  )
+  expect(uploadQuery({ ...ratings, holdout: '0.1' }, 'r.csv', null).get('holdout')).toBe('0.1')
+  const corpus: UploadDraft = { ...ratings, kind: 'corpus' }
+  expect([takesSecond(ratings), takesSecond(corpus)]).toEqual([false, true])
+  expect(uploadQuery(corpus, 'c.txt', 'v1').toString()).toBe(
+    'filename=c.txt&name=mice&kind=corpus&vocabUpload=v1',
+  )
 })

@@ -1,16 +1,22 @@
-/** The upload form: where y comes from, what a file name tells, and the query of the request. */
+/** The upload form: what kind of data it is, what a file name tells, and the query of the request. */
+import type { DatasetKind } from '../../../shared/dataset.ts'
 
 /** Where the target y is. */
 export type TargetPlace = 'file' | 'column' | 'second' | 'none'
 
 export interface UploadDraft {
+  kind: DatasetKind
   name: string
   place: TargetPlace
   column: string
   impute: boolean
+  /** Ratings: the share set apart for the test, as typed; empty: none. */
+  holdout: string
 }
 
-export type UploadErrors = Partial<Record<'file' | 'name' | 'column' | 'second', string>>
+export type UploadErrors = Partial<
+  Record<'file' | 'name' | 'column' | 'second' | 'holdout', string>
+>
 
 interface NamedFile {
   readonly name: string
@@ -24,9 +30,21 @@ const FORMATS = [
 ] as const
 
 /** What the file picker offers first; the server decides by content and name. */
-export const ACCEPT = FORMATS.flatMap(({ endings }) => endings)
-  .join(',')
-  .concat(',.gz')
+export const ACCEPT: Readonly<Record<DatasetKind, string>> = {
+  matrix: FORMATS.flatMap(({ endings }) => endings)
+    .join(',')
+    .concat(',.gz'),
+  ratings: '.csv,.tsv,.txt,.dat,.mtx,.mm,.gz',
+  corpus: '.txt,.dat,.svm,.libsvm,.gz',
+}
+
+/** What the usual names of data sets say about them; null for a name that says nothing. */
+export function guessKind(filename: string): DatasetKind | null {
+  const name = filename.toLowerCase()
+  if (/^(docword|corpus)|\.ldac\b|lda-?c/.test(name)) return 'corpus'
+  if (/rating|^u\.data$/.test(name)) return 'ratings'
+  return guessPlace(filename) === 'file' || /\.npy(\.gz)?$/.test(name) ? 'matrix' : null
+}
 
 /** The usual place of y in a file of this name, or null for a name that tells nothing. */
 export function guessPlace(filename: string): TargetPlace | null {
@@ -52,6 +70,12 @@ export function checkUpload(
   else if (file.size === 0) errors.file = `${file.name} is empty.`
   if (draft.name.trim() === '') errors.name = 'Give the dataset a name.'
   else if (draft.name.trim().length > 100) errors.name = 'At most 100 characters.'
+  if (draft.kind === 'ratings' && draft.holdout.trim() !== '') {
+    const share = Number(draft.holdout)
+    if (!(share > 0 && share < 1)) errors.holdout = 'Give a share between 0 and 1, or nothing.'
+  }
+  if (draft.kind === 'corpus' && second?.size === 0) errors.second = `${second.name} is empty.`
+  if (draft.kind !== 'matrix') return errors
   if (draft.place === 'column' && draft.column.trim() === '') {
     errors.column = 'Name the column that holds y, as it stands in the header.'
   }
@@ -62,15 +86,30 @@ export function checkUpload(
   return errors
 }
 
-/** The query of POST /api/datasets. */
+/** Whether a second file goes with the first: y of a table, the words of a corpus. */
+export const takesSecond = ({ kind, place }: UploadDraft): boolean =>
+  kind === 'corpus' || (kind === 'matrix' && place === 'second')
+
+/** The query of POST /api/datasets; `second` is what the server called the second file. */
 export function uploadQuery(
   draft: UploadDraft,
   filename: string,
-  targetUpload: string | null,
+  second: string | null,
 ): URLSearchParams {
   const query = new URLSearchParams({ filename, name: draft.name.trim() })
-  if (draft.place === 'column') query.set('target', draft.column.trim())
-  if (draft.impute) query.set('impute', 'mean')
-  if (targetUpload !== null) query.set('targetUpload', targetUpload)
+  switch (draft.kind) {
+    case 'matrix':
+      if (draft.place === 'column') query.set('target', draft.column.trim())
+      if (draft.impute) query.set('impute', 'mean')
+      if (second !== null) query.set('targetUpload', second)
+      break
+    case 'ratings':
+      query.set('kind', 'ratings')
+      if (draft.holdout.trim() !== '') query.set('holdout', draft.holdout.trim())
+      break
+    case 'corpus':
+      query.set('kind', 'corpus')
+      if (second !== null) query.set('vocabUpload', second)
+  }
   return query
 }

@@ -1,4 +1,4 @@
-/** Which of the server's addresses to show to others. */
+/** Addresses: those of the server to show to others, and those of results. */
 
 /** Loopback: an address that means "here" on every machine. */
 export function reachesOnlyThisMachine(url: string): boolean {
@@ -19,3 +19,7 @@ export function preferredUrl(urls: readonly string[], ownHost: string): string |
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).hostname : ''
 }
+
+/** Of a result file, below the API's own address. */
+export const resultPath = (job: string, name: string): string =>
+  `/jobs/${encodeURIComponent(job)}/results/${encodeURIComponent(name)}`

@@ -19,6 +19,30 @@ export class ApiProblem extends Error {
   }
 }
 
+/**
+ * At most the first `bytesMax` of a text: a page that shows twenty lines must not fetch a gigabyte.
+ * @throws ApiProblem
+ */
+export async function getText(
+  path: string,
+  bytesMax: number,
+): Promise<{ text: string; isCut: boolean }> {
+  const reader = (await request('GET', path)).body!.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return { text: text + decoder.decode(), isCut: false }
+    text += decoder.decode(value, { stream: true })
+    bytes += value.length
+    if (bytes <= bytesMax) continue
+    await reader.cancel()
+    // The last line is a part of one.
+    return { text: text.slice(0, text.lastIndexOf('\n') + 1), isCut: true }
+  }
+}
+
 /** Send a request as the owner. @throws ApiProblem */
 export async function request(
   method: 'GET' | 'POST' | 'DELETE',

@@ -7,6 +7,8 @@
  */
 import { computed, signal } from '@preact/signals'
 import { io, type Socket } from 'socket.io-client'
+import type { AppView } from '../../../shared/app.ts'
+import type { DatasetKind } from '../../../shared/dataset.ts'
 import type {
   DatasetView,
   FleetView,
@@ -34,6 +36,7 @@ export const lostMs = signal<number | null>(null)
 export const datasets = signal<readonly DatasetView[] | null>(null)
 export const fleet = signal<FleetView | null>(null)
 export const urls = signal<Urls | null>(null)
+export const apps = signal<readonly AppView[] | null>(null)
 const jobsById = signal<ReadonlyMap<string, JobView> | null>(null)
 
 /** Newest first; null until known. */
@@ -42,6 +45,10 @@ export const jobs = computed<readonly JobView[] | null>(() =>
     ? null
     : [...jobsById.value.values()].sort((a, b) => b.createdMs - a.createdMs),
 )
+
+/** What kind of data a job computes on: its app knows. */
+export const kindOf = (job: Pick<JobView, 'app'>): DatasetKind =>
+  apps.value?.find(({ name }) => name === job.app)?.dataset ?? 'matrix'
 
 export const findJob = (id: string): JobView | undefined => jobsById.value?.get(id)
 
@@ -103,7 +110,7 @@ export function connect(): () => void {
     socket.disconnect()
     line.value = 'connecting'
     lostMs.value = null
-    jobsById.value = fleet.value = datasets.value = urls.value = null
+    jobsById.value = fleet.value = datasets.value = urls.value = apps.value = null
   }
 }
 
@@ -117,6 +124,9 @@ async function refresh(): Promise<void> {
       refreshDatasets(),
       get<Urls>('/urls').then((answer) => {
         urls.value = answer
+      }),
+      get<AppView[]>('/apps').then((answer) => {
+        apps.value = answer
       }),
     ])
     const known = jobsById.value

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals'
 export type Route =
   | { view: 'jobs' }
   | { view: 'job'; id: string }
-  | { view: 'launch'; dataset: string | null; like: string | null }
+  | { view: 'launch'; app: string | null; dataset: string | null; like: string | null }
   | { view: 'datasets' }
   | { view: 'fleet' }
 
@@ -16,7 +16,8 @@ export function parseRoute(hash: string): Route {
       return id === '' ? { view: 'jobs' } : { view: 'job', id: decode(id) }
     case 'launch': {
       const query = new URLSearchParams(search)
-      return { view: 'launch', dataset: query.get('dataset'), like: query.get('like') }
+      const [app, dataset, like] = ['app', 'dataset', 'like'].map((name) => query.get(name))
+      return { view: 'launch', app: app!, dataset: dataset!, like: like! }
     }
     case 'datasets':
     case 'fleet':

@@ -27,7 +27,7 @@ function send<T>(path: string, file: File): Promise<T> {
 }
 
 /**
- * First y, where it has a file of its own; then X, which names it. Null when it was refused: the
+ * First the second file, where there is one (y, the words); then the first, which names it. Null when it was refused: the
  * sentence is then in `uploadRefusal`, where it waits for whoever comes back to the form.
  */
 export async function startUpload(
@@ -37,13 +37,13 @@ export async function startUpload(
 ): Promise<DatasetView | null> {
   uploadRefusal.value = null
   try {
-    let targetUpload: string | null = null
+    let secondName: string | null = null
     if (second !== null) {
       const query = new URLSearchParams({ filename: second.name })
       const answer = await send<{ upload: string }>(`/datasets/target?${query}`, second)
-      targetUpload = answer.upload
+      secondName = answer.upload
     }
-    const query = uploadQuery(draft, file.name, targetUpload)
+    const query = uploadQuery(draft, file.name, secondName)
     const made = await send<DatasetView>(`/datasets?${query}`, file)
     await refreshDatasets()
     return made

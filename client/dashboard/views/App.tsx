@@ -120,7 +120,7 @@ function viewOf(route: Route) {
     case 'job':
       return <JobDetail id={route.id} />
     case 'launch':
-      return <Launch dataset={route.dataset} like={route.like} />
+      return <Launch app={route.app} dataset={route.dataset} like={route.like} />
     case 'datasets':
       return <Datasets />
     case 'fleet':

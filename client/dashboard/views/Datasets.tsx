@@ -1,8 +1,10 @@
-/** What can be fitted: the table, the upload, the deletion. */
+/** What can be learnt from: the table, the upload, the deletion. */
+import type { Manifest } from '../../../shared/dataset.ts'
 import type { DatasetView } from '../../../shared/protocol.ts'
 import { confirmFirst } from '../parts/Confirm.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
-import { formatAgo, formatBytes, formatCount, formatShare, plural } from '../pure/format.ts'
+import { formatAgo, formatBytes, formatShare, plural } from '../pure/format.ts'
+import { describeShape, factsOf, KINDS } from '../pure/kinds.ts'
 import { datasets, deleteDataset } from '../state/grid.ts'
 import { attempt, showToast } from '../state/toasts.ts'
 import { UploadForm } from './UploadForm.tsx'
@@ -16,8 +18,8 @@ export function Datasets() {
         <p class="muted">Asking the server…</p>
       ) : list.length === 0 ? (
         <p class="note">
-          No dataset yet. Upload a table of numbers below: one row an observation, one column a
-          measurement, and y, the outcome they should explain.
+          No dataset yet. Upload one below: a table of numbers with an outcome y to explain, ratings
+          that users gave to items, or texts.
         </p>
       ) : (
         <section class="card">
@@ -46,15 +48,13 @@ const COLUMNS: readonly Column<DatasetView>[] = [
       </>
     ),
   },
-  { name: 'Rows\u00a0n', numeric: true, cell: ({ manifest }) => formatCount(manifest.rows) },
-  { name: 'Columns\u00a0d', numeric: true, cell: ({ manifest }) => formatCount(manifest.columns) },
+  { name: 'Kind', cell: ({ manifest: { kind } }) => KINDS[kind].title },
   {
-    name: 'Non-zeros',
-    numeric: true,
-    cell: ({ manifest: { nonZeros, rows, columns } }) => (
+    name: 'Shape',
+    cell: ({ manifest }) => (
       <>
-        {formatCount(nonZeros)}
-        <span class="under">{formatShare(nonZeros, rows * columns)}</span>
+        {describeShape(manifest.kind, manifest)}
+        <span class="under">{entriesOf(manifest)}</span>
       </>
     ),
   },
@@ -64,24 +64,36 @@ const COLUMNS: readonly Column<DatasetView>[] = [
     cell: ({ manifest: { bytes, shards } }) => (
       <>
         {formatBytes(bytes)}
-        <span class="under">{plural(shards.length, 'shard')}</span>
+        <span class="under">
+          {plural(shards.length, 'shard')}, {layoutOf(shards)}
+        </span>
       </>
     ),
   },
-  { name: 'Layout', cell: ({ manifest }) => layoutOf(manifest.shards) },
-  {
-    name: 'Target\u00a0y',
-    cell: ({ manifest: { target, targetName } }) =>
-      target === null ? <span class="warn-text">none</span> : (targetName ?? 'yes'),
-  },
-  {
-    name: 'Constant columns',
-    numeric: true,
-    hint: 'Columns with one value everywhere: they explain nothing and are never chosen',
-    cell: ({ manifest }) => formatCount(manifest.constantColumns),
-  },
+  { name: 'Known of it', cell: ({ manifest }) => <Facts manifest={manifest} /> },
   { name: 'Actions', cell: ({ manifest }) => <Actions {...manifest} /> },
 ]
+
+/** "100,000 ratings (0.1 %)". */
+function entriesOf({ kind, nonZeros, rows, columns }: Manifest): string {
+  return `${plural(nonZeros, KINDS[kind].entry)} (${formatShare(nonZeros, rows * columns)})`
+}
+
+function Facts({ manifest }: { manifest: Manifest }) {
+  const { kind, target, targetName } = manifest
+  return (
+    <ul class="plain-list small">
+      {kind === 'matrix' && (
+        <li>{target === null ? <NoTarget /> : `target ${targetName ?? 'y, from the file'}`}</li>
+      )}
+      {factsOf(manifest).map((fact) => (
+        <li key={fact}>{fact}</li>
+      ))}
+    </ul>
+  )
+}
+
+const NoTarget = () => <span class="warn-text">no target y</span>
 
 /** "dense u8", "sparse f32 + dense u8": the kinds of shards, the most frequent first. */
 function layoutOf(shards: DatasetView['manifest']['shards']): string {
@@ -96,7 +108,7 @@ function layoutOf(shards: DatasetView['manifest']['shards']): string {
     .join(' + ')
 }
 
-function Actions({ id, name, target }: { id: string; name: string; target: string | null }) {
+function Actions({ id, name, kind, target }: Manifest) {
   const remove = async (): Promise<void> => {
     const yes = await confirmFirst({
       title: `Delete “${name}”?`,
@@ -108,7 +120,7 @@ function Actions({ id, name, target }: { id: string; name: string; target: strin
   }
   return (
     <span class="row tight nowrap">
-      {target !== null && (
+      {(kind !== 'matrix' || target !== null) && (
         <a class="button small" href={`#/launch?dataset=${id}`} aria-label={`Fit ${name}`}>
           Fit
         </a>

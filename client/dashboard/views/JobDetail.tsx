@@ -1,21 +1,20 @@
 /** One job: what it does now, how it got there, what it has cost, what came out. */
 import { useEffect, useMemo } from 'preact/hooks'
 import type { JobView } from '../../../shared/protocol.ts'
+import { pageOf } from '../apps/pages.ts'
 import { confirmFirst } from '../parts/Confirm.tsx'
 import { Figures } from '../parts/Figures.tsx'
 import { JobPill } from '../parts/Status.tsx'
-import { describeSpec } from '../pure/draft.ts'
 import {
   formatBytes,
   formatCount,
   formatDuration,
-  formatNumber,
   formatRate,
   formatShare,
 } from '../pure/format.ts'
-import { numbersOf } from '../pure/progress.ts'
+import { describeShape } from '../pure/kinds.ts'
 import { Rate } from '../pure/series.ts'
-import { findJob, jobs, steerJob } from '../state/grid.ts'
+import { findJob, jobs, kindOf, steerJob } from '../state/grid.ts'
 import { attempt } from '../state/toasts.ts'
 import { JobProgress, NobodyHelps } from './Jobs.tsx'
 import { Results } from './Results.tsx'
@@ -55,12 +54,8 @@ export function JobDetail({ id }: { id: string }) {
 
 function Head({ job }: { job: JobView }) {
   const { spec, dataset } = job
-  const solver = [
-    spec.standardize === false ? 'not standardised' : 'standardised',
-    spec.intercept === false ? 'no intercept' : 'intercept',
-    `tolerance ${formatNumber(Number(spec.tol), 2)}`,
-    `seed ${job.seed}`,
-  ]
+  const page = pageOf(job)
+  const details = [...page.details(spec), `seed ${job.seed}`]
   return (
     <div class="stack-tight">
       <a class="small back" href="#/jobs">
@@ -74,9 +69,8 @@ function Head({ job }: { job: JobView }) {
         <Steering job={job} />
       </div>
       <p class="muted">
-        {job.title} on {dataset.name} ({formatCount(dataset.rows)} × {formatCount(dataset.columns)}
-        ): {describeSpec(spec)}
-        <span class="small"> · {solver.join(' · ')}</span>
+        {job.title} on {dataset.name} ({describeShape(kindOf(job), dataset)}): {page.line(spec)}
+        <span class="small"> · {details.join(' · ')}</span>
       </p>
     </div>
   )
@@ -113,7 +107,7 @@ function Steering({ job }: { job: JobView }) {
           Cancel
         </button>
       )}
-      {!open && job.app === 'lasso' && (
+      {!open && (
         <a class="button" href={`#/launch?like=${encodeURIComponent(id)}`}>
           Launch again…
         </a>
@@ -124,48 +118,13 @@ function Steering({ job }: { job: JobView }) {
 
 function Now({ job }: { job: JobView }) {
   const { status } = job
-  const values = numbersOf(job)
-  const { lambda, lambdaMax } = values
-  const tol = Number(job.spec.tol)
-  const certified = status === 'finished' && values.gap !== undefined && values.gap <= tol
+  const time = { name: 'Running time', value: formatDuration(job.runningMs), note: job.phase }
   return (
     <section class="card stack" aria-label="State of the job">
       {(status === 'running' || status === 'paused') && <JobProgress job={job} />}
-      <Figures
-        large
-        figures={[
-          { name: 'Objective', value: formatNumber(values.objective) },
-          {
-            name: 'Relative gap',
-            value: formatNumber(values.gap, 2),
-            note: certified
-              ? `certified ≤ ${formatNumber(tol, 2)}`
-              : `ends at ${formatNumber(tol, 2)}`,
-          },
-          {
-            name: 'Non-zeros',
-            value: formatCount(values.nnz),
-            note: `of ${formatCount(job.dataset.columns)}`,
-          },
-          {
-            name: 'λ',
-            value: formatNumber(lambda, 4),
-            note:
-              lambda !== undefined && lambdaMax !== undefined
-                ? `${formatNumber(lambda / lambdaMax, 3)} λmax${chosen(job)}`
-                : null,
-          },
-          { name: 'Running time', value: formatDuration(job.runningMs), note: job.phase },
-        ]}
-      />
+      <Figures large figures={[...pageOf(job).figures(job), time]} />
     </section>
   )
-}
-
-/** Along a path: how the reported λ was chosen among all. */
-function chosen({ spec }: JobView): string {
-  if (typeof spec.cv === 'number') return ', least error'
-  return typeof spec.path === 'number' ? ', end of the path' : ''
 }
 
 /** Speeds are over this long: shorter flickers, longer hides a stall. */

@@ -1,9 +1,9 @@
 /** All jobs, newest first; before the first one, the three steps that lead to it. */
 import type { JobView } from '../../../shared/protocol.ts'
+import { pageOf } from '../apps/pages.ts'
 import { JobPill } from '../parts/Status.tsx'
-import { describeSpec } from '../pure/draft.ts'
-import { formatAgo, formatCount, formatDuration, formatNumber, plural } from '../pure/format.ts'
-import { numbersOf, progressOf } from '../pure/progress.ts'
+import { formatAgo, formatDuration, plural } from '../pure/format.ts'
+import { progressOf } from '../pure/progress.ts'
 import { datasets, fleet, jobs, urls } from '../state/grid.ts'
 import { jobHref } from '../state/route.ts'
 
@@ -70,7 +70,7 @@ function JobCard({ job }: { job: JobView }) {
         <JobPill status={job.status} />
       </div>
       <p class="small muted">
-        {job.title} on {job.dataset.name} · {describeSpec(spec)} ·{' '}
+        {job.title} on {job.dataset.name} · {pageOf(job).line(spec)} ·{' '}
         {formatAgo(job.createdMs, Date.now())}
       </p>
       {(job.status === 'running' || job.status === 'paused') && <JobProgress job={job} />}
@@ -81,25 +81,18 @@ function JobCard({ job }: { job: JobView }) {
 }
 
 function Numbers({ job }: { job: JobView }) {
-  const values = numbersOf(job)
+  const figures = [
+    ...pageOf(job).brief(job),
+    { name: 'Time', value: formatDuration(job.runningMs) },
+  ]
   return (
     <dl class="inline-figures figures">
-      <div>
-        <dt>Objective</dt>
-        <dd>{formatNumber(values.objective)}</dd>
-      </div>
-      <div>
-        <dt>Relative gap</dt>
-        <dd>{formatNumber(values.gap, 2)}</dd>
-      </div>
-      <div>
-        <dt>Non-zeros</dt>
-        <dd>{formatCount(values.nnz)}</dd>
-      </div>
-      <div>
-        <dt>Time</dt>
-        <dd>{formatDuration(job.runningMs)}</dd>
-      </div>
+      {figures.map(({ name, value }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
     </dl>
   )
 }
@@ -134,8 +127,8 @@ function FirstSteps() {
         <li class={haveData ? 'done' : ''}>
           <h3>Upload a dataset</h3>
           <p class="muted">
-            LIBSVM, CSV, MatrixMarket or NumPy, also gzipped; with the column y that should be
-            explained.
+            A table of numbers with the column y that should be explained, ratings of users, or
+            texts; also gzipped.
           </p>
           <a class={haveData ? 'button small' : 'button small primary'} href="#/datasets">
             {haveData ? `You have ${plural(datasets.value!.length, 'dataset')}` : 'Upload a file'}
@@ -153,7 +146,7 @@ function FirstSteps() {
         <li>
           <h3>Launch a job</h3>
           <p class="muted">
-            Choose the dataset and λ; the result is certified whoever computed it.
+            Choose what to learn from which dataset; every answer of a volunteer is checked.
           </p>
           <a class={haveData ? 'button small primary' : 'button small'} href="#/launch">
             Launch a job

@@ -1,98 +1,102 @@
-/** Launch a lasso job: the form, its defaults, and what each choice means. */
-import { useRef, useState } from 'preact/hooks'
+/** Launch a job: first what to learn, then from what and how. */
+import { useState } from 'preact/hooks'
+import type { AppView } from '../../../shared/app.ts'
 import type { Manifest } from '../../../shared/dataset.ts'
-import { focusFirstError } from '../parts/Field.tsx'
-import { checkDraft, DEFAULT_DRAFT, type Draft, type DraftErrors, draftOf } from '../pure/draft.ts'
-import { datasets, findJob, jobs, submitJob } from '../state/grid.ts'
-import { go, jobHref } from '../state/route.ts'
-import { DatasetField, LambdaFields, SolverFields, WordFields } from './launchFields.tsx'
+import type { JobView } from '../../../shared/protocol.ts'
+import { Choice } from '../parts/Field.tsx'
+import { KINDS } from '../pure/kinds.ts'
+import { apps, datasets, findJob, jobs } from '../state/grid.ts'
+import { FlagForm } from './FlagForm.tsx'
+import { LassoForm } from './LassoForm.tsx'
 
 interface Props {
+  readonly app: string | null
   readonly dataset: string | null
   /** The id of a job to launch again, with changes. */
   readonly like: string | null
 }
 
-export function Launch({ dataset, like }: Props) {
-  const manifests = datasets.value?.map(({ manifest }) => manifest) ?? null
-  const known = manifests !== null && (like === null || jobs.value !== null)
+/** What both forms start from. */
+export interface FormProps {
+  readonly app: AppView
+  /** Of the app's kind. */
+  readonly manifests: readonly Manifest[]
+  /** The id of the dataset to begin with; empty: the only one that fits, if there is one. */
+  readonly dataset: string
+  readonly like: JobView | undefined
+}
+
+export function Launch({ app, dataset, like }: Props) {
+  const known = apps.value !== null && datasets.value !== null && jobs.value !== null
   return (
     <div class="stack narrow">
       <h1 tabIndex={-1}>Launch a job</h1>
       {!known ? (
         <p class="muted">Asking the server…</p>
-      ) : manifests.length === 0 ? (
+      ) : datasets.value!.length === 0 ? (
         <p class="note">
-          There is no dataset to fit yet. <a href="#/datasets">Upload one first</a>.
+          There is no dataset yet. <a href="#/datasets">Upload one first</a>.
         </p>
       ) : (
-        <LaunchForm manifests={manifests} start={startDraft(manifests, dataset, like)} />
+        <ChooseApp
+          all={apps.value!}
+          manifests={datasets.value!.map(({ manifest }) => manifest)}
+          {...{ app, dataset, like: like === null ? undefined : findJob(like) }}
+        />
       )}
     </div>
   )
 }
 
-/** The job to repeat, or the dataset asked for, or the only one there is. */
-function startDraft(manifests: Manifest[], dataset: string | null, like: string | null): Draft {
-  const job = like === null ? undefined : findJob(like)
-  if (job !== undefined) return draftOf(job)
-  const usable = manifests.filter(({ target }) => target !== null)
-  const only = usable.length === 1 ? usable[0]!.id : ''
-  return { ...DEFAULT_DRAFT, dataset: dataset ?? only }
+interface ChooseProps extends Omit<Props, 'like'> {
+  readonly all: readonly AppView[]
+  readonly manifests: readonly Manifest[]
+  readonly like: JobView | undefined
 }
 
-function LaunchForm({ manifests, start }: { manifests: Manifest[]; start: Draft }) {
-  const [draft, setDraft] = useState(start)
-  const [errors, setErrors] = useState<DraftErrors>({})
-  const [refusal, setRefusal] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
-  const form = useRef<HTMLFormElement>(null)
-  // Once a field was wrong, its sentence goes as soon as it is right.
-  const change = (part: Partial<Draft>): void => {
-    const next = { ...draft, ...part }
-    setDraft(next)
-    if (Object.keys(errors).length > 0) setErrors(checkDraft(next, manifests).errors ?? {})
-  }
-  const onSubmit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault()
-    setRefusal(null)
-    const checked = checkDraft(draft, manifests)
-    setErrors(checked.errors ?? {})
-    if (checked.submit === null) {
-      focusFirstError(form.current!)
-      return
-    }
-    setBusy(true)
-    try {
-      const job = await submitJob(checked.submit)
-      go(jobHref(job.id))
-    } catch (problem) {
-      setRefusal(problem instanceof Error ? problem.message : String(problem))
-      setBusy(false)
-    }
-  }
+function ChooseApp({ all, manifests, app, dataset, like }: ChooseProps) {
+  const [name, setName] = useState(() => startApp({ all, manifests, app, dataset, like }))
+  const chosen = all.find((one) => one.name === name)
+  if (chosen === undefined) return <p class="note">This server has nothing to launch.</p>
+  const fitting = manifests.filter(({ kind }) => kind === chosen.dataset)
+  const repeated = like?.app === chosen.name ? like : undefined
+  const wanted = repeated?.dataset.id ?? dataset ?? ''
+  const start = fitting.some(({ id }) => id === wanted) ? wanted : ''
+  const Form = chosen.name === 'lasso' ? LassoForm : FlagForm
   return (
-    <form ref={form} class="card stack" onSubmit={onSubmit} noValidate>
-      <p class="muted">
-        Lasso regression: minimise 1/(2n)‖y − β₀ − Xβ‖² + λ‖β‖₁, the linear model with the fewest
-        variables that λ asks for.
-      </p>
-      <DatasetField manifests={manifests} draft={draft} errors={errors} change={change} />
-      <LambdaFields draft={draft} errors={errors} change={change} />
-      <details open={draft.tol !== DEFAULT_DRAFT.tol || !draft.standardize || !draft.intercept}>
-        <summary>Tolerance, standardisation, intercept</summary>
-        <SolverFields draft={draft} errors={errors} change={change} />
-      </details>
-      <WordFields draft={draft} errors={errors} change={change} />
-      <div role="alert">{refusal !== null && <p class="note bad">{refusal}</p>}</div>
-      <div class="row">
-        <button type="submit" class="primary" disabled={busy}>
-          {busy ? 'Launching…' : 'Launch'}
-        </button>
-        <a class="button" href="#/jobs">
-          Back
-        </a>
+    <>
+      <div class="card stack">
+        <Choice
+          label="What should be learnt?"
+          options={all.map((one) => [one.name, one.title] as const)}
+          value={chosen.name}
+          onChange={setName}
+        />
+        <p class="muted">
+          {chosen.purpose} <span class="small">{chosen.summaryLine}</span>
+        </p>
       </div>
-    </form>
+      {fitting.length === 0 ? (
+        <p class="note">
+          It learns from {KINDS[chosen.dataset].plural}, and there are none here yet.{' '}
+          <a href="#/datasets">Upload a file</a>.
+        </p>
+      ) : (
+        <Form key={chosen.name} app={chosen} manifests={fitting} dataset={start} like={repeated} />
+      )}
+    </>
   )
+}
+
+/** The app of the job to repeat, the one asked for, or the first that the data at hand fit. */
+function startApp({ all, manifests, app, dataset, like }: ChooseProps): string {
+  const wanted = like?.app ?? app
+  if (all.some(({ name }) => name === wanted)) return wanted!
+  const kind = manifests.find(({ id }) => id === dataset)?.kind
+  const fits = all.find((one) =>
+    kind === undefined
+      ? manifests.some((manifest) => manifest.kind === one.dataset)
+      : one.dataset === kind,
+  )
+  return (fits ?? all[0])?.name ?? ''
 }

@@ -1,21 +1,21 @@
 /** The λ path in pictures: coefficients entering, models growing, and the cross-validated error. */
 import { useMemo } from 'preact/hooks'
+import type { ResultTexts } from '../apps/page.ts'
 import { Plot, type PlotSeries } from '../parts/Plot.tsx'
 import { coefficientPaths, numericColumns, parseCsv } from '../pure/csv.ts'
 import { formatCount, formatNumber } from '../pure/format.ts'
 import { positive } from '../pure/series.ts'
-import type { ResultTexts } from './Results.tsx'
 
 /** As many colours as the theme of the page tells apart. */
 const CURVES = 8
 
 export function PathPlots({ texts }: { texts: ResultTexts }) {
-  const path = texts['path.csv']
+  const path = texts['path.csv']?.text
   const columns = useMemo(() => (path === undefined ? null : numericColumns(path)), [path])
   const lambdas = columns?.get('lambda')
   if (columns === null || lambdas === undefined || lambdas.length < 2) return null
-  const coefficients = texts['path_coefficients.csv']
-  const cv = texts['cv.csv']
+  const coefficients = texts['path_coefficients.csv']?.text
+  const cv = texts['cv.csv']?.text
   return (
     <section class="stack-tight" aria-labelledby="path-title">
       <h2 id="path-title">Along the path of λ</h2>

@@ -1,21 +1,20 @@
 /** What came out: the summary, the files, and a look into them. */
 import { useEffect, useState } from 'preact/hooks'
 import type { JobView } from '../../../shared/protocol.ts'
+import type { JobPage, ResultTexts } from '../apps/page.ts'
+import { pageOf } from '../apps/pages.ts'
 import { formatNumber } from '../pure/format.ts'
-import { request, save } from '../state/api.ts'
+import { resultPath } from '../pure/urls.ts'
+import { getText, save } from '../state/api.ts'
 import { attempt } from '../state/toasts.ts'
-import { CoefficientTable } from './CoefficientTable.tsx'
-import { PathPlots } from './PathPlots.tsx'
+import { FilePreviews } from './FilePreviews.tsx'
 
-const resultPath = (job: string, name: string): string =>
-  `/jobs/${encodeURIComponent(job)}/results/${encodeURIComponent(name)}`
-
-/** The files that are looked into; others are only offered. */
-const READ = ['coefficients.csv', 'path.csv', 'path_coefficients.csv', 'cv.csv'] as const
-export type ResultTexts = Partial<Record<(typeof READ)[number], string>>
+/** Longer files are looked into at their beginning: a page of this size still draws at once. */
+const READ_BYTES_MAX = 16e6
 
 export function Results({ job }: { job: JobView }) {
-  const texts = useTexts(job)
+  const page = pageOf(job)
+  const texts = useTexts(job, page.reads)
   return (
     <section class="stack" aria-labelledby="results-title">
       <div class="card stack">
@@ -37,24 +36,22 @@ export function Results({ job }: { job: JobView }) {
         </div>
         {job.summary !== null && <Summary summary={job.summary} />}
       </div>
-      {texts['coefficients.csv'] !== undefined && (
-        <CoefficientTable text={texts['coefficients.csv']} />
-      )}
-      <PathPlots texts={texts} />
+      <page.Results job={job} texts={texts} />
+      <FilePreviews job={job} known={page.reads} />
     </section>
   )
 }
 
 /** Load each known file once; one that fails is said in a toast and its preview left out. */
-function useTexts(job: JobView): ResultTexts {
+function useTexts(job: JobView, reads: JobPage['reads']): ResultTexts {
   const [texts, setTexts] = useState<ResultTexts>({})
-  const names = READ.filter((name) => job.results.includes(name)).join()
+  const names = reads.filter((name) => job.results.includes(name)).join()
   // `names` says all that matters of the job here: its other fields change four times a second.
   useEffect(() => {
     let gone = false
-    for (const name of READ.filter((known) => names.split(',').includes(known))) {
+    for (const name of reads.filter((known) => names.split(',').includes(known))) {
       void attempt(async () => {
-        const text = await (await request('GET', resultPath(job.id, name))).text()
+        const text = await getText(resultPath(job.id, name), READ_BYTES_MAX)
         if (!gone) setTexts((old) => ({ ...old, [name]: text }))
       })
     }

@@ -1,28 +1,42 @@
-/** Bring a file in: choose or drop it, say where y is, watch it go. */
+/** Bring a file in: choose or drop it, say what it is, watch it go. */
 import { useRef, useState } from 'preact/hooks'
-import { Check, Choice, Field, focusFirstError } from '../parts/Field.tsx'
+import type { DatasetKind } from '../../../shared/dataset.ts'
+import { Choice, focusFirstError } from '../parts/Field.tsx'
 import { FilePicker } from '../parts/FilePicker.tsx'
-import { formatBytes, formatCount, formatShare } from '../pure/format.ts'
+import { formatBytes, formatShare } from '../pure/format.ts'
+import { describeShape } from '../pure/kinds.ts'
 import {
   ACCEPT,
   checkUpload,
+  guessKind,
   guessName,
   guessPlace,
-  type TargetPlace,
+  takesSecond,
   type UploadDraft,
   type UploadErrors,
 } from '../pure/upload.ts'
 import { showToast } from '../state/toasts.ts'
 import { cancelUpload, startUpload, uploading, uploadRefusal } from '../state/uploads.ts'
+import { UploadDetails } from './UploadDetails.tsx'
 
-const PLACES: readonly (readonly [TargetPlace, string])[] = [
-  ['file', 'First in each line (LIBSVM)'],
-  ['column', 'A column'],
-  ['second', 'A second file'],
-  ['none', 'No target'],
+const EMPTY: UploadDraft = {
+  ...{ kind: 'matrix', name: '', place: 'column', column: '', impute: false, holdout: '0.1' },
+}
+
+const KIND_CHOICES: readonly (readonly [DatasetKind, string])[] = [
+  ['matrix', 'A table of numbers'],
+  ['ratings', 'Ratings'],
+  ['corpus', 'Texts'],
 ]
 
-const EMPTY: UploadDraft = { name: '', place: 'column', column: '', impute: false }
+/** What the file may look like. */
+const FILE_HELP: Readonly<Record<DatasetKind, string>> = {
+  matrix: 'LIBSVM, CSV or TSV with a header, MatrixMarket, NumPy .npy; each also gzipped.',
+  ratings:
+    'One rating a line: user, item, rating and perhaps a time, with commas, tabs, spaces or ::; or MatrixMarket; each also gzipped.',
+  corpus:
+    'Plain text, one document a line; or word counts: UCI bag of words, LDA-C, LIBSVM; each also gzipped.',
+}
 
 export function UploadForm() {
   const [draft, setDraft] = useState(EMPTY)
@@ -36,7 +50,9 @@ export function UploadForm() {
     setFile(chosen)
     setErrors({})
     uploadRefusal.value = null
-    change({ name: guessName(chosen.name), place: guessPlace(chosen.name) ?? draft.place })
+    const kind = draft.kind === 'matrix' ? guessKind(chosen.name) : null
+    const place = guessPlace(chosen.name) ?? draft.place
+    change({ name: guessName(chosen.name), place, kind: kind ?? draft.kind })
   }
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
@@ -47,10 +63,10 @@ export function UploadForm() {
       focusFirstError(form.current!)
       return
     }
-    const made = await startUpload(draft, file, draft.place === 'second' ? second : null)
+    const made = await startUpload(draft, file, takesSecond(draft) ? second : null)
     if (made === null) return
-    const { name, rows, columns } = made.manifest
-    showToast('good', `${name} is ready: ${formatCount(rows)} × ${formatCount(columns)}.`)
+    const { name, kind } = made.manifest
+    showToast('good', `${name} is ready: ${describeShape(kind, made.manifest)}.`)
     setFile(null)
     setSecond(null)
     setDraft(EMPTY)
@@ -59,17 +75,23 @@ export function UploadForm() {
   return (
     <form ref={form} class="card stack" onSubmit={submit} noValidate aria-labelledby="upload-title">
       <h2 id="upload-title">Upload a dataset</h2>
+      <Choice
+        label="What is in the file?"
+        options={KIND_CHOICES}
+        value={draft.kind}
+        onChange={(kind) => change({ kind })}
+      />
       <FilePicker
-        label="File with X"
-        help="LIBSVM, CSV or TSV with a header, MatrixMarket, NumPy .npy; each also gzipped."
-        accept={ACCEPT}
+        label="File"
+        help={FILE_HELP[draft.kind]}
+        accept={ACCEPT[draft.kind]}
         file={file}
         onChoose={choose}
         error={errors.file}
         large
       />
       {file !== null && (
-        <Details
+        <UploadDetails
           draft={draft}
           errors={errors}
           change={change}
@@ -90,68 +112,6 @@ export function UploadForm() {
         <UploadProgress />
       )}
     </form>
-  )
-}
-
-interface DetailsProps {
-  readonly draft: UploadDraft
-  readonly errors: UploadErrors
-  readonly change: (part: Partial<UploadDraft>) => void
-  readonly second: File | null
-  readonly onSecond: (file: File) => void
-}
-
-/** What to ask once there is a file: its name, where y is, what to do with holes. */
-function Details({ draft, errors, change, second, onSecond }: DetailsProps) {
-  return (
-    <>
-      <Field label="Name" error={errors.name}>
-        {(control) => (
-          <input
-            {...control}
-            value={draft.name}
-            onInput={(event) => change({ name: event.currentTarget.value })}
-          />
-        )}
-      </Field>
-      <Choice
-        label="Where is the target y?"
-        options={PLACES}
-        value={draft.place}
-        onChange={(place) => change({ place })}
-      />
-      {draft.place === 'column' && (
-        <Field label="Target column" help="As it stands in the header." error={errors.column}>
-          {(control) => (
-            <input
-              {...control}
-              value={draft.column}
-              spellcheck={false}
-              onInput={(event) => change({ column: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-      )}
-      {draft.place === 'second' && (
-        <FilePicker
-          label="File with y"
-          help="One value a row, in the order of the rows of X."
-          accept={ACCEPT}
-          file={second}
-          onChoose={onSecond}
-          error={errors.second}
-        />
-      )}
-      {draft.place === 'none' && (
-        <p class="note">Without y there is nothing for the Lasso to explain.</p>
-      )}
-      <Check
-        label="Fill missing values with the column’s mean"
-        help="Otherwise a missing value is refused, with its line and column."
-        checked={draft.impute}
-        onChange={(impute) => change({ impute })}
-      />
-    </>
   )
 }
 

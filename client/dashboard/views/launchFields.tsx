@@ -1,8 +1,8 @@
-/** The parts of the launch form, each with what its choice means. */
-import type { Manifest } from '../../../shared/dataset.ts'
+/** The parts of the launch forms, each with what its choice means. */
+import type { DatasetKind, Manifest } from '../../../shared/dataset.ts'
 import { Check, Choice, Field } from '../parts/Field.tsx'
 import type { Draft, DraftErrors, LambdaMode } from '../pure/draft.ts'
-import { formatCount } from '../pure/format.ts'
+import { describeShape } from '../pure/kinds.ts'
 
 export interface PartProps {
   readonly draft: Draft
@@ -10,25 +10,29 @@ export interface PartProps {
   readonly change: (part: Partial<Draft>) => void
 }
 
-export function DatasetField({
-  manifests,
-  draft,
-  errors,
-  change,
-}: PartProps & { manifests: Manifest[] }) {
+interface DatasetProps {
+  readonly kind: DatasetKind
+  /** Of that kind. */
+  readonly manifests: readonly Manifest[]
+  readonly dataset: string
+  readonly error: string | undefined
+  readonly onChange: (dataset: string) => void
+}
+
+export function DatasetField({ kind, manifests, dataset, error, onChange }: DatasetProps) {
   return (
-    <Field label="Dataset" error={errors.dataset}>
+    <Field label="Dataset" error={error}>
       {(control) => (
         <select
           {...control}
-          value={draft.dataset}
-          onChange={(event) => change({ dataset: event.currentTarget.value })}
+          value={dataset}
+          onChange={(event) => onChange(event.currentTarget.value)}
         >
           <option value="">Choose…</option>
-          {manifests.map(({ id, name, rows, columns, target }) => (
-            <option key={id} value={id}>
-              {name} ({formatCount(rows)} × {formatCount(columns)}
-              {target === null ? ', no target y' : ''})
+          {manifests.map((manifest) => (
+            <option key={manifest.id} value={manifest.id}>
+              {manifest.name} ({describeShape(kind, manifest)}
+              {kind === 'matrix' && manifest.target === null ? ', no target y' : ''})
             </option>
           ))}
         </select>
@@ -130,7 +134,18 @@ export function SolverFields({ draft, errors, change }: PartProps) {
   )
 }
 
-export function WordFields({ draft, errors, change }: PartProps) {
+interface Words {
+  name: string
+  purpose: string
+}
+
+interface WordProps {
+  readonly draft: Readonly<Words>
+  readonly errors: { readonly [name in keyof Words]?: string | undefined }
+  readonly change: (part: Partial<Words>) => void
+}
+
+export function WordFields({ draft, errors, change }: WordProps) {
   return (
     <>
       <TextField
@@ -157,10 +172,13 @@ interface TextProps {
   readonly value: string
   readonly error: string | undefined
   readonly decimal?: boolean
+  /** What holds when it is left empty. */
+  readonly placeholder?: string
   readonly onInput: (value: string) => void
 }
 
-function TextField({ label, help, value, error, decimal, onInput }: TextProps) {
+export function TextField(props: TextProps) {
+  const { label, help, value, error, decimal, placeholder, onInput } = props
   return (
     <Field label={label} help={help} error={error}>
       {(control) => (
@@ -168,6 +186,7 @@ function TextField({ label, help, value, error, decimal, onInput }: TextProps) {
           {...control}
           class={decimal ? 'short' : ''}
           inputMode={decimal ? 'decimal' : 'text'}
+          placeholder={placeholder}
           value={value}
           onInput={(event) => onInput(event.currentTarget.value)}
         />

@@ -1,0 +1,50 @@
+/** Around the fields of every launch form: sending, the server's refusal, the buttons. */
+import type { ComponentChildren } from 'preact'
+import { useRef, useState } from 'preact/hooks'
+import type { Submit } from '../../../shared/protocol.ts'
+import { focusFirstError } from '../parts/Field.tsx'
+import { submitJob } from '../state/grid.ts'
+import { go, jobHref } from '../state/route.ts'
+
+interface Props {
+  /** Null when a field is wrong, which then says so itself. */
+  readonly check: () => Submit | null
+  readonly children: ComponentChildren
+}
+
+export function LaunchFrame({ check, children }: Props) {
+  const [refusal, setRefusal] = useState<string | null>(null)
+  const [busy, setBusy] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  const onSubmit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault()
+    setRefusal(null)
+    const submit = check()
+    if (submit === null) {
+      focusFirstError(form.current!)
+      return
+    }
+    setBusy(true)
+    try {
+      const job = await submitJob(submit)
+      go(jobHref(job.id))
+    } catch (problem) {
+      setRefusal(problem instanceof Error ? problem.message : String(problem))
+      setBusy(false)
+    }
+  }
+  return (
+    <form ref={form} class="card stack" onSubmit={onSubmit} noValidate>
+      {children}
+      <div role="alert">{refusal !== null && <p class="note bad">{refusal}</p>}</div>
+      <div class="row">
+        <button type="submit" class="primary" disabled={busy}>
+          {busy ? 'Launching…' : 'Launch'}
+        </button>
+        <a class="button" href="#/jobs">
+          Back
+        </a>
+      </div>
+    </form>
+  )
+}
