@@ -18,7 +18,7 @@ export const ldaDemo: Demo = {
     `${purpose} A topic model finds words that keep company.`,
   ],
   data: { data: shipped('kjv', 'chapters.txt.gz'), datasetName: 'kjv' },
-  spec: { topics, sweeps: 100 },
+  spec: { topics, sweeps: 60 },
   computing: `with ${topics} topics: blocks of words rotate among the tabs, the server checks`,
   result,
 }
