@@ -54,6 +54,15 @@ describe.each(leukemia.references)('the lasso on leukemia at $ratio λmax', (ref
   }, 180_000)
 })
 
+test('the demo of films names titles, and an error below that of the mean', async () => {
+  const ran = await shoal(['demo', 'mf', '--tabs', '2'], { timeoutMs: 170_000 })
+  expect(ran.code).toBe(0)
+  const [, error, mean] = /(1\.\d+) \(RMSE.*it would be (1\.\d+)\./s.exec(ran.stdout) ?? []
+  expect(Number(mean)).toBeCloseTo(1.886, 2)
+  expect(Number(error)).toBeLessThan(1.65)
+  expect(ran.stdout.match(/^ +\d+\.\d {2}.+ \(\d{4}\)$/gm)).toHaveLength(5 + 8)
+}, 180_000)
+
 test('Ctrl-C ends server and browser, and removes the temporary data', async () => {
   const temp = ownTemp('stop-')
   // A path of many λ: it does not end by itself before it is stopped.
@@ -133,10 +142,9 @@ describe('the commands work together', () => {
   })
 
   test('every command has help with an example', async () => {
-    const names = 'serve ingest submit status results cancel pause resume volunteer run demo'.split(
-      ' ',
-    )
-    const words = names.map((name) => (/submit|run/.test(name) ? [name, 'lasso'] : [name]))
+    const names = 'serve ingest status results infer replay cancel pause resume volunteer demo'
+    const words = names.split(' ').map((name) => [name])
+    for (const app of ['lasso', 'mf', 'lda']) words.push(['submit', app], ['run', app])
     for (const command of words) {
       const ran = await shoal([...command, '--help'])
       expect(ran.code).toBe(0)

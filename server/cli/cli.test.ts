@@ -9,9 +9,11 @@ import type { JobView } from '../../shared/protocol.ts'
 import { addAppFlags, appSpec } from './appFlags.ts'
 import { connect, parseUrl } from './connection.ts'
 import { dataInput, progressBar } from './dataInput.ts'
+import { checkKind, type DataOptions } from './dataOptions.ts'
+import { describeShape } from './datasetWords.ts'
 import { formatBytes, formatNumber, formatSeconds, formatTable, plural } from './format.ts'
 import { progressLine } from './jobs.ts'
-import { numbersOf } from './measures.ts'
+import { measureLines, numbersOf, shortMeasures, speedsOf } from './measures.ts'
 import { createOutput } from './output.ts'
 import { Stopped, sleep, unlessAborted } from './signals.ts'
 
@@ -88,6 +90,38 @@ describe('files', () => {
       /no file .*z\.csv/,
     )
     expect(() => dataInput('matrix', join(dir, 'Z.npy'), undefined, {})).toThrow(/no file .*Z\.npy/)
+  })
+
+  test('ratings and corpora have flags of their own', () => {
+    const file = join(dir, 'data.txt')
+    writeFileSync(file, '')
+    expect(dataInput('ratings', file, 'r', { holdout: 0.1, seed: 3, target: 'y' })).toEqual({
+      ...{ path: file, name: 'r', kind: 'ratings', holdout: 0.1, seed: 3 },
+    })
+    expect(dataInput('ratings', file, undefined, { test: file })).toEqual({
+      ...{ path: file, kind: 'ratings', testPath: file },
+    })
+    const options = { vocab: file, format: 'lda-c', minDf: 5, minLength: 3 } as const
+    expect(dataInput('corpus', file, undefined, { ...options, stopWords: false })).toEqual({
+      ...{ path: file, kind: 'corpus', vocabPath: file, corpusFormat: 'lda-c' },
+      ...{ minDocumentFrequency: 5, minWordLength: 3, stopWords: false },
+    })
+    const wrong: [DataOptions, RegExp][] = [
+      [{ test: file, holdout: 0.1 }, /keep one of them/],
+      [{ test: join(dir, 'none') }, /^--test: there is no file/],
+      [{ holdout: 1 }, /^--holdout 1: expected a share/],
+    ]
+    for (const [given, sentence] of wrong)
+      expect(() => dataInput('ratings', file, undefined, given)).toThrow(sentence)
+    expect(() => dataInput('corpus', file, undefined, { vocab: 'none' })).toThrow(/^--vocab: /)
+  })
+
+  test('a flag of another kind is refused', () => {
+    expect(() => checkKind('matrix', { minDf: 2 })).toThrow(
+      /^--min-df describes a corpus; leave it out, or add --kind corpus\.$/,
+    )
+    expect(() => checkKind('ratings', { target: 'y' })).toThrow(/^--target describes a matrix/)
+    expect(() => checkKind('corpus', { minDf: 2, stopWords: false })).not.toThrow()
   })
 
   test('a server is found by its data directory, the environment or flags', () => {
@@ -190,6 +224,30 @@ test('a job in one line, and its numbers from wherever the app put them', () => 
   )
   const summary = { gap: 1e-7, lambda: 0.1, lambdaMax: 1 }
   expect(numbersOf({ ...job, summary })).toEqual({ ...values, ...summary })
+})
+
+test('every app shows its own numbers', () => {
+  const shown = (values: Record<string, number>) => shortMeasures(values).join(' · ')
+  expect(shown({ sweep: 3, objective: 1.5, testRmse: 1.54321, testMae: 1.1 })).toBe(
+    'objective 1.5 · test RMSE 1.543',
+  )
+  expect(shown({ logLikelihoodPerToken: -7.591234, sError: 0.001 })).toBe(
+    'log-likelihood -7.5912 per token',
+  )
+  expect(shown({ epoch: 3 })).toBe('epoch 3')
+  expect(measureLines({ objective: 2, gap: null, sweeps: 30, other: 1 })).toEqual([
+    '  objective       2',
+    '  sweeps          30',
+  ])
+  const job = { summary: { tokensSampled: 1000 } } as unknown as JobView
+  expect(speedsOf(job, 2)).toEqual({ tokensPerSecond: 500 })
+  expect(speedsOf({ ...job, summary: null }, 2)).toEqual({})
+})
+
+test('a dataset in the words of its kind', () => {
+  expect(describeShape('matrix', 72, 7129)).toBe('72 × 7,129')
+  expect(describeShape('ratings', 16_554, 1)).toBe('16,554 users × 1 item')
+  expect(describeShape('corpus', 7865, 1189)).toBe('1,189 documents, 7,865 words')
 })
 
 describe('stopping', () => {
