@@ -34,17 +34,12 @@ export const mf: JobPage = {
   },
   figures(job) {
     const numbers = numbersOf(job)
-    const { testRmse, trainRmse, testMae, objective, lambda, testRatings } = numbers
+    const { testRmse, trainRmse, testMae, objective, lambda } = numbers
     const errors = [
       {
         name: 'Test RMSE',
         value: rmse(testRmse),
-        note:
-          testRmse === undefined
-            ? 'no test set in this dataset'
-            : testRatings === undefined
-              ? 'on ratings not seen'
-              : `on ${formatCount(testRatings)} ratings not seen`,
+        note: testNote(numbers),
       },
       { name: 'Train RMSE', value: rmse(trainRmse) },
       ...(testMae === undefined ? [] : [{ name: 'Test MAE', value: rmse(testMae) }]),
@@ -87,6 +82,14 @@ export const mf: JobPage = {
   ),
   reads: ['recommendations.csv', 'users.csv', 'items.csv', 'biases.csv'],
   Results: FactorResults,
+}
+
+function testNote({ trainRmse, testRmse, testRatings }: Record<string, number>): string | null {
+  // Before the first sweep neither error is known.
+  if (testRmse === undefined) return trainRmse === undefined ? null : 'no test set in this dataset'
+  return testRatings === undefined
+    ? 'on ratings not seen'
+    : `on ${formatCount(testRatings)} ratings not seen`
 }
 
 /** What counts where there are no ratings to be off from: hits among the first ten. */

@@ -10,8 +10,15 @@ test('a shape in the words of its kind', () => {
 })
 
 test('facts are read out, those that did not happen left out', () => {
-  const manifest = { kind: 'ratings', constantColumns: 9, facts: { testRatings: 1000, cut: 0 } }
-  expect(factsOf(manifest as unknown as Manifest)).toEqual(['1,000 test ratings'])
+  const manifest = {
+    kind: 'ratings',
+    constantColumns: 9,
+    facts: { ratings: 9, testRatings: 1000, cut: 0, oddOnes: 2 },
+  }
+  expect(factsOf(manifest as unknown as Manifest)).toEqual([
+    '1,000 ratings set apart for the test',
+    '2 odd ones',
+  ])
   expect(factsOf({ ...manifest, kind: 'matrix', facts: undefined } as unknown as Manifest)).toEqual(
     ['9 constant columns'],
   )

@@ -48,11 +48,25 @@ export function spaced(name: string): string {
     .toLowerCase()
 }
 
+/** Facts in better words than their names; null: said elsewhere, or of no use here. */
+const FACTS: Readonly<Record<string, string | null>> = {
+  ratings: null,
+  testRatings: 'ratings set apart for the test',
+  duplicates: 'duplicates, the last one kept',
+  tokens: 'words in all',
+  stopWords: 'stop words left out',
+  stopWordTokens: null,
+  rareWords: 'rare words left out',
+  rareWordTokens: null,
+  shortTokens: 'short words left out',
+  minDocumentFrequency: 'documents at least with each word',
+}
+
 /** The manifest's counts that say something: what is 0 did not happen. */
 export function factsOf({ facts = {}, kind, constantColumns }: Manifest): string[] {
   const lines = Object.entries(facts)
-    .filter(([, value]) => value !== 0)
-    .map(([name, value]) => `${formatCount(value)} ${spaced(name)}`)
+    .filter(([name, value]) => value !== 0 && FACTS[name] !== null)
+    .map(([name, value]) => `${formatCount(value)} ${FACTS[name] ?? spaced(name)}`)
   if (kind === 'matrix' && constantColumns > 0)
     lines.push(plural(constantColumns, 'constant column'))
   return lines

@@ -81,3 +81,18 @@ export function findUsers(users: readonly string[], sought: string, count: numbe
   }
   return [...starting, ...containing].slice(0, count)
 }
+
+/** id → title, from lines of id, title and perhaps more, with ::, tabs or commas between. */
+export function readTitles(text: string): ReadonlyMap<string, string> {
+  const titles = new Map<string, string>()
+  for (const [id = '', title = ''] of cellsOf(text.replace(/^\uFEFF/, '')))
+    if (id !== '' && title !== '') titles.set(id, title)
+  return titles
+}
+
+function* cellsOf(text: string): Generator<string[]> {
+  const separator = ['::', '\t', '|'].find((sign) => text.slice(0, 1000).includes(sign))
+  if (separator === undefined) yield* parseCsv(text)
+  else
+    for (const line of text.split(/\r?\n/)) yield line.split(separator).map((part) => part.trim())
+}

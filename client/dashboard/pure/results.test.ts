@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest'
 import type { RunLine } from '../../../shared/protocol.ts'
-import { findUsers, readCounts, readItems, readRecommendations, topItems } from './ratings.ts'
+import {
+  findUsers,
+  readCounts,
+  readItems,
+  readRecommendations,
+  readTitles,
+  topItems,
+} from './ratings.ts'
 import { bySweep } from './sweeps.ts'
 import { readTopics, topicsWith, topWords } from './topics.ts'
 
@@ -59,6 +66,13 @@ test('items with their bias and how often they are recommended', () => {
   expect(topItems(items, 'ratings', 1)[0]!.id).toBe('rye')
   expect(topItems(items, 'recommended', 1)[0]!.id).toBe('tea')
   expect(readCounts(counts).get('rye')).toBe(7)
+})
+
+test('titles of items, however they are parted', () => {
+  const wanted = [['0111161', 'Up (2009)']]
+  const texts = ['0111161::Up (2009)::Film|Two', '0111161\tUp (2009)\r\n', '0111161,"Up (2009)"\n']
+  expect(texts.map((text) => [...readTitles(text)])).toEqual([wanted, wanted, wanted])
+  expect([...readTitles('1,"a, b",c\n\n2\n')]).toEqual([['1', 'a, b']])
 })
 
 test('users are found by a part of their id', () => {

@@ -70,7 +70,7 @@ const COLUMNS: readonly Column<DatasetView>[] = [
       </>
     ),
   },
-  { name: 'Known of it', cell: ({ manifest }) => <Facts manifest={manifest} /> },
+  { name: 'About it', cell: ({ manifest }) => <Facts manifest={manifest} /> },
   { name: 'Actions', cell: ({ manifest }) => <Actions {...manifest} /> },
 ]
 

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks'
 import type { ResultTexts } from '../apps/page.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { Choice, Field } from '../parts/Field.tsx'
+import { FilePicker } from '../parts/FilePicker.tsx'
 import { formatCount, formatNumber, plural } from '../pure/format.ts'
 import {
   findUsers,
@@ -12,12 +13,17 @@ import {
   readCounts,
   readItems,
   readRecommendations,
+  readTitles,
   topItems,
 } from '../pure/ratings.ts'
+import { attempt } from '../state/toasts.ts'
 
 type Lists = ReadonlyMap<string, readonly Recommendation[]>
 
+type TitleMap = ReadonlyMap<string, string>
+
 const NONE: Lists = new Map()
+const NO_TITLES: TitleMap = new Map()
 
 export function FactorResults({ texts }: { texts: ResultTexts }) {
   const recommendations = texts['recommendations.csv']
@@ -34,12 +40,17 @@ export function FactorResults({ texts }: { texts: ResultTexts }) {
     [items, biases, lists],
   )
   const counts = useMemo(() => readCounts(users), [users])
+  const [titles, setTitles] = useState(NO_TITLES)
   return (
     <>
       {lists.size > 0 && (
-        <Recommendations {...{ lists, items: allItems, counts }} isCut={recommendations!.isCut} />
+        <Recommendations
+          {...{ lists, counts, titles, items: allItems }}
+          isCut={recommendations!.isCut}
+        />
       )}
-      {allItems.length > 0 && <Items items={allItems} />}
+      {allItems.length > 0 && <Items items={allItems} titles={titles} />}
+      {allItems.length > 0 && <Titles items={allItems} onRead={setTitles} />}
     </>
   )
 }
@@ -50,12 +61,13 @@ interface RecommendationsProps {
   /** Ratings by user. */
   readonly counts: ReadonlyMap<string, number>
   readonly isCut: boolean
+  readonly titles: TitleMap
 }
 
 /** A select of thousands is no choice: beyond this one searches. */
 const CHOICES_MAX = 200
 
-function Recommendations({ lists, items, counts, isCut }: RecommendationsProps) {
+function Recommendations({ lists, items, counts, isCut, titles }: RecommendationsProps) {
   const users = useMemo(() => [...lists.keys()], [lists])
   const [sought, setSought] = useState('')
   const [chosen, setChosen] = useState<string | null>(null)
@@ -85,7 +97,13 @@ function Recommendations({ lists, items, counts, isCut }: RecommendationsProps) 
             )}
           </Field>
         )}
-        <Field label={`User (${formatCount(found.length)} to choose from)`}>
+        <Field
+          label={
+            found.length < users.length
+              ? `User (the first ${formatCount(found.length)} found)`
+              : 'User'
+          }
+        >
           {(control) => (
             <select
               {...control}
@@ -104,7 +122,7 @@ function Recommendations({ lists, items, counts, isCut }: RecommendationsProps) 
       {user === null ? (
         <p class="muted">No user’s id has “{sought.trim()}” in it.</p>
       ) : (
-        <UserList user={user} list={lists.get(user) ?? []} ratings={ratings} />
+        <UserList {...{ user, ratings, titles }} list={lists.get(user) ?? []} />
       )}
     </section>
   )
@@ -114,15 +132,17 @@ interface UserListProps {
   readonly user: string
   readonly list: readonly Recommendation[]
   readonly ratings: ReadonlyMap<string, number>
+  readonly titles: TitleMap
 }
 
-function UserList({ user, list, ratings }: UserListProps) {
+function UserList({ user, list, ratings, titles }: UserListProps) {
   const columns: readonly Column<Recommendation>[] = [
     {
       name: 'Item',
       cell: (entry) => (
         <>
-          <span class="rank">{list.indexOf(entry) + 1}</span> {entry.item}
+          <span class="rank">{list.indexOf(entry) + 1}</span>{' '}
+          <ItemName id={entry.item} titles={titles} />
         </>
       ),
     },
@@ -144,6 +164,48 @@ function UserList({ user, list, ratings }: UserListProps) {
   )
 }
 
+/** Its title where one is known, with the id beside it. */
+function ItemName({ id, titles }: { id: string; titles: TitleMap }) {
+  const title = titles.get(id)
+  if (title === undefined) return <>{id}</>
+  return (
+    <>
+      {title} <span class="small muted">{id}</span>
+    </>
+  )
+}
+
+interface TitlesProps {
+  readonly items: readonly Item[]
+  readonly onRead: (titles: TitleMap) => void
+}
+
+/** Ids say little; the file with the titles is often at hand. It is read here and sent nowhere. */
+function Titles({ items, onRead }: TitlesProps) {
+  const [file, setFile] = useState<File | null>(null)
+  const [error, setError] = useState<string | undefined>()
+  const choose = async (chosen: File): Promise<void> => {
+    setFile(chosen)
+    const titles = readTitles(await chosen.text())
+    const known = items.filter(({ id }) => titles.has(id)).length
+    setError(known === 0 ? `No line of ${chosen.name} begins with the id of an item.` : undefined)
+    onRead(titles)
+  }
+  return (
+    <details class="card">
+      <summary>Show titles instead of ids</summary>
+      <FilePicker
+        label="File with the titles"
+        help="One item a line: its id, its title, and whatever follows, with commas, tabs, | or :: between. It stays in this browser."
+        accept=".csv,.tsv,.txt,.dat,.item"
+        file={file}
+        onChoose={(chosen) => void attempt(() => choose(chosen))}
+        error={error}
+      />
+    </details>
+  )
+}
+
 const ORDERS: readonly (readonly [ItemOrder, string])[] = [
   ['ratings', 'Most rated'],
   ['bias', 'Highest bias'],
@@ -151,12 +213,12 @@ const ORDERS: readonly (readonly [ItemOrder, string])[] = [
 ]
 const ITEMS_SHOWN = 20
 
-function Items({ items }: { items: readonly Item[] }) {
+function Items({ items, titles }: { items: readonly Item[]; titles: TitleMap }) {
   const [order, setOrder] = useState<ItemOrder>('ratings')
   const hasBias = items.some(({ bias }) => bias !== null)
   const top = useMemo(() => topItems(items, order, ITEMS_SHOWN), [items, order])
   const columns: readonly Column<Item>[] = [
-    { name: 'Item', cell: ({ id }) => id },
+    { name: 'Item', cell: ({ id }) => <ItemName id={id} titles={titles} /> },
     { name: 'Ratings', numeric: true, cell: ({ ratings }) => formatCount(ratings) },
     {
       name: 'Bias',

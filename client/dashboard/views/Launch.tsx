@@ -73,7 +73,8 @@ function ChooseApp({ all, manifests, app, dataset, like }: ChooseProps) {
           onChange={setName}
         />
         <p class="muted">
-          {chosen.purpose} <span class="small">{chosen.summaryLine}</span>
+          {chosen.purpose}
+          <span class="under">{chosen.summaryLine}</span>
         </p>
       </div>
       {fitting.length === 0 ? (
