@@ -82,6 +82,36 @@ test('a delta is accepted only when its record is durable; leases do not wait', 
   expect([...store.log('job-1')]).toHaveLength(1)
 })
 
+test('a job is over only when its results are durable, whatever arrives meanwhile', async () => {
+  let land = (): void => {}
+  const landed = new Promise<void>((resolve) => {
+    land = resolve
+  })
+  const store = memoryStore()
+  const putResult: Store['putResult'] = async (...args) => {
+    await landed
+    await store.putResult(...args)
+  }
+  const { send, next, messages } = await run({ ...store, putResult }, { spec: { target: 1 } })
+  await next('opened')
+  send(offer)
+  const { lease } = await next('granted')
+  send(answer(lease, 2))
+  await next('accepted')
+  // A second copy, late enough to be worth a new report.
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  send(answer(lease, 2))
+  await next('refused')
+  const isOver = (record: JobRecord | undefined) => record?.status === 'finished'
+  const records = () => messages.flatMap((each) => (each.type === 'record' ? [each.record] : []))
+  expect(records().some(isOver)).toBe(false)
+  expect(isOver(store.job('job-1'))).toBe(false)
+  land()
+  while (!records().some(isOver)) await next('record')
+  expect(records().find(isOver)!.results).toContain('sum.csv')
+  expect(store.job('job-1')!.results).toContain('sum.csv')
+})
+
 test('a disk that fails ends the job with a sentence, and nothing more is accepted', async () => {
   const store = memoryStore()
   const full = Object.assign(new Error('No space left on device'), { code: 28 })

@@ -225,14 +225,18 @@ export class EngineRunner {
     const isOver = status !== 'running' && status !== 'paused'
     const { runningMs } = view(this.#engine)
     const finishedMs = isOver ? Date.now() : null
-    this.#record = { ...this.#record, status, error, summary, runningMs, finishedMs }
+    const outcome = { status, error, summary, runningMs, finishedMs }
+    let names: string[] = []
     if (isOver) {
       clearInterval(this.#timer)
-      const files = resultFiles(store, this.#record, results)
+      const files = resultFiles(store, { ...this.#record, ...outcome }, results)
       for (const file of files)
         await store.putResult(this.#record.id, file.name, file.mediaType, file.bytes ?? file.text)
-      this.#record = { ...this.#record, results: files.map((file) => file.name) }
+      names = files.map((file) => file.name)
     }
+    // Not before its results are durable: a late delta may publish the record in between, and a
+    // crash then would leave a job that is over and has nothing to show.
+    this.#record = { ...this.#record, ...outcome, results: names }
     await store.putJob(this.#record)
     this.#post({ type: 'record', record: this.#record })
   }
