@@ -109,10 +109,10 @@ describe('shoal run lda on a part of the Bible', () => {
   let out: string
   beforeAll(async () => {
     out = join(dir, 'lda')
-    const spec = ['--topics', '20', '--sweeps', '30', '--min-df', '3']
-    report = await answer(
-      ['run', 'lda', '--data', chapters, '--tabs', '2', '--out', out].concat(spec),
-    )
+    const files = ['--data', chapters, '--min-df', '3', '--out', out]
+    const kept = ['--data-dir', join(dir, 'lda-data')]
+    const spec = ['--topics', '20', '--sweeps', '30']
+    report = await answer(['run', 'lda', ...files, ...kept, ...spec, '--tabs', '2'])
   })
 
   test('the likelihood rises', () => {
@@ -145,6 +145,13 @@ describe('shoal run lda on a part of the Bible', () => {
     expect(totals).toEqual(model.totals)
     expect(csv(out, 'topics.csv')).toHaveLength(1 + 20 * 20)
     expect(new Set(csv(out, 'doc_topics.csv').map(([name]) => name))).toContain('Ge1')
+  })
+
+  test('its log gives the same model again, bit for bit', async () => {
+    const at = ['--data-dir', join(dir, 'lda-data')]
+    const replayed = await answer(['replay', String(report.job), ...at])
+    expect(replayed).toMatchObject({ equal: true, differing: [] })
+    expect(replayed.compared).toContain('model.json')
   })
 
   test('shoal infer labels new documents', async () => {

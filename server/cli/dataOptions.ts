@@ -30,51 +30,55 @@ export function addKindOptions(command: Command): Command {
   command.addOption(
     new Option('--kind <kind>', 'what the numbers are').choices(DATASET_KINDS).default('matrix'),
   )
-  for (const kind of DATASET_KINDS) addDataOptions(command, kind)
-  return command.option('--seed <n>', 'ratings: seed of --holdout (default: 1)', seedParser)
+  for (const kind of DATASET_KINDS) addDataOptions(command, kind, `${kind}: `)
+  return command.option(
+    '--seed <n>',
+    'ratings: seed of --holdout (default: 1)',
+    parseInteger(0, 0xffffffff),
+  )
 }
 
-export const seedParser = parseInteger(0, 0xffffffff)
-
-/** The flags of one kind; --seed, which jobs have too, is the caller's. */
-export function addDataOptions(command: Command, kind: DatasetKind): Command {
+/** The flags of one kind; --seed, which jobs have too, is the caller's. `prefix` opens their help. */
+export function addDataOptions(command: Command, kind: DatasetKind, prefix = ''): Command {
+  const text = (help: string): string => prefix + help
   switch (kind) {
     case 'matrix':
       return command
         .option(
           '--target <y>',
-          'matrix: file with y, one value a row, or name of the column that holds it',
+          text('file with y, one value a row, or name of the column that holds it'),
         )
-        .addOption(new Option('--impute <how>', 'matrix: fill missing values').choices(['mean']))
+        .addOption(new Option('--impute <how>', text('fill missing values')).choices(['mean']))
     case 'ratings':
       return command
-        .option('--test <file>', 'ratings: file with ratings to test the model on')
-        .option('--holdout <share>', 'ratings: or a share of them to set apart', parseNumber)
+        .option('--test <file>', text('file with ratings to test the model on'))
+        .option('--holdout <share>', text('or a share of them to set apart'), parseNumber)
     case 'corpus':
-      return addWordOptions(command)
+      return addWordOptions(command, prefix)
         .option(
           '--min-df <n>',
-          'corpus: leave out words of fewer documents (default: 2 for text)',
+          text('leave out words of fewer documents (default: 2 for text)'),
           parseInteger(0, 1e9),
         )
         .option(
           '--min-length <n>',
-          'corpus: leave out shorter words of a text (default: 2)',
+          text('leave out shorter words of a text (default: 2)'),
           parseInteger(1, 100),
         )
-        .option('--stop-words', 'corpus: leave out English stop words (default: for text)')
-        .option('--no-stop-words', 'corpus: keep them')
+        .option('--stop-words', text('leave out English stop words (default: for text)'))
+        .option('--no-stop-words', text('keep them'))
     default:
       return unreachable(kind)
   }
 }
 
 /** How a corpus is written; all that new documents of a finished model need. */
-export function addWordOptions(command: Command): Command {
+export function addWordOptions(command: Command, prefix = ''): Command {
+  const text = (help: string): string => prefix + help
   return command
-    .option('--vocab <file>', 'corpus: the words, one a line, of a file that numbers them')
+    .option('--vocab <file>', text('the words, one a line, of a file that numbers them'))
     .addOption(
-      new Option('--format <format>', 'corpus: how it is written (default: found out)').choices(
+      new Option('--format <format>', text('how it is written (default: found out)')).choices(
         CORPUS_FORMATS,
       ),
     )
