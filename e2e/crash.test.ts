@@ -93,7 +93,7 @@ test(`a server killed three times goes on by itself and loses nothing (seed ${se
   await ingestSet(leukemia, dataDir)
   let server = await startServer(world, { dataDir })
   const { url, port } = server
-  const context = await (await openBrowser(world)).newContext()
+  const context = await (await openBrowser(world)).newContext({ reducedMotion: 'reduce' })
   const tabs = await Promise.all([openTab(context, url), openTab(context, url)])
   const script = volunteer(world, { url, reconnects: true })
   await script.join()

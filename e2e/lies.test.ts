@@ -30,7 +30,7 @@ test('liars, sleepers and strangers do not spoil a job', async () => {
   const { url } = server
   const make: liars.Make = (agent, hello) => volunteer(world, { url, hello: { agent, ...hello } })
 
-  const context = await (await openBrowser(world)).newContext()
+  const context = await (await openBrowser(world)).newContext({ reducedMotion: 'reduce' })
   const tab = await openTab(context, url, { duty: 10 })
   await tabUntil(tab, 'online', ({ link }) => link === 'online')
   const { id } = await server.submit('leukemia', { path: 30, cv: 3, tol: 1e-6 })

@@ -24,7 +24,7 @@ test('the server stays below twice the shards and 200 MB on 1814 × 10346', asyn
   const { bytes, shards } = await ingestSet(genotypes, dataDir)
   const server = await startServer(world, { dataDir })
   if (server.rssBytesMax() === null) skip('this system does not tell how much memory a process had')
-  const context = await (await openBrowser(world)).newContext()
+  const context = await (await openBrowser(world)).newContext({ reducedMotion: 'reduce' })
   await Promise.all([openTab(context, server.url), openTab(context, server.url)])
   const { id } = await server.submit(genotypes.name, { lambdaRatio: 0.1 })
   const { summary, counters } = await server.finished(id, 150_000)
@@ -47,7 +47,7 @@ test('a tab fetches and keeps only shards of the job it works on, each once', as
   const server = await startServer(world, { dataDir })
   const { id: resting } = await submitOther(server)
   await server.api.act(resting, 'pause')
-  const context = await (await openBrowser(world)).newContext()
+  const context = await (await openBrowser(world)).newContext({ reducedMotion: 'reduce' })
   const fetched: string[] = []
   context.on('request', (request) => {
     const hash = /\/shards\/(\w+)$/.exec(request.url())?.[1]
