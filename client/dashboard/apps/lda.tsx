@@ -29,7 +29,11 @@ export const lda: JobPage = {
     const { logLikelihoodPerToken, sError, sErrorMean, changed, ...rest } = numbersOf(job)
     const { perplexityHeldOut, documentsHeldOut, coherence, tokensSampled } = rest
     return [
-      { name: 'Log-likelihood per token', value: likelihood(logLikelihoodPerToken) },
+      {
+        name: 'Log-likelihood',
+        value: likelihood(logLikelihoodPerToken),
+        note: 'per token',
+      },
       ...(perplexityHeldOut === undefined
         ? []
         : [

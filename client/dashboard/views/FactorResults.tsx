@@ -43,6 +43,7 @@ export function FactorResults({ texts }: { texts: ResultTexts }) {
   const [titles, setTitles] = useState(NO_TITLES)
   return (
     <>
+      {allItems.length > 0 && <Titles items={allItems} onRead={setTitles} />}
       {lists.size > 0 && (
         <Recommendations
           {...{ lists, counts, titles, items: allItems }}
@@ -50,7 +51,6 @@ export function FactorResults({ texts }: { texts: ResultTexts }) {
         />
       )}
       {allItems.length > 0 && <Items items={allItems} titles={titles} />}
-      {allItems.length > 0 && <Titles items={allItems} onRead={setTitles} />}
     </>
   )
 }
@@ -97,13 +97,7 @@ function Recommendations({ lists, items, counts, isCut, titles }: Recommendation
             )}
           </Field>
         )}
-        <Field
-          label={
-            found.length < users.length
-              ? `User (the first ${formatCount(found.length)} found)`
-              : 'User'
-          }
-        >
+        <Field label={`User${countOf(found.length, users.length)}`}>
           {(control) => (
             <select
               {...control}
@@ -126,6 +120,12 @@ function Recommendations({ lists, items, counts, isCut, titles }: Recommendation
       )}
     </section>
   )
+}
+
+/** What of all users one can choose from, where that is not all. */
+function countOf(found: number, all: number): string {
+  if (found === all) return ''
+  return found < CHOICES_MAX ? ` (${formatCount(found)} found)` : ` (the first ${found})`
 }
 
 interface UserListProps {

@@ -1,6 +1,6 @@
 /** Around the fields of every launch form: sending, the server's refusal, the buttons. */
 import type { ComponentChildren } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Submit } from '../../../shared/protocol.ts'
 import { focusFirstError } from '../parts/Field.tsx'
 import { submitJob } from '../state/grid.ts'
@@ -16,6 +16,14 @@ export function LaunchFrame({ check, children }: Props) {
   const [refusal, setRefusal] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
   const form = useRef<HTMLFormElement>(null)
+  // Opening a large job takes seconds: who has gone elsewhere meanwhile stays there.
+  const left = useRef(false)
+  useEffect(
+    () => () => {
+      left.current = true
+    },
+    [],
+  )
   const onSubmit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
     setRefusal(null)
@@ -27,7 +35,7 @@ export function LaunchFrame({ check, children }: Props) {
     setBusy(true)
     try {
       const job = await submitJob(submit)
-      go(jobHref(job.id))
+      if (!left.current) go(jobHref(job.id))
     } catch (problem) {
       setRefusal(problem instanceof Error ? problem.message : String(problem))
       setBusy(false)

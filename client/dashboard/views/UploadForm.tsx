@@ -29,6 +29,12 @@ const KIND_CHOICES: readonly (readonly [DatasetKind, string])[] = [
   ['corpus', 'Texts'],
 ]
 
+const FILE_LABELS: Readonly<Record<DatasetKind, string>> = {
+  matrix: 'File with X',
+  ratings: 'File with the ratings',
+  corpus: 'File with the texts',
+}
+
 /** What the file may look like. */
 const FILE_HELP: Readonly<Record<DatasetKind, string>> = {
   matrix: 'LIBSVM, CSV or TSV with a header, MatrixMarket, NumPy .npy; each also gzipped.',
@@ -82,7 +88,7 @@ export function UploadForm() {
         onChange={(kind) => change({ kind })}
       />
       <FilePicker
-        label="File"
+        label={FILE_LABELS[draft.kind]}
         help={FILE_HELP[draft.kind]}
         accept={ACCEPT[draft.kind]}
         file={file}
