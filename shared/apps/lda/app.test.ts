@@ -125,18 +125,24 @@ describe('log-likelihood', () => {
     expect(logLikelihood(corpus, model, state.alpha, spec.beta)).toBeCloseTo(want, 6)
   })
 
-  it('with 16 blocks ends within 1 % of the serial sampler', () => {
+  /**
+   * One run differs from the next by 1.1 % (sd) on a corpus this small, so a mean over three seeds
+   * could not tell 1 % from nothing. Over 24 the difference of the means has a standard error of
+   * 0.3 %; it was measured as 0.25 %, and as 0.21 % with a single lease in flight.
+   */
+  it('with 16 blocks is within 1 % of the serial sampler on average', { timeout: 180_000 }, () => {
     const sweeps = 60
     let rotated = 0
     let serial = 0
-    for (const seed of [1, 2, 3]) {
-      const state = open({ sweeps, schedule: { parts: 8, blocks: 16 } }, seed)
-      serial += serialLikelihoods(open({ sweeps }, seed), seededRandom(seed), [sweeps])[0]!
+    for (let seed = 1; seed <= 24; seed++) {
+      const fresh = open({ sweeps }, seed)
+      serial += serialLikelihoods(fresh, seededRandom(seed), [sweeps])[0]!
+      const state = open({ sweeps, schedule: { parts: 8, blocks: 16, audit: 0 } }, seed)
       drive(lda, state, { slots: 8, push })
       rotated += state.sweeps.at(-1)!.logLikelihoodPerToken
     }
     expect(rotated / serial).toBeLessThan(1.01)
-    expect(rotated / serial).toBeGreaterThan(0.97)
+    expect(rotated / serial).toBeGreaterThan(0.99)
   })
 })
 

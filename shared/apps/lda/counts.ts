@@ -2,8 +2,8 @@
  * Tokens by row and topic, D_dk and B_wk: a list of (topic, count) for each row.
  *
  * A row of N tokens has at most min(N, K) topics, so its list gets that much room once and for all:
- * memory grows with the tokens, never with rows × K. Where N ≥ K the list has a place for every
- * topic and is indexed by it.
+ * memory grows with the tokens, never with rows × K. A row with enough tokens has a place for every
+ * topic instead and is indexed by it, which spares the search.
  */
 export interface Counts {
   readonly topics: number
@@ -15,11 +15,12 @@ export interface Counts {
   readonly count: Uint32Array
 }
 
-/** `tokens` is (rows): how many tokens each row has. */
-export function openCounts(tokens: ArrayLike<number>, topics: number): Counts {
+/** `tokens` is (rows): how many tokens each row has. Rows of `share` · K and more are indexed. */
+export function openCounts(tokens: ArrayLike<number>, topics: number, share: number): Counts {
   const rows = tokens.length
   const starts = new Uint32Array(rows + 1)
-  for (let r = 0; r < rows; r++) starts[r + 1] = starts[r]! + Math.min(tokens[r]!, topics)
+  for (let r = 0; r < rows; r++)
+    starts[r + 1] = starts[r]! + (tokens[r]! >= share * topics ? topics : tokens[r]!)
   const room = starts[rows]!
   return {
     topics,

@@ -5,7 +5,7 @@ export const scheduleSchema = z
   .object({
     /** Parts the documents are cut into; by default from the number of slots and the size of the data. */
     parts: z.number().int().min(1).max(100_000).optional(),
-    /** Blocks the vocabulary is cut into; by default two for every slot. */
+    /** Blocks the vocabulary is cut into; by default some more than there are slots. */
     blocks: z.number().int().min(1).max(10_000).optional(),
     /** Let cells begin the next sweep while others still lack this one. */
     overlap: z.boolean().default(true),
