@@ -14,7 +14,7 @@ import { figure, World } from './kit/world.ts'
 import { leukemia } from './lassoSets.ts'
 
 /** The server looks for passed deadlines ten times a second; the rest is a busy machine. */
-const slackMs = 2500
+const slackMs = 3500
 
 let world: World
 beforeAll(() => setup({ browser: true }), 300_000)

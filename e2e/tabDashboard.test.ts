@@ -70,7 +70,7 @@ async function logIn(page: Page): Promise<void> {
 
 async function upload(page: Page, path: string): Promise<void> {
   await press(page, page.getByRole('link', { name: 'Datasets' }))
-  const picker = page.getByLabel('File with X')
+  const picker = page.locator('input[type=file]').first()
   await tabTo(page, picker)
   const [chooser] = await Promise.all([
     page.waitForEvent('filechooser'),
