@@ -11,6 +11,7 @@
  */
 import type { AnyApp, Dataset, Push } from '../../shared/app.ts'
 import { type Random, seededRandom } from '../../shared/random.ts'
+import type { Arrays } from '../../shared/wire.ts'
 import { Agenda } from './agenda.ts'
 import type { Engine } from './engine.ts'
 import type { EngineEffect, EngineEvent, LogRecord } from './events.ts'
@@ -27,6 +28,8 @@ export interface SimJob {
   spec: unknown
   dataset: Dataset
   push: Push
+  /** Work that a push really did, where it may end before the lease's; by default all of it. */
+  workDone?: (lease: Arrays, delta: Arrays, work: number) => number
   seed: number
   submittedMs: number
 }

@@ -105,13 +105,16 @@ export class SimTab {
       const lease = this.#queue.shift()!
       this.#computing.add(lease.lease)
       const vice = VICES.find((v) => this.#random.next() < (this.#plan.vices[v] ?? 0)) ?? null
-      const computeMs = (lease.work / this.#plan.workPerMs) * (0.8 + 0.4 * this.#random.next())
+      const { delta, work } = this.#push(lease)
+      const computeMs = (work / this.#plan.workPerMs) * (0.8 + 0.4 * this.#random.next())
       const lateMs = vice === 'late' ? 1.5 * lease.deadlineMs : 0
-      this.#world.agenda.after(computeMs + lateMs, () => this.#finish(lease, computeMs, vice))
+      this.#world.agenda.after(computeMs + lateMs, () =>
+        this.#finish(lease, delta, computeMs, vice),
+      )
     }
   }
 
-  #finish(lease: SimLease, computeMs: number, vice: Vice | null): void {
+  #finish(lease: SimLease, delta: Arrays, computeMs: number, vice: Vice | null): void {
     const { server } = this.#world
     const { name } = this.#plan
     if (vice === 'stall') return // until it is revoked
@@ -122,20 +125,20 @@ export class SimTab {
       this.#sendOrKeep(() => server.failed(name, lease.lease))
       return
     }
-    const delta = this.#push(lease)
     const number = vice === 'lie' ? this.#lie(delta, lease.lease) : lease.lease
     const send = (): void => server.settled(name, number, computeMs, delta)
     this.#sendOrKeep(send)
     if (vice === 'twice') this.#sendOrKeep(send)
   }
 
-  #push(lease: SimLease): Arrays {
-    const { dataset, push } = this.#world.options.jobs.find(({ id }) => id === lease.job)!
-    for (const k of lease.shards) this.#cached.add(dataset.manifest.shards[k]!.hash)
-    return push(
-      lease.arrays,
-      lease.shards.map((k) => dataset.shard(k)),
+  #push({ job, arrays, shards, work }: SimLease): { delta: Arrays; work: number } {
+    const { dataset, push, workDone } = this.#world.options.jobs.find(({ id }) => id === job)!
+    for (const k of shards) this.#cached.add(dataset.manifest.shards[k]!.hash)
+    const delta = push(
+      arrays,
+      shards.map((k) => dataset.shard(k)),
     )
+    return { delta, work: workDone ? workDone(arrays, delta, work) : work }
   }
 
   /** Spoil a delta in one of the ways there are. Returns the lease to claim it for. */

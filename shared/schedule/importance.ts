@@ -89,6 +89,23 @@ export class Importance {
     return { j, weight }
   }
 
+  /** Variables in the pool with a weight. */
+  get positive(): number {
+    return this.#positive
+  }
+
+  /** Set a weight without bringing the sums up to date: for all variables at once, then `settle`. */
+  load(j: number, weight: number): void {
+    this.#positive += Number(weight > 0) - Number(this.#tree.weights[j]! > 0)
+    this.#tree.weights[j] = weight
+  }
+
+  /** O(d). */
+  settle(): void {
+    this.#tree.rebuild()
+    this.#changes = 0
+  }
+
   /** Out of the pool, forgetting its weight. */
   takeOut(j: number): void {
     const at = this.#place[j]!

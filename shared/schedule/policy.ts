@@ -66,7 +66,7 @@ export interface Picker {
 }
 
 /** Blocks of a rotation for every variable that is picked at once. */
-const ROTATION_BLOCKS = 4
+export const ROTATION_BLOCKS = 4
 
 export function openPicker(switches: Switches, variables: Variables, random: Random): Picker {
   const { policy } = switches

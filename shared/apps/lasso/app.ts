@@ -3,6 +3,7 @@ import type { Advanced, App, Block, Idle, Offer, Progress, Pulled } from '../../
 import type { Arrays } from '../../wire.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
+import { dualPoint } from './dual.ts'
 import { flags } from './flags.ts'
 import { selectHot } from './hot.ts'
 import type { Memo } from './leases.ts'
@@ -10,6 +11,7 @@ import { certify, type Point, pathEnds, pointOf } from './path.ts'
 import { applyChange, pullDelta, releaseBlock } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { scheduleTrack } from './schedule.ts'
+import { isWorthALook, lookExactly } from './screening.ts'
 import { type LassoSpec, specSchema } from './spec.ts'
 import {
   isDone,
@@ -20,7 +22,7 @@ import {
   settle,
   startLambda,
 } from './state.ts'
-import { dualityGap, rebuild } from './track.ts'
+import { rebuild } from './track.ts'
 
 export const lasso: App<LassoSpec, LassoState> = {
   name: 'lasso',
@@ -38,7 +40,7 @@ export const lasso: App<LassoSpec, LassoState> = {
     return checkDelta(lane.track.design, state.secrets, block, answer)
   },
   pull,
-  release: (state, block) => releaseBlock(laneOf(state, block).track, block.memo as Memo),
+  release: (state, block) => releaseBlock(laneOf(state, block), block.memo as Memo),
   advance,
   replay,
   finished,
@@ -65,8 +67,7 @@ function schedule(state: LassoState, offer: Offer): Block | Idle {
   const slots = Math.max(1, Math.ceil(offer.slots / open.length))
   for (let i = 0; i < open.length; i++) {
     const k = open[(turn + i) % open.length]!
-    const { track, tuning, dependency } = state.lanes[k]!
-    const block = scheduleTrack(track, k, { ...offer, slots }, tuning, dependency, state.random)
+    const block = scheduleTrack(state.lanes[k]!, k, { ...offer, slots }, state.random)
     if (!('idle' in block)) return block
   }
   return { idle: 'waiting-for-others' }
@@ -74,7 +75,7 @@ function schedule(state: LassoState, offer: Offer): Block | Idle {
 
 function pull(state: LassoState, block: Block, answer: Arrays): Pulled {
   const lane = laneOf(state, block)
-  const { record, updates } = pullDelta(lane.track, block, answer, lane.tuning)
+  const { record, updates } = pullDelta(lane, block, answer)
   state.updates += updates
   return { record: { track: Uint32Array.of((block.memo as Memo).track), ...record }, updates }
 }
@@ -89,11 +90,14 @@ function advance(state: LassoState): Advanced | null {
     if (!rounds.complete) continue
     rounds.complete = false
     rounds.count++
-    rounds.gapEstimate = dualityGap(track)
+    const { value } = dualPoint(track, rounds.residual, track.gradient)
+    rounds.dual = Math.max(rounds.dual, value)
+    rounds.gapEstimate = Math.max(0, track.objective - rounds.dual)
+    const { screening } = tuning.schedule
     if (rounds.gapEstimate <= Math.max(tuning.gapTarget, ESTIMATE_FLOOR * track.scaleOfGap)) {
-      const point = certify(track, tuning.gapTarget, lane.grid[lane.points.length]!)
+      const point = certify(track, tuning.gapTarget, lane.grid[lane.points.length]!, screening)
       if (point) return reach(state, k, point)
-    }
+    } else if (screening && isWorthALook(track)) lookExactly(track, true)
     selectHot(track, tuning, state.random)
   }
   return null
@@ -153,6 +157,7 @@ function progress(state: LassoState): Progress {
   const values: Record<string, number> = {
     objective: track.objective / track.design.weightSum,
     nnz: track.nonZeros,
+    screened: track.screened,
     lambda: grid[Math.min(points.length, grid.length - 1)]!,
   }
   const gap = isDone(lane) && last ? last.gap : track.rounds.gapEstimate / track.scaleOfGap

@@ -17,6 +17,8 @@ export interface Design {
   readonly firstColumn: Uint32Array
   /** Matrix entries that one visit of column j reads (d). */
   readonly work: Uint32Array
+  /** … and a scan of shard k (shards). */
+  readonly shardWork: Float64Array
   /** Matrix entries that one pass over X reads. */
   readonly totalWork: number
   /** Observation weights (n), or null for all ones. */
@@ -56,13 +58,17 @@ export function openDesign(
         constant && (options.intercept || options.standardize) ? 0 : second / scale[j]! ** 2
     }
   }
-  const totalWork = work.reduce((a, b) => a + b, 0)
+  const shardWork = Float64Array.from(shards, ({ firstColumn: first, columns: count }) =>
+    work.subarray(first, first + count).reduce((a, b) => a + b, 0),
+  )
+  const totalWork = shardWork.reduce((a, b) => a + b, 0)
   return {
     dataset,
     rows,
     columns,
     firstColumn,
     work,
+    shardWork,
     totalWork,
     weights,
     weightSum,

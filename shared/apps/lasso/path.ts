@@ -2,7 +2,8 @@
  * λ paths and cross-validation, as glmnet does them (Friedman, Hastie, Tibshirani 2010).
  */
 import type { Random } from '../../random.ts'
-import { dualityGap, rebuild, refreshGradient, type Track } from './track.ts'
+import { lookExactly } from './screening.ts'
+import { rebuild, type Track } from './track.ts'
 
 /** One certified solution. Units: what we print, i.e. 1/(2Σw) Σ w r² + λ‖β‖₁. */
 export interface Point {
@@ -60,11 +61,14 @@ export function dealFolds(rows: number, folds: number, random: Random): Uint8Arr
  * Certify: rebuild r from β, make an exact pass over X, and return the point if its duality gap is
  * within the target; null otherwise (the gradients are then fresh for the next round).
  */
-export function certify(track: Track, gapTarget: number, lambda: number): Point | null {
+export function certify(
+  track: Track,
+  gapTarget: number,
+  lambda: number,
+  screening: boolean,
+): Point | null {
   rebuild(track)
-  refreshGradient(track)
-  const gap = dualityGap(track)
-  track.rounds.gapEstimate = gap
+  const gap = lookExactly(track, screening)
   return gap <= gapTarget ? pointOf(track, lambda, gap / track.scaleOfGap) : null
 }
 

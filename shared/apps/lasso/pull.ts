@@ -7,30 +7,32 @@
  */
 import type { Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
-import type { Tuning } from './hot.ts'
+import { reseed, type Tuning } from './hot.ts'
 import type { Memo } from './leases.ts'
 import { type Direction, decreaseAlong, subspaceSearch, weighted } from './lineSearch.ts'
+import { setLeased } from './marks.ts'
+import type { Lane } from './state.ts'
 import { primal, stepOf, type Track } from './track.ts'
 
-export function pullDelta(track: Track, block: Block, delta: Arrays, tuning: Tuning): Pulled {
+export function pullDelta(lane: Lane, block: Block, delta: Arrays): Pulled {
+  const { track, tuning } = lane
   const memo = block.memo as Memo
   const change = delta.change as Float64Array
-  if (memo.index.length > 0) track.sweeping--
   takeGradient(track, memo, delta.gradient as Float32Array)
-  const [sweeps] = delta.stats as Float64Array
-  if (memo.index.length > 0) {
-    track.rounds.workSince += sweeps! * memo.blockWork
-    if (sweeps! < memo.sweepsMax) track.rounds.solvedWork += memo.blockWork
-  }
+  // The count is the tab's word: it steers the schedule and counts as credit, within reason.
+  const sweeps = Math.min(Math.max(0, delta.stats![0]!), memo.sweepsMax)
+  if (memo.index.length > 0) ended(track, memo, sweeps)
   const direction = directionOf(memo.index, change, delta.fit as Float64Array)
   const before = track.objective
   const step = direction ? combine(track, direction, tuning) : null
-  free(track, memo.index, change, tuning)
+  setFree(lane, memo.index)
+  reseed(track, memo.index, change, tuning)
+  lane.picker?.settled(memo.index, change)
   if (!step) return { record: emptyRecord(), updates: 0 }
   commit(track, step, tuning.schedule.memory)
   adaptParts(track, block, direction!, before)
   const record = { index: step.index, change: step.change }
-  return { record, updates: memo.index.length * sweeps! }
+  return { record, updates: memo.index.length * sweeps }
 }
 
 export const emptyRecord = (): Arrays => ({
@@ -46,8 +48,8 @@ function adaptParts(track: Track, block: Block, delta: Direction, before: number
   const claimed = claim(track, block, delta)
   const earned = before - track.objective
   if (!(claimed > 0)) return
-  if (earned < 0.6 * claimed) track.parts = Math.max(1, 0.7 * track.parts)
-  else if (earned > 0.9 * claimed) track.parts += 0.05
+  if (earned < 0.6 * claimed) track.parts = Math.max(1, 0.7 * Math.min(track.parts, track.slots))
+  else if (earned > 0.9 * claimed) track.parts = Math.min(track.slots, track.parts + 0.05)
 }
 
 /** P at the leased model minus P after the delta, from the lease alone: O(n + m). */
@@ -140,34 +142,43 @@ export function applyChange(
     track.nonZeros += Number(after !== 0) - Number(before !== 0)
   }
   track.version++
+  track.exact = null
 }
 
-/** The block's variables are free again; their importance is what they have just moved by. */
-function free(track: Track, index: Uint32Array, change: Float64Array, tuning: Tuning): void {
-  const { power, priority } = tuning.schedule
-  let sum = 0
-  for (const c of change) sum += Math.abs(c) ** power
-  const floor = sum > 0 ? (0.05 * sum) / change.length : 1
-  for (let k = 0; k < index.length; k++) {
-    const j = index[k]!
-    track.leased[j] = 0
-    if (track.isHot[j])
-      track.priority.set(j, (priority ? Math.abs(change[k]!) ** power : 1) + floor)
-  }
+function setFree({ track, filter }: Lane, index: Uint32Array): void {
+  setLeased(track, index, false)
+  for (const j of index) filter.remove(j)
+}
+
+/** A block of sweeps has come back. */
+function ended(track: Track, memo: Memo, sweeps: number): void {
+  const { rounds } = track
+  track.sweeping--
+  track.pipeline.end(memo.wave)
+  rounds.workSince += sweeps * memo.blockWork
+  rounds.sweptWork += sweeps * memo.blockWork
+  if (sweeps < memo.sweepsMax) rounds.solvedWork += memo.blockWork
 }
 
 /** A lease has ended without a delta: what it held is free, what it should have scanned is due again. */
-export function releaseBlock(track: Track, memo: Memo): void {
-  if (memo.index.length > 0) track.sweeping--
-  for (const j of memo.index) {
-    track.leased[j] = 0
-    if (track.isHot[j]) track.priority.set(j, Math.abs(stepOf(track, j)) || Number.MIN_VALUE)
+export function releaseBlock(lane: Lane, memo: Memo): void {
+  const { track, tuning } = lane
+  if (memo.index.length > 0) {
+    track.sweeping--
+    track.pipeline.end(memo.wave)
+    setFree(lane, memo.index)
+    const steps = Float64Array.from(memo.index, (j) => stepOf(track, j))
+    reseed(track, memo.index, steps, tuning)
+    lane.picker?.released(memo.index)
   }
+  if (memo.scannedAt !== track.rounds.residual) return
   for (const k of memo.scanned) if (track.rounds.pending.delete(k)) track.rounds.queue.add(k)
 }
 
 function takeGradient(track: Track, memo: Memo, gradient: Float32Array): void {
   const { design, rounds } = track
+  // A scan of an earlier round, or of an earlier λ, would mix two models.
+  if (memo.scannedAt !== rounds.residual) return
   let at = 0
   for (const k of memo.scanned) {
     if (rounds.pending.delete(k) && rounds.pending.size + rounds.queue.size === 0)

@@ -3,116 +3,136 @@
  *
  * A track alternates between two kinds of work, and both can be in flight at once:
  *
- * SCAN   gradients of whole shards at the model of today. When all shards have answered, a *round*
- *        begins: every variable's next step δ_j is known, and importance c_j = |δ_j|^power.
- * SWEEP  coordinate descent over a block of *hot* variables: the support plus the most important
- *        others, drawn with p(j) ∝ c_j, at most as many as the support has (the working-set growth of
- *        Johnson & Guestrin 2015, Massias et al. 2018). Variables that are not hot cost nothing.
+ * SCAN   gradients of whole shards, all at the model as it was when the round began. When all shards
+ *        have answered, every variable's next step δ_j is known, and importance c_j = |δ_j|^power.
+ * SWEEP  coordinate descent over a block of *hot* variables (hot.ts). What is not hot costs nothing.
  *
  * A block starts at a hot variable drawn by importance and grows to its hot neighbours on both sides,
  * because neighbours correlate and a tab's sweeps are sequential: inside a block correlation is
  * harmless, between blocks in flight it costs. A variable that correlates by ρ or more with one
  * leased elsewhere stays in the pool (dependency.ts).
+ *
+ * Without a working set blocks are picked from all variables by a policy of shared/schedule (picks.ts).
  */
 import type { Block, Idle, Offer } from '../../app.ts'
 import type { Random } from '../../random.ts'
-import { conflicts, type Dependency } from './dependency.ts'
-import type { Tuning } from './hot.ts'
+import { leaseMs } from '../../schedule/sizing.ts'
 import { scanBlock, sweepBlock } from './leases.ts'
-import type { Track } from './track.ts'
+import { isLeased } from './marks.ts'
+import { hasWorkingSet, openPicks, pick } from './picks.ts'
+import type { Lane } from './state.ts'
+import { SOLVE_SWEEPS, type Track } from './track.ts'
 
 /** Sweeps may cost this many times a scan before the next scan is due: at most a fifth goes to looking. */
 const SWEEP_WORK_PER_SCAN = 4
 /** … and never before this many sweeps over all hot variables. */
 const SWEEPS_PER_SCAN_MIN = 10
+/** Offers answered with idle: the fleet makes about ten a second of them. */
+const WAITS_MAX = 10
+const PACE_BLEND = 0.1
+
 export function scheduleTrack(
-  track: Track,
+  lane: Lane,
   trackIndex: number,
   offer: Offer,
-  tuning: Tuning,
-  dependency: Dependency,
   random: Random,
 ): Block | Idle {
-  const targetMs = Math.max(tuning.schedule.leaseMs, Math.min(1000, 10 * offer.rttMs))
-  const targetWork = targetMs * offer.workPerMs
-  const { rounds } = track
+  const { track, tuning } = lane
+  const { rounds, pipeline } = track
+  const targetWork = leaseMs(tuning.schedule.leaseMs, offer.rttMs) * offer.workPerMs
+  notePace(track, offer)
   const idle = rounds.queue.size === 0 && rounds.pending.size === 0
-  if (idle && roundIsDue(track)) beginRound(track)
+  const solved = isSolved(track) && hasWorkingSet(tuning.schedule)
+  // A look at an older model is worth nothing once the block it looked past is solved.
+  if (roundIsDue(track) && (idle || (solved && rounds.version < track.version))) beginRound(track)
   if (rounds.queue.size > 0) return scanBlock(track, trackIndex, offer, targetWork)
-  const index = growBlock(track, offer, tuning, dependency, random)
-  if (index.length > 0) return sweepBlock(track, trackIndex, index, targetWork, tuning)
+  if (!solved && pipeline.isOpen(offer.slots)) {
+    const index = nextBlock(lane, offer, targetWork, random)
+    if (index.length > 0) return sweepBlock(track, trackIndex, index, offer, targetWork, tuning)
+  }
   // A spare slot looks ahead, unless so little has changed that it would only burn power.
   if (
     idle &&
-    rounds.workSince >= Math.max(track.design.totalWork, SWEEPS_PER_SCAN_MIN * track.hotWork)
+    rounds.workSince >= Math.max(track.design.totalWork, SWEEPS_PER_SCAN_MIN * track.hot.work)
   ) {
     beginRound(track)
     return scanBlock(track, trackIndex, offer, targetWork)
   }
+  if (solved && isOverdue(track)) return scanBlock(track, trackIndex, offer, targetWork)
   return { idle: 'waiting-for-others' }
 }
 
-function roundIsDue({ rounds, hotWork, hot, design }: Track): boolean {
-  if (hot.length === 0) return true
-  if (rounds.solvedWork >= hotWork) return true
+/**
+ * Everybody waits for a scan that does not come back: scan its shards once more, the first answer
+ * counts. A scan changes nothing, so that two of them do no harm.
+ */
+function isOverdue({ rounds }: Track): boolean {
+  if (++rounds.waits < WAITS_MAX) return false
+  rounds.waits = 0
+  for (const k of rounds.pending) rounds.queue.add(k)
+  rounds.pending.clear()
+  return rounds.queue.size > 0
+}
+
+/** Has every hot variable come back solved? Then only a new working set brings the job on. */
+const isSolved = ({ rounds, hot }: Track): boolean => rounds.solvedWork >= hot.work
+
+function roundIsDue(track: Track): boolean {
+  const { rounds, hot, design } = track
+  if (isSolved(track)) return true
   return (
     rounds.workSince >=
-    Math.max(SWEEP_WORK_PER_SCAN * design.totalWork, SWEEPS_PER_SCAN_MIN * hotWork)
+    Math.max(SWEEP_WORK_PER_SCAN * design.totalWork, SWEEPS_PER_SCAN_MIN * hot.work)
   )
 }
 
 function beginRound(track: Track): void {
-  track.rounds.workSince = 0
-  track.rounds.solvedWork = 0
-  for (let k = 0; k < track.design.firstColumn.length - 1; k++) track.rounds.queue.add(k)
+  const { rounds, residual, version, design } = track
+  rounds.workSince = 0
+  rounds.waits = 0
+  rounds.pending.clear()
+  rounds.residual = residual.slice()
+  rounds.version = version
+  for (let k = 0; k < design.firstColumn.length - 1; k++) rounds.queue.add(k)
 }
 
-function growBlock(
-  track: Track,
-  offer: Offer,
-  tuning: Tuning,
-  dependency: Dependency,
-  random: Random,
-): Uint32Array {
-  const { hot, leased, priority, design } = track
-  track.parts = Math.min(track.parts, offer.slots)
-  const parts = Math.round(track.parts)
+/** What compute costs next to a round trip, from the offers of all volunteers. */
+function notePace(track: Track, { rttMs, workPerMs }: Offer): void {
+  const entries = rttMs * workPerMs
+  const before = track.entriesPerTrip
+  track.entriesPerTrip = before === 0 ? entries : before + PACE_BLEND * (entries - before)
+}
+
+function nextBlock(lane: Lane, offer: Offer, targetWork: number, random: Random): Uint32Array {
+  const { track, tuning, filter } = lane
+  if (hasWorkingSet(tuning.schedule)) return growBlock(lane, offer, random)
+  lane.picker ??= openPicks(track, tuning, filter, offer.slots, random)
+  return pick(track, offer, targetWork, tuning, lane.picker)
+}
+
+function growBlock({ track, tuning, filter }: Lane, offer: Offer, random: Random): Uint32Array {
+  const { hot, design } = track
+  track.slots = offer.slots
+  // Halves must agree over another round trip, so splitting pays only where sweeps take longer.
+  const worth = (SOLVE_SWEEPS * hot.work) / Math.max(1, track.entriesPerTrip)
+  const parts = Math.max(1, Math.round(Math.min(track.parts, worth, offer.slots)))
   if (track.sweeping >= parts) return new Uint32Array(0)
-  const seed = priority.find(random.next() * priority.sum())
+  const seed = hot.seeds.find(random.next() * hot.seeds.sum())
   if (seed < 0) return new Uint32Array(0)
-  const quota = track.hotWork / parts
-  const others = inFlight(track)
-  const free = (j: number): boolean =>
-    leased[j] === 0 &&
-    (others.length === 0 || !conflicts(dependency, design, j, others, tuning.schedule.rho))
-  let low = lowerBound(hot, seed)
-  let high = low + 1
+  const byCount = tuning.schedule.balance === 'count'
+  const quota = byCount ? hot.index.length / parts : hot.work / parts
+  let [low, high] = [seed, seed + 1]
   const block: number[] = []
-  let work = 0
+  let size = 0
   const take = (j: number): void => {
-    if (!free(j)) return
+    if (isLeased(track, j) || filter.conflicts(j)) return
     block.push(j)
-    work += design.work[j]!
+    size += byCount ? 1 : design.work[j]!
   }
-  while (work < quota && (low >= 0 || high < hot.length)) {
-    if (low >= 0) take(hot[low--]!)
-    if (work < quota && high < hot.length) take(hot[high++]!)
+  while (size < quota && (low >= 0 || high < hot.index.length)) {
+    if (low >= 0) take(hot.index[low--]!)
+    if (size < quota && high < hot.index.length) take(hot.index[high++]!)
   }
+  for (const j of block) filter.add(j)
   return Uint32Array.from(block).sort()
-}
-
-/** Hot variables that are leased now, ascending. */
-function inFlight(track: Track): number[] {
-  return Array.from(track.hot.filter((j) => track.leased[j] === 1))
-}
-
-function lowerBound(sorted: Uint32Array, value: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -2,18 +2,33 @@
 import type { Dataset } from '../../app.ts'
 import { UserError } from '../../errors.ts'
 import type { Random } from '../../random.ts'
-import { type Dependency, openDependency } from './dependency.ts'
+import type { Filter } from '../../schedule/dependency.ts'
+import type { Picker } from '../../schedule/policy.ts'
+import { openFilter } from './dependency.ts'
 import { drawSecrets, openDesign, type Secrets } from './design.ts'
 import { selectHot, type Tuning } from './hot.ts'
+import { unscreen } from './marks.ts'
 import { dealFolds, glmnetGrid, type Point } from './path.ts'
+import { resolve } from './picks.ts'
+import { prove } from './screening.ts'
 import type { LassoSpec } from './spec.ts'
-import { openTrack, rebuild, refreshGradient, setThreshold, type Track } from './track.ts'
+import {
+  newRounds,
+  openTrack,
+  rebuild,
+  refreshGradient,
+  setThreshold,
+  type Track,
+} from './track.ts'
 
 /** One track and how far down its λ grid it has come. */
 export interface Lane {
   readonly track: Track
   readonly tuning: Tuning
-  readonly dependency: Dependency
+  /** Keeps correlated variables out of blocks in flight; see dependency.ts. */
+  readonly filter: Filter
+  /** Without a working set: what draws the blocks, from the first offer on. */
+  picker: Picker | null
   readonly points: Point[]
   /** λ values still to be solved are grid[points.length …]; the lane is done at its end. */
   grid: number[]
@@ -72,9 +87,13 @@ export function openState(spec: LassoSpec, dataset: Dataset, random: Random): La
 }
 
 export function openLane(spec: LassoSpec, dataset: Dataset, weights: Float64Array | null): Lane {
-  const track = openTrack(openDesign(dataset, spec, weights), dataset.target!, spec.intercept)
-  const tuning = { schedule: spec.schedule, gapTarget: spec.tol * track.scaleOfGap }
-  return { track, tuning, dependency: openDependency(dataset.manifest.rows), points: [], grid: [] }
+  const design = openDesign(dataset, spec, weights)
+  const schedule = resolve(spec.schedule)
+  const depth = schedule.depth ?? null
+  const track = openTrack(design, dataset.target!, { intercept: spec.intercept, depth })
+  const tuning = { schedule, gapTarget: spec.tol * track.scaleOfGap }
+  const filter = openFilter(design, schedule.rho)
+  return { track, tuning, filter, picker: null, points: [], grid: [] }
 }
 
 /** The full path is known: open one lane per fold on the same λ values. */
@@ -96,14 +115,13 @@ export const isDone = (lane: Lane): boolean => lane.points.length >= lane.grid.l
 
 /** Gradients are exact and β is warm: aim at the next λ. */
 export function startLambda(state: LassoState, lane: Lane): void {
+  lane.picker = null
   if (isDone(lane)) return
   const { track, tuning } = lane
   setThreshold(track, lane.grid[lane.points.length]! * track.design.weightSum)
-  track.rounds.queue.clear()
-  track.rounds.pending.clear()
-  track.rounds.workSince = 0
-  track.rounds.solvedWork = 0
-  track.rounds.gapEstimate = Number.POSITIVE_INFINITY
+  track.rounds = newRounds()
+  unscreen(track)
+  prove(track, tuning.schedule.screening)
   selectHot(track, tuning, state.random)
 }
 

@@ -8,6 +8,8 @@
  * so the weighted residual sums to 0 and the intercept has dropped out of the problem.
  */
 import { Fenwick } from '../../fenwick.ts'
+import { Importance } from '../../schedule/importance.ts'
+import { Pipeline } from '../../schedule/pipeline.ts'
 import { type Design, fitOf, gradientOf } from './design.ts'
 import { type Direction, weighted } from './lineSearch.ts'
 import { shrink } from './math.ts'
@@ -22,12 +24,14 @@ export interface Track {
   readonly scaleOfGap: number
   readonly beta: Float64Array // (d) standardised scale
   readonly residual: Float64Array // (n) y − X̃β, unweighted
-  /** x̃_jᵀ(w∘r) as last seen (d): exact after a certificate, else from tabs' scans. */
-  readonly gradient: Float64Array
-  /** c_j, the importance of variable j: what the scheduler samples by. */
-  readonly priority: Fenwick
-  /** 1 while variable j is in a lease (d). */
-  readonly leased: Uint8Array
+  /** x̃_jᵀ(w∘r) as last seen (d): f32, as tabs send it. */
+  readonly gradient: Float32Array
+  /** c_j of what is not hot: newcomers are drawn by it. */
+  readonly importance: Importance
+  /** Leased, screened (d); see marks.ts. */
+  readonly marks: Uint8Array
+  /** Variables that a gap has proved to be zero at this λ. */
+  screened: number
   threshold: number
   /** P(β), kept exact by every commit. */
   objective: number
@@ -37,16 +41,42 @@ export interface Track {
   version: number
   /** The last committed steps, newest first: directions of the guarded commit. */
   memory: Direction[]
-  /** Hot variables of this round, ascending, and the work of one sweep over them; see schedule.ts. */
-  hot: Uint32Array
-  hotWork: number
-  /** 1 for the variables in `hot` (d). */
-  readonly isHot: Uint8Array
+  hot: Hot
+  /** Exact gradients (d) at the residual of now, from a pass just made; dropped by the next commit. */
+  exact: Float64Array | null
   /** Blocks the hot set is cut into, ≥ 1: follows what parallel commits are worth; see pull.ts. */
   parts: number
+  /** Entries that a slot reads in a round trip, smoothed over the last offers. */
+  entriesPerTrip: number
+  /** Slots at work, by the last offer. */
+  slots: number
   /** Blocks in flight. */
   sweeping: number
+  readonly pipeline: Pipeline
   rounds: Rounds
+}
+
+/**
+ * Sweeps that solving a block takes, roughly. Where so many fit into a round trip, compute is cheaper
+ * than another lease: blocks are solved to the end, the working set is as large as can be swept in a
+ * round trip, and it is not split.
+ */
+export const SOLVE_SWEEPS = 300
+
+/**
+ * Blocks to begin with; pull.ts moves it by what parallel commits earn. Genotypes at 0.1 λmax, 8 slots,
+ * 50 ms: 2.1 s from 1, 1.5 s from 2 or 8; at 2 ms 0.64, 0.68 and 0.72 s.
+ */
+const PARTS_FIRST = 2
+
+/** The working set of a round; see hot.ts. */
+export interface Hot {
+  /** Ascending. */
+  readonly index: Uint32Array
+  /** By position in `index`: what a block's first variable is drawn by; 0 while leased. */
+  readonly seeds: Fenwick
+  /** Matrix entries that one sweep over all of them reads. */
+  readonly work: number
 }
 
 /** Where the track stands between one look at all gradients and the next; see schedule.ts. */
@@ -57,20 +87,38 @@ export interface Rounds {
   readonly pending: Set<number>
   /** Work spent on sweeps since the last round began. */
   workSince: number
-  /** Work of blocks that came back solved to their tolerance since the last round began. */
+  /** Work of blocks that came back solved to their tolerance since the working set was chosen. */
   solvedWork: number
-  /** Gap estimate from the last complete round, in units of P; Infinity before. */
+  /** r when the round began (n): every scan of it is made there, so that together they make one θ. */
+  residual: Float64Array
+  /** Commits when the round began. */
+  version: number
+  /** Offers in a row for which there was nothing but to wait for the round. */
+  waits: number
+  /** Largest dual value at this λ by the rounds' gradients, and by exact ones; −Infinity before. */
+  dual: number
+  dualExact: number
+  /** P − dual, as of the last round or commit; Infinity before. */
   gapEstimate: number
+  /** Gap estimate, and work of all sweeps, when the server last made a pass of its own. */
+  lookedGap: number
+  lookedWork: number
+  /** Work of all sweeps at this λ. */
+  sweptWork: number
   /** The last shard of the round has answered; advance() takes it from here. */
   complete: boolean
   /** Rounds completed at this λ. */
   count: number
 }
 
-export function openTrack(design: Design, y: Float64Array, intercept: boolean): Track {
+export function openTrack(
+  design: Design,
+  y: Float64Array,
+  options: { intercept: boolean; depth: number | null },
+): Track {
   const { weights, weightSum, columns, rows } = design
   const average = weighted(y, new Float64Array(rows).fill(1), weights) / weightSum
-  const targetMean = intercept ? average : 0
+  const targetMean = options.intercept ? average : 0
   const target = y.map((v) => v - targetMean)
   const centred = y.map((v) => v - average)
   const track: Track = {
@@ -80,43 +128,58 @@ export function openTrack(design: Design, y: Float64Array, intercept: boolean): 
     scaleOfGap: 0.5 * weighted(centred, centred, weights),
     beta: new Float64Array(columns),
     residual: target.slice(),
-    gradient: new Float64Array(columns),
-    priority: new Fenwick(columns),
-    leased: new Uint8Array(columns),
+    gradient: new Float32Array(columns),
+    importance: new Importance(columns, { power: 1, eta: 0, warmup: 0 }),
+    marks: new Uint8Array(columns),
+    screened: 0,
     threshold: Infinity,
     objective: 0.5 * weighted(target, target, weights),
     l1: 0,
     nonZeros: 0,
     version: 0,
     memory: [],
-    hot: new Uint32Array(0),
-    hotWork: 0,
-    isHot: new Uint8Array(columns),
-    parts: Number.POSITIVE_INFINITY,
+    hot: { index: new Uint32Array(0), seeds: new Fenwick(0), work: 0 },
+    exact: null,
+    parts: PARTS_FIRST,
+    entriesPerTrip: 0,
+    slots: 1,
     sweeping: 0,
-    rounds: {
-      queue: new Set(),
-      pending: new Set(),
-      workSince: 0,
-      solvedWork: 0,
-      gapEstimate: Infinity,
-      complete: false,
-      count: 0,
-    },
+    pipeline: new Pipeline(options.depth),
+    rounds: newRounds(),
   }
   refreshGradient(track)
   return track
 }
 
-/** w ∘ r (n). */
-export function weightedResidual(track: Track): Float64Array {
-  const { weights } = track.design
-  return weights ? track.residual.map((r, i) => r * weights[i]!) : track.residual.slice()
+export const newRounds = (): Rounds => ({
+  queue: new Set(),
+  pending: new Set(),
+  workSince: 0,
+  solvedWork: 0,
+  residual: new Float64Array(0),
+  version: -1,
+  waits: 0,
+  dual: Number.NEGATIVE_INFINITY,
+  dualExact: Number.NEGATIVE_INFINITY,
+  gapEstimate: Number.POSITIVE_INFINITY,
+  lookedGap: Number.POSITIVE_INFINITY,
+  lookedWork: 0,
+  sweptWork: 0,
+  complete: false,
+  count: 0,
+})
+
+/** w ∘ r (n), of this residual. */
+export function weightedResidual({ design }: Track, residual: Float64Array): Float64Array {
+  const { weights } = design
+  return weights ? residual.map((r, i) => r * weights[i]!) : residual.slice()
 }
 
-/** A full pass: exact gradients. */
+/** A full pass: exact gradients, kept as f32 and, until the next commit, as f64. */
 export function refreshGradient(track: Track): void {
-  track.gradient.set(gradientOf(track.design, weightedResidual(track)))
+  const exact = gradientOf(track.design, weightedResidual(track, track.residual))
+  track.gradient.set(exact)
+  track.exact = exact
 }
 
 /** Rebuild r, the objective and the counts from β alone, so that rounding never accumulates. */
@@ -143,24 +206,6 @@ export function setThreshold(track: Track, threshold: number): void {
   track.threshold = threshold
   track.objective = primal(track)
   track.memory = []
-}
-
-/**
- * Duality gap for the gradients given: with θ = s·r, |s| ≤ T/‖X̃ᵀ(w∘r)‖_∞, the dual value is
- * ½Σw y² − ½Σw (y − θ)², largest at s = Σwyr/Σwr² clipped to what is feasible. With exact gradients
- * this certifies β, whoever computed it.
- */
-export function dualityGap(track: Track): number {
-  const { residual, target, design, threshold, gradient } = track
-  let largest = 0
-  for (const g of gradient) largest = Math.max(largest, Math.abs(g))
-  const rr = weighted(residual, residual, design.weights)
-  if (rr === 0) return track.objective
-  const yr = weighted(target, residual, design.weights)
-  const limit = largest > 0 ? threshold / largest : Infinity
-  const s = Math.min(Math.max(yr / rr, -limit), limit)
-  const dual = s * yr - 0.5 * s * s * rr
-  return Math.max(0, primal(track) - dual)
 }
 
 /** What variable j would change by if it were updated alone now, by the last known gradient. */
