@@ -90,7 +90,8 @@ describe('shoal run mf on MovieTweetings', () => {
     const objectives = lines
       .map((line) => (JSON.parse(line) as { values: { objective?: number } }).values.objective)
       .filter((objective) => objective !== undefined)
-    expect(objectives.length).toBeGreaterThan(5)
+    // Lines are at least 250 ms apart, and this may be over in a second.
+    expect(objectives.length).toBeGreaterThan(2)
     for (const [k, objective] of objectives.entries())
       expect(objective).toBeLessThanOrEqual((objectives[k - 1] ?? Number.MAX_VALUE) * (1 + 1e-12))
 

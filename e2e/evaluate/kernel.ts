@@ -6,7 +6,9 @@ import { projectDir } from '../lassoSets.ts'
 
 /** A push that holds each shard it has seen, as a worker does. */
 export async function kernelPush(app: string, dataset: Dataset): Promise<Push> {
-  const backend = await choose(app, { module: readFileSync(`${projectDir}public/kernels/${app}.wasm`) })
+  const backend = await choose(app, {
+    module: readFileSync(`${projectDir}public/kernels/${app}.wasm`),
+  })
   const hashes = dataset.manifest.shards.map((shard) => shard.hash)
   const byFirstColumn = new Map(dataset.manifest.shards.map((s, k) => [s.firstColumn, hashes[k]!]))
   return (lease, shards) => {

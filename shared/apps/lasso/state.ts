@@ -61,7 +61,8 @@ export function openState(spec: LassoSpec, dataset: Dataset, random: Random): La
     )
   const full = openLane(spec, dataset, null)
   let largest = 0
-  for (const g of full.track.gradient) largest = Math.max(largest, Math.abs(g))
+  // From the pass just made, in f64: λmax is reported, and every λ hangs on it.
+  for (const g of full.track.exact!) largest = Math.max(largest, Math.abs(g))
   const lambdaMax = largest / manifest.rows
   if (!(lambdaMax > 0))
     throw new UserError(
