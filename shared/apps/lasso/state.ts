@@ -122,7 +122,12 @@ export function startLambda(state: LassoState, lane: Lane): void {
   setThreshold(track, lane.grid[lane.points.length]! * track.design.weightSum)
   track.rounds = newRounds()
   unscreen(track)
-  prove(track, tuning.schedule.screening)
+  const gap = prove(track, tuning.schedule.screening)
+  // Solved as it stands, as at λmax: advance() certifies it, nothing needs to be leased.
+  if (gap <= tuning.gapTarget) {
+    track.rounds.residual = track.residual.slice()
+    track.rounds.complete = true
+  }
   selectHot(track, tuning, state.random)
 }
 

@@ -90,6 +90,7 @@ export function drive(
   const state = lasso.open(lasso.spec.parse(spec), dataset, seededRandom(seed))
   const driven: Driven = { app: lasso, state, records: [], notes: [], objectives: [] }
   const flight: Block[] = []
+  moveOn(driven)
   for (let step = 0; step < stepsMax && !lasso.finished(state); step++) {
     while (flight.length < slots) {
       const offer = { workPerMs: 20, rttMs: 1, holds: () => true, slots }
@@ -112,7 +113,7 @@ function answer(
   random: Random,
   spoil: (answer: Arrays, random: Random) => Arrays | null,
 ): void {
-  const { state, records, notes, objectives } = driven
+  const { state, records, objectives } = driven
   const honest = push(block.arrays, block.shards.map(dataset.shard))
   const given = spoil(honest, random)
   if (!given || lasso.check(state, block, given) !== null) {
@@ -121,6 +122,11 @@ function answer(
   }
   records.push(lasso.pull(state, block, given).record)
   objectives.push(state.lanes[0]!.track.objective)
+  moveOn(driven)
+}
+
+/** As the engine does before the first lease and after every pull. */
+function moveOn({ state, records, notes }: Driven): void {
   for (let moved = lasso.advance(state); moved; moved = lasso.advance(state)) {
     records.push(moved.record)
     notes.push(moved.note)
