@@ -38,7 +38,7 @@ export interface SimOptions {
   seed: number
   jobs: readonly SimJob[]
   volunteers: readonly SimVolunteer[]
-  /** When the server dies; it is back 500 ms later. */
+  /** When the server dies, if it is up; it is back 500 ms later. */
   crashesMs?: readonly number[]
   /** Time until an append is durable. */
   diskMs?: number
@@ -104,13 +104,15 @@ export function simulate(options: SimOptions): SimResult {
     if (plan.leaveMs !== null) agenda.at(plan.leaveMs, () => tab.leave())
     if (plan.backMs !== null) agenda.at(plan.backMs, () => tab.join())
   }
-  for (const crashMs of options.crashesMs ?? []) {
-    agenda.at(crashMs, () => world.server.crash())
-    agenda.at(crashMs + RESTART_MS, () => {
-      world.server.boot()
-      for (const tab of world.tabs.values()) tab.reconnect()
+  for (const crashMs of options.crashesMs ?? [])
+    agenda.at(crashMs, () => {
+      if (!world.server.isUp) return
+      world.server.crash()
+      agenda.after(RESTART_MS, () => {
+        world.server.boot()
+        for (const tab of world.tabs.values()) tab.reconnect()
+      })
     })
-  }
   const isOver = (): boolean => Object.values(result.jobs).every((job) => job.conclusion !== null)
   while (!isOver() && agenda.nowMs <= options.untilMs && agenda.next());
   result.endMs = agenda.nowMs

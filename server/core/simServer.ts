@@ -5,6 +5,7 @@ import type { EngineEffect, EngineEvent } from './events.ts'
 import { type Fleet, type FleetEvent, openFleet, quarantinedUntilMs, stepFleet } from './fleet.ts'
 import { EPOCH } from './lease.ts'
 import type { SimJob, World } from './sim.ts'
+import { bytesOf } from './simTab.ts'
 
 const TICK_MS = 100
 /** From the fleet's thread to an engine's and back. */
@@ -142,7 +143,7 @@ export class SimServer {
         tellLater({ type: 'granted', job, volunteer, lease, shards })
         const arrays = copy(effect.arrays)
         const message = { job, lease, shards, deadlineMs, work, arrays }
-        this.#world.tabs.get(volunteer)?.deliver((tab) => tab.leased(message))
+        this.#world.tabs.get(volunteer)?.deliver((tab) => tab.leased(message), bytesOf(arrays))
         break
       }
       case 'decline':

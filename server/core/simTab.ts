@@ -1,7 +1,10 @@
 /** A volunteer as the simulator plays it: a queue of leases, some workers, and its vices. */
 import { type Random, seededRandom } from '../../shared/random.ts'
 import type { Arrays } from '../../shared/wire.ts'
-import type { World } from './sim.ts'
+import type { SimJob, World } from './sim.ts'
+
+const FREEZE_MS = 30_000
+const AWAY_MS = 1_000
 
 /** A volunteer's speed, and how likely each of its vices is for a lease. */
 export interface SimVolunteer {
@@ -10,6 +13,8 @@ export interface SimVolunteer {
   /** Entries a worker reads per millisecond. */
   workPerMs: number
   rttMs: number
+  /** Of its line, either way; without it bytes take no time. */
+  bytesPerMs?: number
   joinMs: number
   /** When it goes, and when it comes back; null: never. */
   leaveMs: number | null
@@ -23,6 +28,8 @@ export const VICES = [
   'late', //   answers after its deadline
   'twice', //  answers twice
   'fail', //   gives the lease back
+  'freeze', // the tab stands still for half a minute, whatever it has in hand
+  'lose', //   the connection breaks as it answers; it is back a second later
 ] as const
 export type Vice = (typeof VICES)[number]
 
@@ -42,6 +49,9 @@ export class SimTab {
   readonly #cached = new Set<string>()
   readonly #queue: SimLease[] = []
   readonly #computing = new Set<number>()
+  /** Leases whose shards are on their way. */
+  readonly #fetching = new Set<number>()
+  #frozenUntilMs = 0
   /** Deltas that were ready while the connection was down; sent on reconnect. */
   readonly #outbox: (() => void)[] = []
   #isHere = false
@@ -67,10 +77,15 @@ export class SimTab {
 
   leave(): void {
     this.#isHere = false
+    this.#disconnect()
+  }
+
+  #disconnect(): void {
     if (!this.#isConnected) return
     this.#isConnected = false
     this.#connection++
     this.#queue.length = 0
+    this.#fetching.clear()
     this.#world.agenda.after(this.#oneWayMs(), () => {
       if (!this.#isConnected) this.#world.server.lost(this.#plan.name)
     })
@@ -82,25 +97,40 @@ export class SimTab {
   }
 
   /** A message of the server to this tab; lost with the connection. */
-  deliver(action: (tab: SimTab) => void): void {
+  deliver(action: (tab: SimTab) => void, bytes = 0): void {
     const connection = this.#connection
-    this.#world.agenda.after(this.#oneWayMs(), () => {
+    this.#world.agenda.after(this.#oneWayMs() + this.#lineMs(bytes), () => {
       if (connection === this.#connection) action(this)
     })
   }
 
   leased(lease: SimLease): void {
-    this.#queue.push(lease)
-    this.#compute()
+    const { shards } = this.#jobOf(lease).dataset.manifest
+    const missing = lease.shards.filter((k) => !this.#cached.has(shards[k]!.hash))
+    if (missing.length === 0 || this.#plan.bytesPerMs === undefined) {
+      this.#queue.push(lease)
+      this.#compute()
+      return
+    }
+    this.#fetching.add(lease.lease)
+    const bytes = missing.reduce((sum, k) => sum + shards[k]!.bytes, 0)
+    this.#world.agenda.after(this.#plan.rttMs + this.#lineMs(bytes), () => {
+      for (const k of missing) this.#cached.add(shards[k]!.hash)
+      if (!this.#fetching.delete(lease.lease)) return
+      this.#queue.push(lease)
+      this.#compute()
+    })
   }
 
   revoked(lease: number): void {
+    this.#fetching.delete(lease)
     const at = this.#queue.findIndex((queued) => queued.lease === lease)
     if (at >= 0) this.#queue.splice(at, 1)
     if (this.#computing.delete(lease)) this.#compute()
   }
 
   #compute(): void {
+    if (this.#world.agenda.nowMs < this.#frozenUntilMs) return
     while (this.#computing.size < this.#plan.workers && this.#queue.length > 0) {
       const lease = this.#queue.shift()!
       this.#computing.add(lease.lease)
@@ -117,7 +147,17 @@ export class SimTab {
   #finish(lease: SimLease, delta: Arrays, computeMs: number, vice: Vice | null): void {
     const { server } = this.#world
     const { name } = this.#plan
+    const frozenMs = this.#frozenUntilMs - this.#world.agenda.nowMs
+    if (frozenMs > 0) {
+      this.#world.agenda.after(frozenMs, () => this.#finish(lease, delta, computeMs, vice))
+      return
+    }
     if (vice === 'stall') return // until it is revoked
+    if (vice === 'freeze') {
+      this.#frozenUntilMs = this.#world.agenda.nowMs + FREEZE_MS
+      this.#world.agenda.after(FREEZE_MS, () => this.#finish(lease, delta, computeMs, null))
+      return
+    }
     const wasRevoked = !this.#computing.delete(lease.lease)
     this.#compute()
     if (wasRevoked && vice !== 'late') return
@@ -127,12 +167,26 @@ export class SimTab {
     }
     const number = vice === 'lie' ? this.#lie(delta, lease.lease) : lease.lease
     const send = (): void => server.settled(name, number, computeMs, delta)
-    this.#sendOrKeep(send)
+    if (vice === 'lose') this.#loseConnection()
+    this.#sendOrKeep(send, bytesOf(delta))
     if (vice === 'twice') this.#sendOrKeep(send)
   }
 
-  #push({ job, arrays, shards, work }: SimLease): { delta: Arrays; work: number } {
-    const { dataset, push, workDone } = this.#world.options.jobs.find(({ id }) => id === job)!
+  #loseConnection(): void {
+    if (!this.#isConnected) return
+    this.#disconnect()
+    this.#world.agenda.after(AWAY_MS * (1 + this.#random.next()), () => {
+      if (this.#isHere && !this.#isConnected) this.join()
+    })
+  }
+
+  #jobOf({ job }: SimLease): SimJob {
+    return this.#world.options.jobs.find(({ id }) => id === job)!
+  }
+
+  #push(lease: SimLease): { delta: Arrays; work: number } {
+    const { arrays, shards, work } = lease
+    const { dataset, push, workDone } = this.#jobOf(lease)
     for (const k of shards) this.#cached.add(dataset.manifest.shards[k]!.hash)
     const delta = push(
       arrays,
@@ -169,19 +223,27 @@ export class SimTab {
     return lease
   }
 
-  #sendOrKeep(action: () => void): void {
-    if (this.#isConnected) this.#send(action)
+  #sendOrKeep(action: () => void, bytes = 0): void {
+    if (this.#isConnected) this.#send(action, bytes)
     else this.#outbox.push(action)
   }
 
-  #send(action: () => void): void {
+  #send(action: () => void, bytes = 0): void {
     const connection = this.#connection
-    this.#world.agenda.after(this.#oneWayMs(), () => {
+    this.#world.agenda.after(this.#oneWayMs() + this.#lineMs(bytes), () => {
       if (connection === this.#connection) action()
     })
+  }
+
+  #lineMs(bytes: number): number {
+    return this.#plan.bytesPerMs === undefined ? 0 : bytes / this.#plan.bytesPerMs
   }
 
   #oneWayMs(): number {
     return this.#plan.rttMs * (0.25 + 0.5 * this.#random.next())
   }
+}
+
+export function bytesOf(arrays: Arrays): number {
+  return Object.values(arrays).reduce((sum, array) => sum + array.byteLength, 0)
 }

@@ -126,6 +126,26 @@ describe('the dependency filter', () => {
     expect(asked).toEqual([3, 7, 9, 20])
   })
 
+  it('lets a variable that depends on all others have its turn', () => {
+    const filter = (rho: number): Filter => new AllPairs((j, k) => Number(j * k === 0), rho)
+    const picker = openPicker(
+      { ...switches, policy: 'dependency', candidates: 1 },
+      { count: 12, filter, step: () => 0, within: true },
+      seededRandom(7),
+    )
+    const flights: Uint32Array[] = []
+    let turns = 0
+    for (let visited = false; !visited; turns++) {
+      const index = picker.next(2)
+      visited = index.includes(0)
+      if (index.length > 0) flights.push(index)
+      // Two sets overlap, always.
+      if (flights.length > 1 || index.length === 0)
+        picker.settled(flights.shift() ?? [], new Float64Array(2))
+    }
+    expect(turns).toBeLessThan(2_000)
+  })
+
   it('caps the block family near the number of groups', () => {
     const blocks = makeFamily('blocks', { seed: 3, rows: 500, columns: 400 })
     const filter = (rho: number): Filter => new SparseRows(blocks, rho)

@@ -112,7 +112,7 @@ export function subspaceSearch(
         a === 0 ? decreaseAlong(whole, q, b, threshold, coefficients, change) : -Infinity
       const takeWhole = whole !== 0 && wholeDecrease >= 0.99 * decrease - rounding
       const taken = takeWhole ? whole : step
-      if (!takeWhole && !(decrease > 0)) continue
+      if (!takeWhole && !(decrease > rounding)) continue
       gain += Math.max(0, takeWhole ? wholeDecrease : decrease)
       alpha[a]! += taken
       for (let k = 0; k < index.length; k++)

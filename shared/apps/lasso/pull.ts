@@ -7,12 +7,13 @@
  */
 import type { Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
-import { reseed, type Tuning } from './hot.ts'
+import { combine, directionOf, isSound } from './combine.ts'
+import { reseed } from './hot.ts'
 import type { Memo } from './leases.ts'
-import { type Direction, decreaseAlong, subspaceSearch, weighted } from './lineSearch.ts'
+import { type Direction, decreaseAlong, weighted } from './lineSearch.ts'
 import { setLeased } from './marks.ts'
 import type { Lane } from './state.ts'
-import { primal, stepOf, type Track } from './track.ts'
+import { primal, type Step, stepOf, type Track } from './track.ts'
 
 export function pullDelta(lane: Lane, block: Block, delta: Arrays): Pulled {
   const { track, tuning } = lane
@@ -64,67 +65,12 @@ function claim(track: Track, block: Block, delta: Direction): number {
   return decreaseAlong(1, curvature, slope, track.threshold, coefficients, delta.change)
 }
 
-/** The non-zero part of a delta, or null when nothing moves. */
-function directionOf(
-  index: Uint32Array,
-  change: Float64Array,
-  fit: Float64Array,
-): Direction | null {
-  const moved: number[] = []
-  for (let k = 0; k < index.length; k++) if (change[k] !== 0) moved.push(k)
-  if (moved.length === 0) return null
-  return {
-    index: Uint32Array.from(moved, (k) => index[k]!),
-    change: Float64Array.from(moved, (k) => change[k]!),
-    fit,
-  }
-}
-
-/** The step to commit: α-weighted sum of the delta and the remembered steps; null when α = 0 is best. */
-function combine(track: Track, delta: Direction, tuning: Tuning): Direction | null {
-  if (!tuning.schedule.guard) return delta
-  const directions = [delta, ...track.memory]
-  const alpha = subspaceSearch(
-    directions,
-    track.residual,
-    track.design.weights,
-    track.beta,
-    track.threshold,
-    1e-15 * track.objective,
-  )
-  if (alpha.every((a) => a === 0)) return null
-  if (alpha[0] === 1 && alpha.subarray(1).every((a) => a === 0)) return delta
-  const sum = new Map<number, number>()
-  const fit = new Float64Array(delta.fit.length)
-  directions.forEach((d, k) => {
-    const a = alpha[k]!
-    if (a === 0) return
-    for (let i = 0; i < d.index.length; i++)
-      sum.set(d.index[i]!, (sum.get(d.index[i]!) ?? 0) + a * d.change[i]!)
-    for (let i = 0; i < fit.length; i++) fit[i]! += a * d.fit[i]!
-  })
-  const index = Uint32Array.from(sum.keys()).sort()
-  const change = Float64Array.from(index, (j) => snap(track, j, sum.get(j)!))
-  return { index, change, fit }
-}
-
-/**
- * A blend of steps leaves dust where a coefficient should be zero; make it zero, so that the support
- * stays sparse. What that moves a gradient by is far below anything a certificate asks.
- */
-function snap(track: Track, j: number, change: number): number {
-  const after = track.beta[j]! + change
-  return Math.abs(after) * track.design.norm2[j]! <= 1e-13 * track.threshold
-    ? -track.beta[j]!
-    : change
-}
-
 /** Apply a step to β, r and the objective, and remember it. */
-function commit(track: Track, step: Direction, memory: number): void {
+function commit(track: Track, step: Step, memory: number): void {
   applyChange(track, step.index, step.change)
   for (let i = 0; i < step.fit.length; i++) track.residual[i]! -= step.fit[i]!
   track.objective = primal(track)
-  track.memory = [step, ...track.memory].slice(0, memory)
+  if (isSound(step)) track.memory = [step, ...track.memory].slice(0, memory)
 }
 
 export function applyChange(

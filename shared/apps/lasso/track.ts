@@ -40,7 +40,7 @@ export interface Track {
   /** Commits so far: the version of the model. */
   version: number
   /** The last committed steps, newest first: directions of the guarded commit. */
-  memory: Direction[]
+  memory: Step[]
   hot: Hot
   /** Exact gradients (d) at the residual of now, from a pass just made; dropped by the next commit. */
   exact: Float64Array | null
@@ -68,6 +68,12 @@ export const SOLVE_SWEEPS = 300
  * 50 ms: 2.1 s from 1, 1.5 s from 2 or 8; at 2 ms 0.64, 0.68 and 0.72 s.
  */
 const PARTS_FIRST = 2
+
+/** A direction that may be taken again, with the rounding that its fit carries; see combine.ts. */
+export interface Step extends Direction {
+  /** At most so far from X̃ · change, in any row. */
+  readonly error: number
+}
 
 /** The working set of a round; see hot.ts. */
 export interface Hot {

@@ -1,0 +1,170 @@
+/**
+ * Chaos with the real lasso: any schedule, volunteers that lie, stall, freeze, lose their connection,
+ * come and go, and a server that dies. After every step the invariants of the model hold; in the end
+ * it is the optimum that plain coordinate descent finds. A failure prints its seed.
+ */
+import { describe, expect, test } from 'vitest'
+import { lasso } from '../../shared/apps/lasso/app.ts'
+import type { Memo } from '../../shared/apps/lasso/leases.ts'
+import { isLeased } from '../../shared/apps/lasso/marks.ts'
+import { push } from '../../shared/apps/lasso/push.ts'
+import type { LassoState } from '../../shared/apps/lasso/state.ts'
+import { solvePlainly } from '../../shared/apps/lasso/testData.ts'
+import { type Random, seededRandom } from '../../shared/random.ts'
+import { inMemory } from '../../shared/schedule/families.ts'
+import { POLICIES } from '../../shared/schedule/policy.ts'
+import { encodeShard, openShard } from '../../shared/shard.ts'
+import { type Engine, openEngine } from './engine.ts'
+import { type SimMoment, type SimOptions, simulate } from './sim.ts'
+import { drawFleet } from './simFleet.ts'
+
+const SEEDS = 200
+const ROWS = 24
+const TOL = 1e-6
+
+/** Neighbouring columns correlate; four of them matter. */
+function problem(random: Random, columns: number) {
+  const x: Float64Array[] = []
+  for (let j = 0; j < columns; j++) {
+    const left = random.below(3) > 0 ? x[j - 1] : undefined
+    x.push(Float64Array.from({ length: ROWS }, (_, i) => (left?.[i] ?? 1) + 0.5 * random.normal()))
+  }
+  const y = Float64Array.from({ length: ROWS }, () => random.normal())
+  for (let k = 0; k < 4; k++) {
+    const a = 2 * random.normal()
+    x[random.below(columns)]!.forEach((v, i) => {
+      y[i]! += a * v
+    })
+  }
+  const perShard = 4 + random.below(12)
+  const shards = Array.from({ length: Math.ceil(columns / perShard) }, (_, k) => {
+    const mine = x.slice(k * perShard, (k + 1) * perShard)
+    const shape = { layout: 'dense', valueType: 'f64', rows: ROWS } as const
+    return openShard(encodeShard({ ...shape, firstColumn: k * perShard, columns: mine }))
+  })
+  return { x, y, dataset: inMemory('chaos', ROWS, columns, y, shards) }
+}
+
+type Scenario = SimOptions & ReturnType<typeof problem>
+
+function scenario(seed: number): Scenario {
+  const random = seededRandom(seed)
+  const given = problem(random, 12 + random.below(30))
+  const schedule = {
+    policy: POLICIES[random.below(POLICIES.length)]!,
+    workingSet: random.below(3) > 0,
+    rho: [0.1, 0.5, 1][random.below(3)]!,
+    ...(random.below(4) === 0 ? { depth: random.below(3) } : {}),
+    ...(random.below(4) === 0 ? { sweeps: 1 + random.below(3) } : {}),
+    memory: random.below(5),
+  }
+  const spec = lasso.spec.parse({ lambdaRatio: 0.05 + 0.4 * random.next(), tol: TOL, schedule })
+  const fleet = {
+    volunteers: 1 + random.below(8),
+    workPerMs: [50, 5_000] as const,
+    arriveMs: 2_000,
+    leavers: 0.3,
+    liars: random.below(2) * 0.4,
+    trouble: random.below(2) * 0.2,
+  }
+  const crashes = random.below(4)
+  return {
+    ...given,
+    seed,
+    jobs: [{ id: 'lasso', app: lasso, spec, dataset: given.dataset, push, seed, submittedMs: 0 }],
+    volunteers: drawFleet(fleet, random),
+    crashesMs: Array.from({ length: crashes }, () => 8_000 * random.next()).sort((a, b) => a - b),
+    diskMs: 10 * random.next(),
+    untilMs: 3_600_000,
+  }
+}
+
+/** r = y − X̃β, from β alone and with nothing of the app but its means and scales. */
+function checkResidual({ x }: Scenario, state: LassoState): void {
+  const { target, residual, beta, design } = state.lanes[0]!.track
+  const fit = new Float64Array(ROWS)
+  beta.forEach((b, j) => {
+    if (b === 0) return
+    for (let i = 0; i < ROWS; i++) fit[i]! += (b * (x[j]![i]! - design.mean[j]!)) / design.scale[j]!
+  })
+  for (let i = 0; i < ROWS; i++)
+    if (!(Math.abs(target[i]! - fit[i]! - residual[i]!) < 1e-9))
+      throw new Error(`residual ${i} is ${residual[i]} instead of ${target[i]! - fit[i]!}`)
+}
+
+/** Every variable is in one lease at most, and the app's marks say the same. */
+function checkLeases(engine: Engine, state: LassoState): void {
+  const leased = engine.leases.all().flatMap(({ block }) => [...(block.memo as Memo).index])
+  if (new Set(leased).size !== leased.length) throw new Error('a variable is leased twice')
+  const { track } = state.lanes[0]!
+  const marked = [...track.beta.keys()].filter((j) => isLeased(track, j)).length
+  if (marked !== leased.length) throw new Error(`${marked} marked of ${leased.length} leased`)
+}
+
+function invariants(given: Scenario): (moment: SimMoment) => void {
+  const objectives = new WeakMap<Engine, number>()
+  const committed = new Set<number>()
+  return ({ engine, effects }) => {
+    const state = engine.state as LassoState
+    const { track } = state.lanes[0]!
+    for (const effect of effects) {
+      if (effect.type === 'append' && effect.record.lease !== null) {
+        if (committed.has(effect.record.lease)) throw new Error('a delta was committed twice')
+        committed.add(effect.record.lease)
+        checkResidual(given, state)
+        const before = objectives.get(engine)
+        if (before !== undefined && track.objective > before * (1 + 1e-12))
+          throw new Error(`the objective rose from ${before} to ${track.objective}`)
+        objectives.set(engine, track.objective)
+      }
+      if (effect.type === 'grant' || effect.type === 'ended') checkLeases(engine, state)
+    }
+  }
+}
+
+function check(seed: number): ReturnType<typeof simulate> {
+  const given = scenario(seed)
+  const result = simulate({ ...given, watch: invariants(given) })
+  const { conclusion, log } = result.jobs.lasso!
+  if (conclusion?.status !== 'finished')
+    throw new Error(
+      `${conclusion?.status ?? 'nothing'} at ${result.endMs} ms: ${conclusion?.error}`,
+    )
+  const { objective, gap, lambda } = conclusion.summary as Record<string, number>
+  const options = { standardize: true, intercept: true }
+  const reference = solvePlainly(given.dataset, lambda!, options).objective
+  const mean = given.y.reduce((a, b) => a + b, 0) / ROWS
+  const scale = given.y.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (2 * ROWS)
+  expect(gap).toBeLessThanOrEqual(TOL)
+  expect(Math.abs(objective! - reference)).toBeLessThan(1.001 * TOL * scale)
+  const [job] = given.jobs
+  const replayed = openEngine({ ...job!, epoch: 999, log })
+  expect(lasso.results(replayed.state as LassoState)).toEqual(conclusion.results)
+  const logged = new Set(log.map((record) => record.lease))
+  for (const lease of result.acknowledged.lasso!) expect(logged.has(lease)).toBe(true)
+  return result
+}
+
+describe('chaos', () => {
+  test(`${SEEDS} seeds end at the optimum`, { timeout: 300_000 }, () => {
+    const answers: Record<string, number> = {}
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      try {
+        for (const [answer, count] of Object.entries(check(seed).answers))
+          answers[answer] = (answers[answer] ?? 0) + count
+      } catch (error) {
+        throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error })
+      }
+    }
+    for (const reason of ['expired', 'malformed', 'wrong-shape', 'wrong-values', 'accepted'])
+      expect(answers[reason], reason).toBeGreaterThan(0)
+  })
+
+  test('one seed makes one run', () => {
+    const run = (): unknown => {
+      const { jobs, answers, steps, endMs } = simulate(scenario(23))
+      return { answers, steps, endMs, log: jobs.lasso!.log }
+    }
+    expect(run()).toEqual(run())
+  })
+})
