@@ -1,21 +1,30 @@
 /** The tab's own WebAssembly kernel under Node: the same bits as in a browser, without one. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { choose } from '../../client/backends/load.ts'
 import type { Dataset, Push } from '../../shared/app.ts'
+import type { Shard } from '../../shared/shard.ts'
 import { projectDir } from '../lassoSets.ts'
 
-/** A push that holds each shard it has seen, as a worker does. */
-export async function kernelPush(app: string, dataset: Dataset): Promise<Push> {
-  const backend = await choose(app, {
-    module: readFileSync(`${projectDir}public/kernels/${app}.wasm`),
-  })
-  const hashes = dataset.manifest.shards.map((shard) => shard.hash)
-  const byFirstColumn = new Map(dataset.manifest.shards.map((s, k) => [s.firstColumn, hashes[k]!]))
-  return (lease, shards) => {
-    const named = shards.map((shard) => byFirstColumn.get(shard.firstColumn)!)
-    shards.forEach((shard, k) => {
-      if (!backend.holds(named[k]!)) backend.hold(named[k]!, shard.bytes)
+/**
+ * A dataset whose shards are opened once, and a push that holds each of them as a worker does.
+ *
+ * @throws when `public/kernels/<app>.wasm` was not built: npm run setup
+ */
+export async function kernelPush(
+  app: string,
+  given: Dataset,
+): Promise<{ dataset: Dataset; push: Push }> {
+  const module = readFileSync(join(projectDir, `public/kernels/${app}.wasm`))
+  const backend = await choose(app, { module })
+  const shards = given.manifest.shards.map((_, k) => given.shard(k))
+  const hashOf = new Map<Shard, string>(shards.map((shard, k) => [shard, `${k}`]))
+  const push: Push = (lease, asked) => {
+    const hashes = asked.map((shard) => hashOf.get(shard)!)
+    asked.forEach((shard, k) => {
+      backend.hold(hashes[k]!, shard.bytes)
     })
-    return backend.run(lease, named)
+    return backend.run(lease, hashes)
   }
+  return { dataset: { ...given, shard: (k) => shards[k]! }, push }
 }

@@ -1,18 +1,23 @@
-/** The real sets of lassoSets.ts, ingested into memory. */
+/** Data sets in memory: the real ones of lassoSets.ts, or any file that can be ingested. */
 import { openDataset } from '../../server/io/dataset.ts'
-import { ingest } from '../../server/io/ingest/ingest.ts'
+import { type IngestInput, ingest } from '../../server/io/ingest/ingest.ts'
 import { memoryStore } from '../../server/io/memoryStore.ts'
 import type { Dataset } from '../../shared/app.ts'
 import type { LassoSet } from '../lassoSets.ts'
 
-export async function openSet(set: LassoSet): Promise<Dataset> {
+export async function openFile(input: IngestInput): Promise<Dataset> {
   const store = memoryStore()
-  const manifest = await ingest(
-    { path: set.data, ...(set.target === null ? {} : { targetPath: set.target }) },
-    store,
-  )
-  const dataset = openDataset(store, manifest)
-  // Opened once: the store hands out a copy each time it is asked.
-  const shards = manifest.shards.map((_, k) => dataset.shard(k))
-  return { ...dataset, shard: (k) => shards[k]! }
+  return openDataset(store, await ingest(input, store))
+}
+
+export function openSet({ data, target }: LassoSet): Promise<Dataset> {
+  return openFile({ path: data, ...(target !== null && { targetPath: target }) })
+}
+
+/** The spec's part of the set's flags. */
+export function specOfSet({ flags }: LassoSet): { standardize: boolean; intercept: boolean } {
+  return {
+    standardize: !flags.includes('--no-standardize'),
+    intercept: !flags.includes('--no-intercept'),
+  }
 }
