@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BrowserContext, Locator, Page } from 'playwright'
+import type { BrowserContext, FileChooser, Locator, Page } from 'playwright'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { setup } from '../server/setup/setup.mjs'
 import { seededRandom } from '../shared/random.ts'
@@ -71,16 +71,24 @@ async function logIn(page: Page): Promise<void> {
 async function upload(page: Page, path: string): Promise<void> {
   await press(page, page.getByRole('link', { name: 'Datasets' }))
   const picker = page.locator('input[type=file]').first()
-  await tabTo(page, picker)
-  const [chooser] = await Promise.all([
-    page.waitForEvent('filechooser'),
-    page.keyboard.press('Space'),
-  ])
-  await chooser.setFiles(path)
+  await (await chooserOf(page, picker)).setFiles(path)
   await tabTo(page, page.getByLabel('Target column'))
   await page.keyboard.type('price')
   await press(page, page.getByRole('button', { name: 'Upload', exact: true }))
   await page.getByText('houses is ready').waitFor()
+}
+
+/** A busy Chromium now and then swallows the key that opens a file chooser: a person presses again. */
+async function chooserOf(page: Page, picker: Locator): Promise<FileChooser> {
+  for (let attempt = 1; ; attempt++) {
+    await tabTo(page, picker)
+    const opened = page.waitForEvent('filechooser', { timeout: 5_000 })
+    await page.keyboard.press('Space')
+    const chooser = await opened.catch((error: unknown) => {
+      if (attempt === 4) throw error
+    })
+    if (chooser) return chooser
+  }
 }
 
 test('log in, upload, launch, watch, download: without a mouse', async () => {
