@@ -159,12 +159,13 @@ export function runRounds(problem: LassoProblem, options: RoundsOptions): Rounds
     const index = picker.next(parallel)
     let work = 0
     for (const j of index) work = Math.max(work, 2 * problem.entries(j))
-    pending.push({ index, change: Float64Array.from(index, (j) => run.step(j)) })
+    if (index.length > 0)
+      pending.push({ index, change: Float64Array.from(index, (j) => run.step(j)) })
     // With depth s the round trip of s rounds passes while others compute.
     timeMs += Math.max(work / ENTRIES_PER_MS, (work / ENTRIES_PER_MS + ROUND_TRIP_MS) / (depth + 1))
     if (pending.length <= depth && index.length > 0) continue
-    const flight = pending.shift()!
-    if (flight.index.length === 0 && pending.length === 0) break
+    const flight = pending.shift()
+    if (!flight) break
     if (guard) run.addGuarded(flight, memory)
     else run.add(flight)
     picker.settled(flight.index, flight.change)

@@ -63,6 +63,17 @@ describe('Importance', () => {
     expect(importance.draw(random)).toEqual({ j: 20, weight: 0 })
   })
 
+  it('is uniform over what weighs nothing, whatever rounding has left in the sums', () => {
+    const random = seededRandom(2)
+    const importance = new Importance(40, { power: 1, eta: 0, warmup: 0 })
+    for (let turn = 0; turn < 200; turn++) {
+      for (let j = 0; j < 40; j++) importance.putBack(j, j % 3 === 0 ? random.next() * 0.1 : 0)
+      const drawn = Array.from({ length: 40 }, () => importance.draw(random)!.j)
+      expect(drawn.slice(0, 14).every((j) => j % 3 === 0)).toBe(true)
+      expect(new Set(drawn).size).toBe(40)
+    }
+  })
+
   it('keeps its sums right over many changes of very different size', () => {
     const random = seededRandom(8)
     const importance = new Importance(30, { power: 1, eta: 0, warmup: 0 })

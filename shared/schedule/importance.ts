@@ -78,8 +78,9 @@ export class Importance {
     if (this.#size === 0) return null
     const { power, warmup } = this.#options
     this.#draws++
-    const weighs = power > 0 && this.#draws > warmup * this.length
-    const sum = weighs ? this.#tree.sum() : 0
+    // What rounding leaves of a sum of nothing is no weight: the count decides.
+    const weighs = power > 0 && this.#positive > 0 && this.#draws > warmup * this.length
+    const sum = weighs ? Math.max(this.#tree.sum(), Number.MIN_VALUE) : 0
     const uniform = sum > 0 ? this.eta * this.#size : 1
     const u = random.next() * (sum + uniform)
     // Only what is in the pool has a positive leaf, so find() answers with one of it.
@@ -104,6 +105,14 @@ export class Importance {
   settle(): void {
     this.#tree.rebuild()
     this.#changes = 0
+  }
+
+  /** Variable j out of the pool, and what it weighed; null when it is out already. */
+  take(j: number): number | null {
+    if (this.#place[j] === OUT) return null
+    const weight = this.#tree.weights[j]!
+    this.takeOut(j)
+    return weight
   }
 
   /** Out of the pool, forgetting its weight. */

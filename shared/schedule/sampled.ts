@@ -28,6 +28,7 @@ export class Sampled implements Picker {
   readonly #filters: boolean
   readonly #count: number
   #sinceRest = 0
+  readonly #rejected: number[] = []
 
   constructor(switches: Switches, variables: Variables, random: Random) {
     const { policy, power, eta, warmup, candidates, rho } = switches
@@ -46,8 +47,16 @@ export class Sampled implements Picker {
   next(count: number): Uint32Array {
     if (this.#flight.size === 0) this.#sinceRest = 0
     if (this.#filters && this.#sinceRest > REST_EPOCHS * this.#count) return new Uint32Array(0)
+    const second = new Set<number>()
     const drawn: Drawn[] = []
-    while (drawn.length < count * this.#candidates) {
+    for (const j of this.#rejected.splice(0).slice(0, count)) {
+      const weight = this.#importance.take(j)
+      if (weight === null) continue
+      drawn.push({ j, weight })
+      second.add(j)
+    }
+    const wanted = second.size + Math.ceil(count * this.#candidates)
+    while (drawn.length < wanted) {
       const candidate = this.#importance.draw(this.#random)
       if (!candidate) break
       drawn.push(candidate)
@@ -58,7 +67,10 @@ export class Sampled implements Picker {
         kept.push(j)
         this.#flight.set(j, weight)
         if (this.#within) this.#filter.add(j)
-      } else this.#importance.putBack(j, weight) // its second chance
+      } else {
+        this.#importance.putBack(j, weight)
+        if (!second.has(j)) this.#rejected.push(j)
+      }
     }
     if (!this.#within) for (const j of kept) this.#filter.add(j)
     this.#sinceRest += kept.length
