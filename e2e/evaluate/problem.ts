@@ -1,5 +1,5 @@
 /** A lasso on a synthetic family, with its optimum: what the rounds of rounds.ts are run on. */
-import { shrink } from '../../shared/apps/lasso/math.ts'
+import { shrink } from '../../shared/linear/math.ts'
 import { AllPairs, type Filter, SparseRows } from '../../shared/schedule/dependency.ts'
 import type { Family } from '../../shared/schedule/families.ts'
 

@@ -3,8 +3,8 @@
  * residual and all of them added at once (Jacobi within a round). No tabs, no network: the pickers
  * of shared/schedule on ½‖y − Xβ‖² + λ‖β‖₁ with unit columns, with or without the guarded commit.
  */
-import { type Direction, subspaceSearch } from '../../shared/apps/lasso/lineSearch.ts'
-import { shrink } from '../../shared/apps/lasso/math.ts'
+import { type Direction, subspaceSearch } from '../../shared/linear/lineSearch.ts'
+import { shrink } from '../../shared/linear/math.ts'
 import { seededRandom } from '../../shared/random.ts'
 import { openPicker, type Switches } from '../../shared/schedule/policy.ts'
 import type { LassoProblem } from './problem.ts'

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { io, type Socket } from 'socket.io-client'
-import { push as lassoPush } from '../../shared/apps/lasso/push.ts'
+import { push as lassoPush } from '../../shared/linear/push.ts'
 import {
   type ClientToServer,
   type Hello,

@@ -5,11 +5,11 @@
  */
 import { describe, expect, test } from 'vitest'
 import { lasso } from '../../shared/apps/lasso/app.ts'
-import type { Memo } from '../../shared/apps/lasso/leases.ts'
-import { isLeased } from '../../shared/apps/lasso/marks.ts'
-import { push } from '../../shared/apps/lasso/push.ts'
-import type { LassoState } from '../../shared/apps/lasso/state.ts'
 import { solvePlainly } from '../../shared/apps/lasso/testData.ts'
+import type { Memo } from '../../shared/linear/leases.ts'
+import { isLeased } from '../../shared/linear/marks.ts'
+import { push } from '../../shared/linear/push.ts'
+import type { LinearState } from '../../shared/linear/state.ts'
 import { type Random, seededRandom } from '../../shared/random.ts'
 import { inMemory } from '../../shared/schedule/families.ts'
 import { POLICIES } from '../../shared/schedule/policy.ts'
@@ -80,7 +80,7 @@ function scenario(seed: number): Scenario {
 }
 
 /** r = y − X̃β, from β alone and with nothing of the app but its means and scales. */
-function checkResidual({ x }: Scenario, state: LassoState): void {
+function checkResidual({ x }: Scenario, state: LinearState): void {
   const { target, residual, beta, design } = state.lanes[0]!.track
   const fit = new Float64Array(ROWS)
   beta.forEach((b, j) => {
@@ -93,7 +93,7 @@ function checkResidual({ x }: Scenario, state: LassoState): void {
 }
 
 /** Every variable is in one lease at most, and the app's marks say the same. */
-function checkLeases(engine: Engine, state: LassoState): void {
+function checkLeases(engine: Engine, state: LinearState): void {
   const leased = engine.leases.all().flatMap(({ block }) => [...(block.memo as Memo).index])
   if (new Set(leased).size !== leased.length) throw new Error('a variable is leased twice')
   const { track } = state.lanes[0]!
@@ -105,7 +105,7 @@ function invariants(given: Scenario): (moment: SimMoment) => void {
   const objectives = new WeakMap<Engine, number>()
   const committed = new Set<number>()
   return ({ engine, effects }) => {
-    const state = engine.state as LassoState
+    const state = engine.state as LinearState
     const { track } = state.lanes[0]!
     for (const effect of effects) {
       if (effect.type === 'append' && effect.record.lease !== null) {
@@ -139,7 +139,7 @@ function check(seed: number): ReturnType<typeof simulate> {
   expect(Math.abs(objective! - reference)).toBeLessThan(1.001 * TOL * scale)
   const [job] = given.jobs
   const replayed = openEngine({ ...job!, epoch: 999, log })
-  expect(lasso.results(replayed.state as LassoState)).toEqual(conclusion.results)
+  expect(lasso.results(replayed.state as LinearState)).toEqual(conclusion.results)
   const logged = new Set(log.map((record) => record.lease))
   for (const lease of result.acknowledged.lasso!) expect(logged.has(lease)).toBe(true)
   return result

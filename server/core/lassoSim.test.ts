@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Dataset } from '../../shared/app.ts'
 import { lasso } from '../../shared/apps/lasso/app.ts'
-import { push } from '../../shared/apps/lasso/push.ts'
+import { push } from '../../shared/linear/push.ts'
 import { seededRandom } from '../../shared/random.ts'
 import { encodeShard, openShard } from '../../shared/shard.ts'
 import { openEngine } from './engine.ts'

@@ -171,7 +171,7 @@ describe('what no honest tab sends', () => {
     ['one wrong change', (a) => (a.change![0]! += 1e-3), /fit is not X times change/],
   ]
   it.each(lies)('%s', async (_, lie, reason) => {
-    const { push } = await import('./push.ts')
+    const { push } = await import('../../linear/push.ts')
     const state = lasso.open(spec, dataset, seededRandom(1))
     const block = lasso.schedule(state, offer)
     if ('idle' in block) throw new Error('expected a block')

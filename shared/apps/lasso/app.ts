@@ -1,30 +1,30 @@
 /** The lasso behind the app contract: this file only wires the others together. */
 import type { Advanced, App, Block, Idle, Offer, Progress, Pulled } from '../../app.ts'
-import type { Arrays } from '../../wire.ts'
-import { delta, lease } from './buffers.ts'
-import { checkDelta } from './check.ts'
-import { dualPoint } from './dual.ts'
-import { flags } from './flags.ts'
-import { selectHot } from './hot.ts'
-import type { Memo } from './leases.ts'
-import { certify, type Point, pathEnds, pointOf } from './path.ts'
-import { applyChange, pullDelta, releaseBlock } from './pull.ts'
-import { resultFiles, summarise } from './results.ts'
-import { scheduleTrack } from './schedule.ts'
-import { isWorthALook, lookExactly } from './screening.ts'
-import { type LassoSpec, specSchema } from './spec.ts'
+import { delta, lease } from '../../linear/buffers.ts'
+import { checkDelta } from '../../linear/check.ts'
+import { dualPoint } from '../../linear/dual.ts'
+import { selectHot } from '../../linear/hot.ts'
+import type { Memo } from '../../linear/leases.ts'
+import { certify, type Point, pathEnds, pointOf } from '../../linear/path.ts'
+import { applyChange, pullDelta, releaseBlock } from '../../linear/pull.ts'
+import { scheduleTrack } from '../../linear/schedule.ts'
+import { isWorthALook, lookExactly } from '../../linear/screening.ts'
 import {
   isDone,
   type Lane,
-  type LassoState,
+  type LinearState,
   openFolds,
   openState,
   settle,
   startLambda,
-} from './state.ts'
-import { rebuild } from './track.ts'
+} from '../../linear/state.ts'
+import { rebuild } from '../../linear/track.ts'
+import type { Arrays } from '../../wire.ts'
+import { flags } from './flags.ts'
+import { resultFiles, summarise } from './results.ts'
+import { type LassoSpec, specSchema } from './spec.ts'
 
-export const lasso: App<LassoSpec, LassoState> = {
+export const lasso: App<LassoSpec, LinearState> = {
   name: 'lasso',
   title: 'Lasso regression',
   purpose: 'Finds the few measurements that explain an outcome.',
@@ -52,14 +52,14 @@ export const lasso: App<LassoSpec, LassoState> = {
 /** Gradients travel as f32: a relative gap below this cannot be told from them, only certified. */
 const ESTIMATE_FLOOR = 2e-7
 
-const laneOf = (state: LassoState, block: Block): Lane => state.lanes[(block.memo as Memo).track]!
+const laneOf = (state: LinearState, block: Block): Lane => state.lanes[(block.memo as Memo).track]!
 
-function finished(state: LassoState): boolean {
+function finished(state: LinearState): boolean {
   return state.lanes.every(isDone) && (!state.foldOf || state.lanes.length > 1)
 }
 
 /** Lanes take turns: the next one after the last that has something to lease. */
-function schedule(state: LassoState, offer: Offer): Block | Idle {
+function schedule(state: LinearState, offer: Offer): Block | Idle {
   settle(state)
   if (finished(state)) return { idle: 'finished' }
   const open = [...state.lanes.keys()].filter((k) => !isDone(state.lanes[k]!))
@@ -73,7 +73,7 @@ function schedule(state: LassoState, offer: Offer): Block | Idle {
   return { idle: 'waiting-for-others' }
 }
 
-function pull(state: LassoState, block: Block, answer: Arrays): Pulled {
+function pull(state: LinearState, block: Block, answer: Arrays): Pulled {
   const lane = laneOf(state, block)
   const { record, updates } = pullDelta(lane, block, answer)
   state.updates += updates
@@ -81,7 +81,7 @@ function pull(state: LassoState, block: Block, answer: Arrays): Pulled {
 }
 
 /** A complete round gives a gap estimate; a good one is worth an exact certificate. */
-function advance(state: LassoState): Advanced | null {
+function advance(state: LinearState): Advanced | null {
   settle(state)
   for (const [k, lane] of state.lanes.entries()) {
     if (isDone(lane)) continue
@@ -104,7 +104,7 @@ function advance(state: LassoState): Advanced | null {
 }
 
 /** Lane k has certified a point: note it, and go on to the next λ, or to the folds. */
-function reach(state: LassoState, k: number, point: Point): Advanced {
+function reach(state: LinearState, k: number, point: Point): Advanced {
   const lane = state.lanes[k]!
   const total = lane.grid.length
   addPoint(state, k, point)
@@ -114,7 +114,7 @@ function reach(state: LassoState, k: number, point: Point): Advanced {
   return { record: { track: Uint32Array.of(k), point: Float64Array.of(point.gap) }, note }
 }
 
-function addPoint(state: LassoState, k: number, point: Point): void {
+function addPoint(state: LinearState, k: number, point: Point): void {
   const lane = state.lanes[k]!
   lane.points.push(point)
   lane.track.rounds.count = 0
@@ -123,7 +123,7 @@ function addPoint(state: LassoState, k: number, point: Point): void {
 }
 
 /** What `pull` and `reach` logged, applied again: the same additions give the same β, bit for bit. */
-function replay(state: LassoState, record: Arrays): void {
+function replay(state: LinearState, record: Arrays): void {
   const k = record.track![0]!
   const lane = state.lanes[k]!
   state.stale = true
@@ -137,7 +137,7 @@ function replay(state: LassoState, record: Arrays): void {
   addPoint(state, k, pointOf(lane.track, lambda, record.point[0]!))
 }
 
-function progress(state: LassoState): Progress {
+function progress(state: LinearState): Progress {
   const { lanes, spec } = state
   const all = spec.path ? lanes[0]!.grid.length * (1 + (spec.cv ?? 0)) : 1
   const solved = lanes.reduce((sum, lane) => sum + lane.points.length, 0)

@@ -1,10 +1,10 @@
 /** The tab's half of the lasso: the reference push, and what a lease must be before a push may run. */
 
+import * as buffers from '../../linear/buffers.ts'
+import { SCALARS } from '../../linear/buffers.ts'
+import { push } from '../../linear/push.ts'
 import type { Arrays } from '../../wire.ts'
 import { checkLength, checkTypes, type Kernel, LeaseError, type ShardShape } from '../kernel.ts'
-import * as buffers from './buffers.ts'
-import { SCALARS } from './buffers.ts'
-import { push } from './push.ts'
 
 /** More than any honest job asks for; without a limit a tab could be kept busy for ever. */
 const SWEEPS_MAX = 1_000_000

@@ -1,15 +1,15 @@
 /** The mathematics of the reference push: what must hold whatever the data are. */
 import { describe, expect, it } from 'vitest'
 import { axpy } from '../../columns.ts'
+import { SCALARS } from '../../linear/buffers.ts'
+import { shrink } from '../../linear/math.ts'
+import { push } from '../../linear/push.ts'
 import { seededRandom } from '../../random.ts'
 import { encodeShard, openShard, type Shard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
 import { LeaseError } from '../kernel.ts'
-import { SCALARS } from './buffers.ts'
 import { kernel } from './kernel.ts'
-import { shrink } from './math.ts'
 import { problem } from './problems.ts'
-import { push } from './push.ts'
 
 const KINDS = [
   { layout: 'dense', valueType: 'u2' },

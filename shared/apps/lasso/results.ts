@@ -1,11 +1,11 @@
 /** What a lasso job hands out: coefficients in the data's units, the path, the cross-validation. */
 import type { ResultFile } from '../../app.ts'
-import { crossValidate, type Point } from './path.ts'
-import type { LassoState } from './state.ts'
+import { crossValidate, type Point } from '../../linear/path.ts'
+import type { LinearState } from '../../linear/state.ts'
 
 /** β₀ and the non-zero coefficients of a point, in the data's units. */
 export function coefficientsOf(
-  state: LassoState,
+  state: LinearState,
   point: Point,
 ): { intercept: number; index: Uint32Array; value: Float64Array } {
   const { design, targetMean } = state.lanes[0]!.track
@@ -18,13 +18,13 @@ export function coefficientsOf(
 }
 
 /** The point a job is about: the only one, the last of a path, or the best by cross-validation. */
-function chosen(state: LassoState): { point: Point; cv: ReturnType<typeof cvOf> } {
+function chosen(state: LinearState): { point: Point; cv: ReturnType<typeof cvOf> } {
   const cv = cvOf(state)
   const { points } = state.lanes[0]!
   return { point: cv ? points[cv.min]! : points.at(-1)!, cv }
 }
 
-function cvOf(state: LassoState) {
+function cvOf(state: LinearState) {
   if (!state.foldOf) return null
   const folds = state.lanes.slice(1).map((lane) => ({
     size: lane.track.design.rows - lane.track.design.weightSum,
@@ -36,7 +36,7 @@ function cvOf(state: LassoState) {
   )
 }
 
-export function summarise(state: LassoState): Record<string, unknown> {
+export function summarise(state: LinearState): Record<string, unknown> {
   const { point, cv } = chosen(state)
   const { intercept } = coefficientsOf(state, point)
   return {
@@ -57,7 +57,7 @@ export function summarise(state: LassoState): Record<string, unknown> {
   }
 }
 
-export function resultFiles(state: LassoState): ResultFile[] {
+export function resultFiles(state: LinearState): ResultFile[] {
   const { point, cv } = chosen(state)
   const files = [csv('coefficients.csv', coefficientRows(state, point))]
   if (cv)
@@ -82,7 +82,7 @@ export function resultFiles(state: LassoState): ResultFile[] {
 }
 
 /** Name and value; the intercept first, then every coefficient that is not zero. */
-function coefficientRows(state: LassoState, point: Point): (string | number)[][] {
+function coefficientRows(state: LinearState, point: Point): (string | number)[][] {
   const { intercept, index, value } = coefficientsOf(state, point)
   const rows: (string | number)[][] = [['name', 'value']]
   if (state.spec.intercept) rows.push(['(intercept)', intercept])
@@ -92,7 +92,7 @@ function coefficientRows(state: LassoState, point: Point): (string | number)[][]
   return rows
 }
 
-function pathRows(state: LassoState): (string | number)[][] {
+function pathRows(state: LinearState): (string | number)[][] {
   const header = [
     'lambda',
     'lambda_ratio',
@@ -114,7 +114,7 @@ function pathRows(state: LassoState): (string | number)[][] {
   return [header, ...rows]
 }
 
-function pathCoefficientRows(state: LassoState): (string | number)[][] {
+function pathCoefficientRows(state: LinearState): (string | number)[][] {
   const rows: (string | number)[][] = [['lambda', 'name', 'value']]
   for (const p of state.lanes[0]!.points) {
     const { index, value } = coefficientsOf(state, p)

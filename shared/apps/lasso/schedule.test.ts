@@ -1,16 +1,16 @@
 /** Every schedule there is ends at the same certified optimum; what is leased is leased once. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { exactCorrelation } from '../../linear/dependency.ts'
+import { openDesign } from '../../linear/design.ts'
+import type { Memo } from '../../linear/leases.ts'
+import { push } from '../../linear/push.ts'
+import { rebuild } from '../../linear/track.ts'
 import { seededRandom } from '../../random.ts'
 import { datasetOfFamily, makeFamily } from '../../schedule/families.ts'
 import { POLICIES } from '../../schedule/policy.ts'
 import { lasso } from './app.ts'
-import { exactCorrelation } from './dependency.ts'
-import { openDesign } from './design.ts'
-import type { Memo } from './leases.ts'
-import { push } from './push.ts'
 import { drive, randomDataset, solvePlainly } from './testData.ts'
-import { rebuild } from './track.ts'
 
 const options = { standardize: true, intercept: true }
 

@@ -1,47 +1,6 @@
 /** What an owner may ask of a lasso job. */
 import { z } from 'zod'
-import { BALANCES } from '../../schedule/balance.ts'
-import { POLICIES } from '../../schedule/policy.ts'
-
-export const scheduleSchema = z
-  .object({
-    /** Which variables when, by name (schedule/policy.ts). */
-    policy: z.enum(POLICIES).default('sap'),
-    /**
-     * Lease blocks of a working set (support and likely newcomers) to be swept many times; off: draw
-     * from all variables, as STRADS does. Only for sap, priority, dependency and greedy.
-     */
-    workingSet: z.boolean().default(true),
-    /** Draw variables by their last change (STRADS); off: uniformly. */
-    priority: z.boolean().default(true),
-    /** Exponent of |δ| in the priority: 1 (2013 paper) or 2 (2014 papers). */
-    power: z.union([z.literal(1), z.literal(2)]).default(1),
-    /** Added to every priority: 5 % of the mean, or an absolute weight. */
-    eta: z.union([z.literal('adaptive'), z.number().min(0)]).default('adaptive'),
-    /** Epochs that are drawn uniformly first, without a working set. */
-    warmup: z.number().min(0).max(100).default(3),
-    /** Candidates drawn for each variable, without a working set: P′/P. */
-    candidates: z.number().min(1).max(16).default(3),
-    /** Keep a variable out of a block while one it correlates with by ρ or more is leased elsewhere; 1: off. */
-    rho: z.number().min(0).max(1).default(0.5),
-    /** What makes blocks equal: work and speed, in order (prefix) or the largest first (lpt), or counts. */
-    balance: z.enum(BALANCES).default('prefix'),
-    /** Waves of leases that may run ahead of the commits; 0: bulk-synchronous. Without it nobody waits. */
-    depth: z.number().int().min(0).max(64).optional(),
-    /** Sweeps of a lease at most; 1: single steps, as STRADS does. */
-    sweeps: z.number().int().min(1).max(1000).optional(),
-    /** Commit the best combination of delta and last steps; off: add every delta as it comes. */
-    guard: z.boolean().default(true),
-    /** Last steps that the guarded commit may reuse. */
-    memory: z.number().int().min(0).max(16).default(4),
-    /** Drop variables for good that a duality gap proves to be zero. */
-    screening: z.boolean().default(true),
-    /** Aim for a lease of this many milliseconds, or ten round trips where that is longer. */
-    leaseMs: z.number().min(1).max(2000).default(50),
-  })
-  .strict()
-
-export type Schedule = z.infer<typeof scheduleSchema>
+import { scheduleSchema } from '../../linear/spec.ts'
 
 export const specSchema = z
   .object({

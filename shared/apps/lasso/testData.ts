@@ -1,13 +1,13 @@
 /** Small seeded problems for the tests of the lasso, and a driver that plays the grid in one thread. */
 import type { App, Block, Dataset } from '../../app.ts'
 import type { Manifest } from '../../dataset.ts'
+import { push } from '../../linear/push.ts'
+import type { LinearState } from '../../linear/state.ts'
 import { type Random, seededRandom } from '../../random.ts'
 import { encodeShard, openShard, type Shard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
 import { lasso } from './app.ts'
-import { push } from './push.ts'
 import type { LassoSpec } from './spec.ts'
-import type { LassoState } from './state.ts'
 
 /** Columns of a matrix and a target as an ingested dataset, `perShard` columns to a shard. */
 export function datasetOf(columns: Float64Array[], target: Float64Array, perShard = 7): Dataset {
@@ -62,8 +62,8 @@ export function randomDataset(seed: number, rows = 40, columns = 60): Dataset {
 }
 
 export interface Driven {
-  readonly app: App<LassoSpec, LassoState>
-  readonly state: LassoState
+  readonly app: App<LassoSpec, LinearState>
+  readonly state: LinearState
   /** Log records in order, as they would lie on disk. */
   readonly records: Arrays[]
   readonly notes: string[]

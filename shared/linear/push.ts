@@ -13,9 +13,9 @@
  * This file is the reference: plain loops, no cleverness. push.as.ts must agree with it on every
  * input within rounding.
  */
-import type { Push } from '../../app.ts'
-import { axpy, axpyWeighted, dot } from '../../columns.ts'
-import type { Shard } from '../../shard.ts'
+import type { Push } from '../app.ts'
+import { axpy, axpyWeighted, dot } from '../columns.ts'
+import type { Shard } from '../shard.ts'
 import { SCALARS } from './buffers.ts'
 import { extrapolate, openExtrapolation } from './extrapolate.ts'
 import { shrink } from './math.ts'

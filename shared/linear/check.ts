@@ -5,8 +5,8 @@
  * u·Δf = (X̃ᵀu)·Δβ holds for the true Δf and, for any other, only with probability 0. Whether Δβ is
  * a *good* step needs no check: the guarded commit takes as much of it as lowers the objective.
  */
-import type { Block } from '../../app.ts'
-import type { Arrays } from '../../wire.ts'
+import type { Block } from '../app.ts'
+import type { Arrays } from '../wire.ts'
 import { type Design, type Secrets, standardised } from './design.ts'
 import type { Memo } from './leases.ts'
 

@@ -1,5 +1,5 @@
 /** The buffers of a lasso lease and delta: names, types, shapes. */
-import type { BufferSpec } from '../../app.ts'
+import type { BufferSpec } from '../app.ts'
 
 /**
  * m variables of the block, n rows. Variables live in the lease's shards: `slot` says in which of

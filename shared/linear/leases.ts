@@ -1,5 +1,5 @@
 /** From a decision to a lease: the arrays a tab needs for a scan or for sweeps over a block. */
-import type { Block, Offer } from '../../app.ts'
+import type { Block, Offer } from '../app.ts'
 import { SCALARS } from './buffers.ts'
 import { shardOf } from './design.ts'
 import { type Tuning, unseed } from './hot.ts'

@@ -4,8 +4,8 @@
  * Checking against every variable in flight would cost |block|·|in flight|·n. What interferes most
  * is what lies next to a candidate, so it is checked against the nearest few variables in flight.
  */
-import { productOf } from '../../columns.ts'
-import { type Filter, Nearest, NO_FILTER, remembered } from '../../schedule/dependency.ts'
+import { productOf } from '../columns.ts'
+import { type Filter, Nearest, NO_FILTER, remembered } from '../schedule/dependency.ts'
 import { type Design, shardOf } from './design.ts'
 
 /** In-flight variables a candidate is checked against: this many on each side of it. */

@@ -1,7 +1,7 @@
 /**
  * λ paths and cross-validation, as glmnet does them (Friedman, Hastie, Tibshirani 2010).
  */
-import type { Random } from '../../random.ts'
+import type { Random } from '../random.ts'
 import { lookExactly } from './screening.ts'
 import { rebuild, type Track } from './track.ts'
 

@@ -5,9 +5,9 @@
  * Every pass here reads all of X once. They happen when a problem opens and when a certificate is
  * due; a commit never makes one.
  */
-import type { Dataset } from '../../app.ts'
-import { axpy, dot, entries, moments } from '../../columns.ts'
-import type { Random } from '../../random.ts'
+import type { Dataset } from '../app.ts'
+import { axpy, dot, entries, moments } from '../columns.ts'
+import type { Random } from '../random.ts'
 
 export interface Design {
   readonly dataset: Dataset

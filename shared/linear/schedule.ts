@@ -14,9 +14,9 @@
  *
  * Without a working set blocks are picked from all variables by a policy of shared/schedule (picks.ts).
  */
-import type { Block, Idle, Offer } from '../../app.ts'
-import type { Random } from '../../random.ts'
-import { leaseMs } from '../../schedule/sizing.ts'
+import type { Block, Idle, Offer } from '../app.ts'
+import type { Random } from '../random.ts'
+import { leaseMs } from '../schedule/sizing.ts'
 import { scanBlock, sweepBlock } from './leases.ts'
 import { isLeased } from './marks.ts'
 import { hasWorkingSet, openPicks, pick } from './picks.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../random.ts'
+import { seededRandom } from '../random.ts'
 import { decreaseAlong, lineSearch, subspaceSearch } from './lineSearch.ts'
 
 const problem = fc.record({

@@ -7,9 +7,9 @@
  * This is Σw times what we print. y is centred when there is an intercept; X̃ is then centred too,
  * so the weighted residual sums to 0 and the intercept has dropped out of the problem.
  */
-import { Fenwick } from '../../fenwick.ts'
-import { Importance } from '../../schedule/importance.ts'
-import { Pipeline } from '../../schedule/pipeline.ts'
+import { Fenwick } from '../fenwick.ts'
+import { Importance } from '../schedule/importance.ts'
+import { Pipeline } from '../schedule/pipeline.ts'
 import { type Design, fitOf, gradientOf } from './design.ts'
 import { type Direction, weighted } from './lineSearch.ts'
 import { shrink } from './math.ts'

@@ -5,8 +5,8 @@
  * steps (lineSearch.ts), so that P never rises, however stale the delta and however much it
  * interferes with others. Unguarded: add it, as STRADS does.
  */
-import type { Block, Pulled } from '../../app.ts'
-import type { Arrays } from '../../wire.ts'
+import type { Block, Pulled } from '../app.ts'
+import type { Arrays } from '../wire.ts'
 import { combine, directionOf, isSound } from './combine.ts'
 import { reseed } from './hot.ts'
 import type { Memo } from './leases.ts'

@@ -5,9 +5,9 @@
  * support has (the working-set growth of Johnson & Guestrin 2015, Massias et al. 2018). One pass
  * over d variables when a round ends; it reads what the round's scans have just written.
  */
-import { Fenwick } from '../../fenwick.ts'
-import type { Random } from '../../random.ts'
-import { lowerBound } from '../../schedule/dependency.ts'
+import { Fenwick } from '../fenwick.ts'
+import type { Random } from '../random.ts'
+import { lowerBound } from '../schedule/dependency.ts'
 import { isLeased, isScreened } from './marks.ts'
 import { hasWorkingSet } from './picks.ts'
 import type { Schedule } from './spec.ts'

@@ -1,9 +1,9 @@
 /** The state of a lasso job: the full problem, then (with cross-validation) one track per fold. */
-import type { Dataset } from '../../app.ts'
-import { UserError } from '../../errors.ts'
-import type { Random } from '../../random.ts'
-import type { Filter } from '../../schedule/dependency.ts'
-import type { Picker } from '../../schedule/policy.ts'
+import type { Dataset } from '../app.ts'
+import { UserError } from '../errors.ts'
+import type { Random } from '../random.ts'
+import type { Filter } from '../schedule/dependency.ts'
+import type { Picker } from '../schedule/policy.ts'
 import { openFilter } from './dependency.ts'
 import { drawSecrets, openDesign, type Secrets } from './design.ts'
 import { selectHot, type Tuning } from './hot.ts'
@@ -11,7 +11,7 @@ import { unscreen } from './marks.ts'
 import { dealFolds, glmnetGrid, type Point } from './path.ts'
 import { resolve } from './picks.ts'
 import { prove } from './screening.ts'
-import type { LassoSpec } from './spec.ts'
+import type { LinearSpec } from './spec.ts'
 import {
   newRounds,
   openTrack,
@@ -34,8 +34,8 @@ export interface Lane {
   grid: number[]
 }
 
-export interface LassoState {
-  readonly spec: LassoSpec
+export interface LinearState {
+  readonly spec: LinearSpec
   readonly dataset: Dataset
   readonly random: Random
   readonly secrets: Secrets
@@ -48,7 +48,7 @@ export interface LassoState {
   updates: number
 }
 
-export function openState(spec: LassoSpec, dataset: Dataset, random: Random): LassoState {
+export function openState(spec: LinearSpec, dataset: Dataset, random: Random): LinearState {
   const { target, manifest } = dataset
   if (!target)
     throw new UserError(
@@ -87,7 +87,7 @@ export function openState(spec: LassoSpec, dataset: Dataset, random: Random): La
   return state
 }
 
-export function openLane(spec: LassoSpec, dataset: Dataset, weights: Float64Array | null): Lane {
+export function openLane(spec: LinearSpec, dataset: Dataset, weights: Float64Array | null): Lane {
   const design = openDesign(dataset, spec, weights)
   const schedule = resolve(spec.schedule)
   const depth = schedule.depth ?? null
@@ -98,7 +98,7 @@ export function openLane(spec: LassoSpec, dataset: Dataset, weights: Float64Arra
 }
 
 /** The full path is known: open one lane per fold on the same λ values. */
-export function openFolds(state: LassoState): void {
+export function openFolds(state: LinearState): void {
   const { foldOf, spec, dataset, lanes } = state
   for (let k = 0; k < spec.cv!; k++) {
     const lane = openLane(
@@ -115,7 +115,7 @@ export function openFolds(state: LassoState): void {
 export const isDone = (lane: Lane): boolean => lane.points.length >= lane.grid.length
 
 /** Gradients are exact and β is warm: aim at the next λ. */
-export function startLambda(state: LassoState, lane: Lane): void {
+export function startLambda(state: LinearState, lane: Lane): void {
   lane.picker = null
   if (isDone(lane)) return
   const { track, tuning } = lane
@@ -132,7 +132,7 @@ export function startLambda(state: LassoState, lane: Lane): void {
 }
 
 /** After replay: everything that follows from β. */
-export function settle(state: LassoState): void {
+export function settle(state: LinearState): void {
   if (!state.stale) return
   state.stale = false
   for (const lane of state.lanes) {
