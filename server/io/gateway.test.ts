@@ -59,6 +59,20 @@ test('join, lease, settle, acknowledged, logged, finished', async () => {
   await ada.until(() => ada.credit.updates === 3 && ada.credit.pending === 0)
 })
 
+test('a volunteer finds its credit again after the server has been restarted', async () => {
+  const dir = freshDir()
+  undo.push(() => removeDir(dir))
+  const before = await server(dir)
+  const ada = tab(before)
+  await ada.hello()
+  await before.submit({ target: 2 })
+  for (let i = 0; i < 2; i++) await ada.settle(await ada.lease())
+  await before.close()
+  const again = tab(await server(dir), ada.secret)
+  await again.hello()
+  await again.until(() => again.credit.updates === 2 && again.credit.leases === 2)
+})
+
 test('a delta sent twice at once is committed once, and both get the verdict', async () => {
   const running = await server()
   const job = await running.submit({ target: 2 })

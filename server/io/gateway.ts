@@ -34,10 +34,11 @@ import type { Jobs } from './jobs.ts'
 import type { Log } from './log.ts'
 import { type Answer, Pending } from './pending.ts'
 import { type FleetTable, type Peer, publicId, Roster, type Volunteer } from './roster.ts'
-import type { JobRecord } from './store.ts'
+import type { JobRecord, Store } from './store.ts'
 import { VERSION } from './version.ts'
 
 export interface GatewayOptions {
+  store: Store
   jobs: Jobs
   apps: Readonly<Record<string, AnyApp>>
   log: Log
@@ -59,7 +60,7 @@ const UNANSWERED_BYTES_MAX = 128 << 20
 export class Gateway {
   readonly #options: GatewayOptions
   readonly #fleet: Fleet = openFleet()
-  readonly #roster = new Roster()
+  readonly #roster: Roster
   readonly #pending = new Pending()
   readonly #statuses = new Map<string, JobRecord['status']>()
   /** Hash → the job that asked for this shard last: who its bytes are counted for. */
@@ -69,15 +70,17 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options
+    this.#roster = new Roster(options.store, options.log)
     options.jobs.on('engine', (job, message) => this.#fromEngine(job, message))
     options.jobs.on('stopped', (job) => this.#stopped(job))
     this.#cards = new Cards(options)
     this.#timer = setInterval(() => this.#step({ type: 'tick' }), TICK_MS)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     clearInterval(this.#timer)
     this.#cards.close()
+    await this.#roster.close()
   }
 
   // ---------------------------------------------------------------- from volunteers
@@ -96,7 +99,7 @@ export class Gateway {
     this.#step({ type: 'joined', volunteer: id, workers, cached, rttMs })
     const jobs = this.#cards.list()
     const welcome = { ok: true, protocol: PROTOCOL_VERSION, server: `shoal ${VERSION}` } as const
-    peer.credit(volunteer.totals.credit)
+    this.#roster.pending(id, 0)
     return { ...welcome, name: id, jobs, volunteer }
   }
 
@@ -123,7 +126,7 @@ export class Gateway {
 
   settled(volunteer: Volunteer, frame: Uint8Array<ArrayBuffer>, answer: Answer): void {
     const { jobs, nowMs } = this.#options
-    volunteer.totals.bytesUp += frame.byteLength
+    this.#roster.count(volunteer.id, { bytesUp: frame.byteLength })
     const quarantined = quarantinedUntilMs(this.#fleet, volunteer.id, nowMs()) !== null
     const head = quarantined ? 'too many wrong answers came from this tab' : readDeltaHead(frame)
     if (typeof head === 'string') {
@@ -145,7 +148,7 @@ export class Gateway {
       return
     }
     if (!this.#pending.add(volunteer.id, head.lease, job, bytes, answer)) return
-    this.#sendCredit(volunteer.id, 1)
+    this.#roster.pending(volunteer.id, 1)
     const { lease, computeMs } = head
     jobs.send(job, { type: 'settled', volunteer: volunteer.id, lease, computeMs, frame })
   }
@@ -172,15 +175,13 @@ export class Gateway {
         break
       case 'ended': {
         const { volunteer, outcome, computeMs } = message
-        if (outcome === 'accepted') this.#roster.totals(volunteer).computeMs += computeMs ?? 0
+        if (outcome === 'accepted') this.#roster.count(volunteer, { computeMs: computeMs ?? 0 })
         this.#step({ ...message, job })
         break
       }
       case 'accepted': {
         const { volunteer, lease, updates } = message
-        const { credit } = this.#roster.totals(volunteer)
-        credit.updates += updates
-        credit.leases++
+        this.#roster.count(volunteer, { updates, leases: 1 })
         this.#answer(volunteer, lease, { accepted: true, updates })
         break
       }
@@ -220,7 +221,7 @@ export class Gateway {
     const known = this.#roster.get(volunteer)
     // Whoever has just gone: `left` is on its way to the engine, behind this grant.
     if (!known) return
-    known.totals.bytesDown += frame.byteLength
+    this.#roster.count(volunteer, { bytesDown: frame.byteLength })
     known.peer.lease(frame)
   }
 
@@ -238,7 +239,8 @@ export class Gateway {
     this.#statuses.delete(job)
     for (const [hash, owner] of this.#shardJobs) if (owner === job) this.#shardJobs.delete(hash)
     const verdict = { accepted: false, reason: 'revoked', detail: 'the job is over' } as const
-    for (const volunteer of this.#pending.answerAll(job, verdict)) this.#sendCredit(volunteer, -1)
+    for (const volunteer of this.#pending.answerAll(job, verdict))
+      this.#roster.pending(volunteer, -1)
     this.#step({ type: 'stopped', job })
     this.#cards.send()
   }
@@ -261,19 +263,13 @@ export class Gateway {
 
   #refuse(volunteer: Volunteer, answer: Answer, reason: Refusal, detail: string): void {
     answer({ accepted: false, reason, detail })
-    volunteer.totals.refused++
+    this.#roster.count(volunteer.id, { refused: 1 })
     this.#step({ type: 'refused', volunteer: volunteer.id, reason })
   }
 
   #answer(volunteer: string, lease: number, verdict: Verdict): void {
-    if (!verdict.accepted) this.#roster.totals(volunteer).refused++
-    if (this.#pending.answer(volunteer, lease, verdict)) this.#sendCredit(volunteer, -1)
-  }
-
-  #sendCredit(id: string, pending: 1 | -1): void {
-    const { credit } = this.#roster.totals(id)
-    credit.pending += pending
-    this.#roster.get(id)?.peer.credit(credit)
+    if (!verdict.accepted) this.#roster.count(volunteer, { refused: 1 })
+    if (this.#pending.answer(volunteer, lease, verdict)) this.#roster.pending(volunteer, -1)
   }
 
   // ---------------------------------------------------------------- views

@@ -17,7 +17,14 @@ import { join } from 'node:path'
 import { type Database, type Key, open, type RootDatabase } from 'lmdb'
 import { UserError } from '../../shared/errors.ts'
 import type { RunLine } from '../../shared/protocol.ts'
-import { blobsOf, type DatasetRecord, isActive, type JobRecord, type Store } from './store.ts'
+import {
+  blobsOf,
+  type CreditRecord,
+  type DatasetRecord,
+  isActive,
+  type JobRecord,
+  type Store,
+} from './store.ts'
 
 /**
  * Address space, not disk: the file grows as it is written, and lmdb-js maps anew past this. A map
@@ -39,6 +46,7 @@ interface Tables {
   results: Database<{ mediaType: string; text: string }, [string, string]>
   /** Content of the results that are no text. */
   resultBytes: Database<Uint8Array, [string, string]>
+  credits: Database<CreditRecord, string>
 }
 
 function openTables(dir: string, readOnly: boolean): Tables {
@@ -68,6 +76,7 @@ function openTables(dir: string, readOnly: boolean): Tables {
     runLines: root.openDB('runLines', json),
     results: root.openDB('results', json),
     resultBytes: root.openDB('resultBytes', binary),
+    credits: root.openDB('credits', json),
   }
 }
 
@@ -169,7 +178,7 @@ function deleteDataset(tables: Tables, idOrName: string): void {
 export function openStore(dir: string, { readOnly = false } = {}): Store {
   const tables = openTables(dir, readOnly)
   const { root, blobs, blobTimes, datasets, names, jobs, log } = tables
-  const { runLines, results, resultBytes } = tables
+  const { runLines, results, resultBytes, credits } = tables
   const write = async (action: () => void): Promise<void> => {
     await durable(root.transaction(action), dir)
   }
@@ -250,6 +259,11 @@ export function openStore(dir: string, { readOnly = false } = {}): Store {
       const bytes = file && resultBytes.get([job, name])
       return bytes ? { ...file, bytes: Uint8Array.from(bytes) } : file
     },
+    putCredits: (rows) =>
+      write(() => {
+        for (const [volunteer, credit] of rows) credits.putSync(volunteer, credit)
+      }),
+    credit: (volunteer) => credits.get(volunteer),
     close: () => root.close(),
   }
 }

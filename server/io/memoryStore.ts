@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { RunLine } from '../../shared/protocol.ts'
 import {
   blobsOf,
+  type CreditRecord,
   type DatasetRecord,
   isActive,
   type JobRecord,
@@ -36,6 +37,7 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
     jobs: new Map(),
   }
   const { blobs, datasets, names, jobs } = memory
+  const credits = new Map<string, CreditRecord>()
   let epoch = 0
   const logs = new Map<string, Uint8Array[]>()
   const lines = new Map<string, RunLine[]>()
@@ -108,6 +110,10 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
       results.set(job, files.set(name, { mediaType, ...file }))
     },
     result: (job, name) => results.get(job)?.get(name),
+    async putCredits(rows) {
+      for (const [volunteer, credit] of rows) credits.set(volunteer, { ...credit })
+    },
+    credit: (volunteer) => credits.get(volunteer),
     async close() {},
   }
 }

@@ -9,6 +9,8 @@ import type {
   VolunteerView,
 } from '../../shared/protocol.ts'
 import type { FleetMember } from '../core/fleet.ts'
+import type { Log } from './log.ts'
+import type { CreditRecord, Store } from './store.ts'
 
 /** The public id of a volunteer, shown to owners and kept in logs: its secret stays its own. */
 export const publicId = (secret: string): string =>
@@ -20,17 +22,13 @@ export interface Peer {
   revoke(message: { lease: number; reason: Refusal }): void
   notice(notice: Notice): void
   jobs(cards: JobCard[]): void
-  credit(credit: Totals['credit']): void
+  credit(credit: { updates: number; leases: number; pending: number }): void
   close(): void
 }
 
-/** What a volunteer has done since it first joined; outlives its connections. */
-export interface Totals {
-  credit: { updates: number; leases: number; pending: number }
-  refused: number
-  computeMs: number
-  bytesDown: number
-  bytesUp: number
+/** What a volunteer has done, and how many of its answers wait for a verdict. */
+export interface Totals extends CreditRecord {
+  pending: number
 }
 
 export interface Volunteer {
@@ -49,14 +47,36 @@ export interface FleetTable {
   total: number
 }
 
+/** What a crash may cost of volunteers' totals; the model itself loses nothing. */
+const SAVE_MS = 1000
 /** Rows of the owner's table; "N of M" tells when there are more. */
 const ROWS_MAX = 200
-/** Totals of volunteers that have gone are kept for this many, the longest known go first. */
-const TOTALS_MAX = 10_000
+
+const NOTHING: CreditRecord = {
+  ...{ updates: 0, leases: 0, refused: 0 },
+  ...{ computeMs: 0, bytesDown: 0, bytesUp: 0 },
+}
 
 export class Roster {
   readonly #volunteers = new Map<string, Volunteer>()
   readonly #totals = new Map<string, Totals>()
+  readonly #changed = new Set<string>()
+  readonly #store: Store
+  readonly #log: Log
+  readonly #timer: NodeJS.Timeout
+  #saving: Promise<void> = Promise.resolve()
+
+  constructor(store: Store, log: Log) {
+    this.#store = store
+    this.#log = log
+    this.#timer = setInterval(() => this.#save(), SAVE_MS)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#save()
+    await this.#saving
+  }
 
   get size(): number {
     return this.#volunteers.size
@@ -85,16 +105,45 @@ export class Roster {
   totals(id: string): Totals {
     const known = this.#totals.get(id)
     if (known) return known
-    const credit = { updates: 0, leases: 0, pending: 0 }
-    const totals = { credit, refused: 0, computeMs: 0, bytesDown: 0, bytesUp: 0 }
+    const totals = { ...(this.#store.credit(id) ?? NOTHING), pending: 0 }
     this.#totals.set(id, totals)
-    if (this.#totals.size > TOTALS_MAX)
-      for (const old of this.#totals.keys())
-        if (!this.#volunteers.has(old) && old !== id) {
-          this.#totals.delete(old)
-          break
-        }
     return totals
+  }
+
+  /** Add to what a volunteer has done. */
+  count(id: string, done: Partial<CreditRecord>): void {
+    const totals = this.totals(id)
+    for (const [what, amount] of Object.entries(done)) totals[what as keyof CreditRecord] += amount
+    this.#changed.add(id)
+  }
+
+  /** So many answers more, or fewer, wait for a verdict; the volunteer hears how it stands. */
+  pending(id: string, more: -1 | 0 | 1): void {
+    const totals = this.totals(id)
+    totals.pending += more
+    const { updates, leases, pending } = totals
+    this.#volunteers.get(id)?.peer.credit({ updates, leases, pending })
+  }
+
+  /** One after the other: a volunteer is forgotten only when nothing of it is on its way to the disk. */
+  #save(): void {
+    this.#saving = this.#saving
+      .then(() => this.#saveChanged())
+      .catch((error) => this.#log.error({ error }, "volunteers' totals were not saved"))
+  }
+
+  /** Make durable what has changed since the last time, and forget who has gone. */
+  async #saveChanged(): Promise<void> {
+    const changed = new Map<string, CreditRecord>()
+    for (const id of this.#changed) {
+      const { pending: _, ...credit } = this.totals(id)
+      changed.set(id, credit)
+    }
+    this.#changed.clear()
+    if (changed.size > 0) await this.#store.putCredits(changed)
+    for (const [id, { pending }] of this.#totals)
+      if (pending === 0 && !this.#volunteers.has(id) && !this.#changed.has(id))
+        this.#totals.delete(id)
   }
 
   table(members: FleetMember[]): FleetTable {
@@ -109,8 +158,7 @@ export class Roster {
 function row(volunteer: Volunteer, member: FleetMember): VolunteerView {
   const { id, agent, backend, duty, paused, joinedMs, totals } = volunteer
   const { workers, state, rttMs, leasesInFlight, cachedShards } = member
-  const { refused, computeMs, bytesDown, bytesUp } = totals
-  const { leases: deltas, updates } = totals.credit
+  const { updates, leases: deltas, refused, computeMs, bytesDown, bytesUp } = totals
   return {
     ...{ id, agent, backend, workers, duty, state, joinedMs, rttMs, leasesInFlight },
     reason: state === 'paused' ? paused : state === 'working' ? null : member.reason,

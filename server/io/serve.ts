@@ -100,7 +100,15 @@ async function start(
   const jobs = new Jobs({ store, apps, engines, log })
   const broadcast = (cards: Parameters<typeof broadcastCards>[1]) => broadcastCards(io, cards)
   const nowMs = () => performance.now()
-  const gateway = new Gateway({ jobs, apps, log, nowMs, broadcast, volunteersMax: VOLUNTEERS_MAX })
+  const gateway = new Gateway({
+    store,
+    jobs,
+    apps,
+    log,
+    nowMs,
+    broadcast,
+    volunteersMax: VOLUNTEERS_MAX,
+  })
   undo.push(() => gateway.close())
   const shards = new Shards({ store, onServed: (hash, bytes) => gateway.served(hash, bytes) })
   const shardBytesServed = () => shards.bytesServed

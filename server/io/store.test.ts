@@ -48,6 +48,21 @@ describe.each(stores)('%s store', (_name, fresh) => {
     expect(store.blob(other)).toHaveLength(3)
   })
 
+  test('keeps the credit of volunteers, and replaces it', async () => {
+    const store = fresh()
+    const credit = { updates: 5, leases: 2, refused: 1, computeMs: 30, bytesDown: 7, bytesUp: 8 }
+    await store.putCredits(
+      new Map([
+        ['ada', credit],
+        ['bob', { ...credit, leases: 9 }],
+      ]),
+    )
+    await store.putCredits(new Map([['ada', { ...credit, updates: 6 }]]))
+    expect(store.credit('ada')).toEqual({ ...credit, updates: 6 })
+    expect(store.credit('bob')?.leases).toBe(9)
+    expect(store.credit('eve')).toBeUndefined()
+  })
+
   test('finds datasets by name and id; a name is replaced with its blobs', async () => {
     const store = fresh()
     const first = await fakeDataset(store, 'demo', 1)

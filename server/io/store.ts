@@ -45,6 +45,16 @@ export interface StoredResult {
   bytes?: Uint8Array
 }
 
+/** What a volunteer has done since it first joined, under its public id. */
+export interface CreditRecord {
+  updates: number
+  leases: number
+  refused: number
+  computeMs: number
+  bytesDown: number
+  bytesUp: number
+}
+
 export interface Store {
   /** Store bytes under their SHA-256 (hex), durable when the promise resolves. Idempotent. */
   putBlob(bytes: Uint8Array): Promise<string>
@@ -93,6 +103,10 @@ export interface Store {
   ): Promise<void>
   /** With `bytes`, a copy, when the content is no text. */
   result(job: string, name: string): StoredResult | undefined
+
+  /** Replace the credit of these volunteers, in one transaction. */
+  putCredits(credits: ReadonlyMap<string, CreditRecord>): Promise<void>
+  credit(volunteer: string): CreditRecord | undefined
 
   close(): Promise<void>
 }
