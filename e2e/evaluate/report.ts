@@ -1,82 +1,72 @@
-/** The evaluation as one self-contained page, as CSV files, and as tables in the terminal. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { formatTable } from '../../server/cli/format.ts'
-import { escapeHtml } from './svg.ts'
+/** What an item of the evaluation hands over, and its numbers as text: in tables, and as CSV. */
+import { formatNumber, formatTable } from '../../server/cli/format.ts'
+import type { Plot } from './svg.ts'
+
+/** null: there is no such number (a goal that was never reached); shown as "–", empty in a CSV. */
+export type Cell = string | number | null
 
 export interface Table {
   /** Name of the CSV file, without its ending. */
   readonly name: string
   readonly caption: string
   readonly head: readonly string[]
-  readonly rows: readonly (readonly string[])[]
+  readonly rows: readonly (readonly Cell[])[]
 }
 
-export interface Section {
+export interface Item {
   readonly title: string
-  /** What was run, and what it shows; paragraphs. */
+  /**
+   * Paragraphs: the first says what is asked, in one sentence; the second what is seen, in one, its
+   * numbers computed from this run; then how it was run and what limits it.
+   */
   readonly text: readonly string[]
+  /** Shown on the page and in the terminal, each also written as a CSV file. */
   readonly tables: readonly Table[]
-  readonly charts: readonly string[]
+  readonly plots: readonly Plot[]
+  /** Only written: the points behind the plots, say. */
+  readonly csv: readonly Table[]
 }
 
-const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h1{font-size:1.6rem}h2{margin-top:2.5rem;border-top:1px solid #ddd;padding-top:1rem}
-table{border-collapse:collapse;font-size:13px;margin:.8rem 0;display:block;overflow-x:auto}
-caption{text-align:left;font-weight:600;padding:.3rem 0}
-th,td{padding:.15rem .6rem;text-align:right;white-space:nowrap}th{border-bottom:1px solid #999}
-td:first-child,th:first-child,td.word{text-align:left}tr:nth-child(even) td{background:#f5f7f9}
-svg{width:100%;max-width:46rem;height:auto;display:block;margin:.5rem 0}svg text{font:11px system-ui,sans-serif;fill:#333}
-svg .title{font-weight:600;font-size:13px}svg .grid{stroke:#e3e6ea;stroke-width:1}.note{color:#555}`
-
-function table({ caption, head, rows }: Table): string {
-  const cell = (text: string): string =>
-    /^[\d–<>.]/.test(text)
-      ? `<td>${escapeHtml(text)}</td>`
-      : `<td class="word">${escapeHtml(text)}</td>`
-  const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')
-  const heads = head.map((text) => `<th>${escapeHtml(text)}</th>`).join('')
-  return `<table><caption>${escapeHtml(caption)}</caption><thead><tr>${heads}</tr></thead><tbody>\n${body}\n</tbody></table>`
+export interface ItemOptions {
+  readonly quick: boolean
+  readonly seed: number
+  /** Folder of the real data sets; null: only what the project brings. */
+  readonly dataDir: string | null
+  /** One line about what is being run. */
+  readonly progress: (line: string) => void
 }
 
-function page(title: string, facts: readonly string[], sections: readonly Section[]): string {
-  const parts = sections.map(
-    ({ title: heading, text, tables, charts }) =>
-      `<section><h2>${escapeHtml(heading)}</h2>\n${text.map((p) => `<p>${escapeHtml(p)}</p>`).join('\n')}\n${charts.join('\n')}\n${tables.map(table).join('\n')}</section>`,
+/** Significant digits of a shown number; a CSV has six. */
+const SHOWN_DIGITS = 3
+const CSV_DIGITS = 6
+
+/** 12 345.678 → 12300, 0.0123 → 0.0123: three digits say what a simulation can. Integers stay whole. */
+export function showCell(cell: Cell): string {
+  if (typeof cell === 'string') return cell
+  if (cell === null) return '–'
+  if (cell === Number.POSITIVE_INFINITY) return '∞'
+  if (Number.isInteger(cell) && Math.abs(cell) < 1e9) return cell.toLocaleString('en-US')
+  return formatNumber(cell, SHOWN_DIGITS)
+}
+
+function csvCell(cell: Cell): string {
+  if (cell === null) return ''
+  const text = typeof cell === 'number' ? String(Number(cell.toPrecision(CSV_DIGITS))) : cell
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+export function csvOf({ head, rows }: Table): string {
+  return `${[head, ...rows].map((row) => row.map(csvCell).join(',')).join('\n')}\n`
+}
+
+/** An item as the terminal shows it. */
+export function textOf({ title, text, tables }: Item): string {
+  const shown = tables.map(
+    ({ caption, head, rows }) =>
+      `${caption}\n${formatTable(
+        head,
+        rows.map((row) => row.map(showCell)),
+      )}`,
   )
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
-<body><h1>${escapeHtml(title)}</h1>
-${facts.map((fact) => `<p class="note">${escapeHtml(fact)}</p>`).join('\n')}
-${parts.join('\n')}
-</body></html>
-`
-}
-
-const csvCell = (text: string): string =>
-  /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-
-export function printSection({ title, tables, text }: Section): void {
-  console.log(`\n${title}\n${'='.repeat(title.length)}`)
-  for (const paragraph of text) console.log(paragraph)
-  for (const { caption, head, rows } of tables)
-    console.log(`\n${caption}\n${formatTable(head, rows)}`)
-}
-
-/** Write report.html and a CSV per table. Returns the page's path. */
-export function writeReport(
-  folder: string,
-  title: string,
-  facts: readonly string[],
-  sections: readonly Section[],
-): string {
-  mkdirSync(folder, { recursive: true })
-  for (const { name, head, rows } of sections.flatMap(({ tables }) => tables)) {
-    const lines = [head, ...rows].map((row) => row.map(csvCell).join(','))
-    writeFileSync(join(folder, `${name}.csv`), `${lines.join('\n')}\n`)
-  }
-  const path = join(folder, 'report.html')
-  writeFileSync(path, page(title, facts, sections))
-  return path
+  return [`${title}\n${'='.repeat(title.length)}`, ...text, ...shown].join('\n\n')
 }
