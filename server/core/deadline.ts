@@ -44,17 +44,34 @@ interface Sample {
   computeMs: number | null
 }
 
+export interface Settled {
+  work: number
+  grantedMs: number
+  nowMs: number
+  /** Null when the delta came too late to count. */
+  computeMs: number | null
+}
+
+/** Shards that a lease has sent a volunteer for. */
+interface Download {
+  grantedMs: number
+  bytes: number
+}
+
 export class History {
   readonly #samples: Sample[] = []
   #patience = 1
-  /** Until when its downlink is busy with shards that were leased to it. */
+  /** Until when its downlink may be busy with shards that were leased to it. */
   #downloadsUntilMs = 0
+  /** Leases whose shards may still be on their way, the oldest first. */
+  #downloads: Download[] = []
 
-  /** A lease was settled, late or not. `computeMs` is null when the delta came too late to count. */
-  settled(work: number, elapsedMs: number, computeMs: number | null): void {
-    this.#samples.push({ work: Math.max(work, 1), elapsedMs, computeMs })
+  /** A lease was settled, late or not. */
+  settled({ work, grantedMs, nowMs, computeMs }: Settled): void {
+    this.#samples.push({ work: Math.max(work, 1), elapsedMs: nowMs - grantedMs, computeMs })
     if (this.#samples.length > HISTORY_MAX) this.#samples.shift()
     this.#patience = 1
+    this.#arrived(grantedMs, nowMs)
   }
 
   expired(): void {
@@ -76,6 +93,8 @@ export class History {
 
   /** Time for a lease that starts now. `missingBytes`: shards of it that the volunteer must fetch. */
   deadlineMs(work: number, rttMs: number, missingBytes: number, nowMs: number): number {
+    if (nowMs >= this.#downloadsUntilMs) this.#downloads = []
+    if (missingBytes > 0) this.#downloads.push({ grantedMs: nowMs, bytes: missingBytes })
     this.#downloadsUntilMs =
       Math.max(this.#downloadsUntilMs, nowMs) + missingBytes / DOWNLOAD_BYTES_PER_MS
     const latestMs = Math.max(DEADLINE_LATE_MS, (KERNEL_TIMES_MAX * work) / this.workPerMs())
@@ -83,6 +102,14 @@ export class History {
     const usualMs = isNew ? latestMs : (rttMs + this.#elapsedBound(work)) * this.#patience
     const computeMs = Math.min(Math.max(usualMs, DEADLINE_MIN_MS), latestMs)
     return Math.min(computeMs + this.#downloadsUntilMs - nowMs, DEADLINE_MAX_MS)
+  }
+
+  /** Who has computed a lease has its shards, and those of every lease before it: one downlink. */
+  #arrived(grantedMs: number, nowMs: number): void {
+    this.#downloads = this.#downloads.filter((download) => download.grantedMs > grantedMs)
+    const bytes = this.#downloads.reduce((sum, download) => sum + download.bytes, 0)
+    const untilMs = nowMs + bytes / DOWNLOAD_BYTES_PER_MS
+    this.#downloadsUntilMs = Math.min(this.#downloadsUntilMs, untilMs)
   }
 
   #elapsedBound(work: number): number {

@@ -148,7 +148,8 @@ function settled(
   const computeMs = Math.min(event.computeMs, elapsedMs)
   append(engine, record, { lease: number, volunteer, updates, computeMs, note: null }, effects)
   counters.took(elapsedMs)
-  engine.histories.of(volunteer).settled(lease.block.work, elapsedMs, computeMs)
+  const { work } = lease.block
+  engine.histories.of(volunteer).settled({ work, grantedMs: lease.grantedMs, nowMs, computeMs })
   end(engine, lease, 'accepted', nowMs, effects, { computeMs, updates })
   effects.push({ type: 'accept', volunteer, lease: number, updates })
   advance(engine, nowMs, effects)
@@ -160,7 +161,10 @@ function learnFromLate(engine: Engine, event: Extract<EngineEvent, { type: 'sett
   if (ended?.outcome !== 'expired' || ended.volunteer !== event.volunteer) return
   if (ended.timed) return
   ended.timed = true
-  engine.histories.of(event.volunteer).settled(ended.work, event.nowMs - ended.grantedMs, null)
+  const { work, grantedMs } = ended
+  engine.histories
+    .of(event.volunteer)
+    .settled({ work, grantedMs, nowMs: event.nowMs, computeMs: null })
 }
 
 /** Let the app move on as far as it can; the job may be finished then. */
