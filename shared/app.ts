@@ -27,13 +27,13 @@ export interface BufferSpec {
 /** A dataset as an app sees it on the server. */
 export interface Dataset {
   readonly manifest: Manifest
-  /** y (n), or null. */
+  /** y (rows; of examples: columns), or null. */
   readonly target: Float64Array | null
   /** The view of shard k; valid until eight other shards have been asked for. */
   shard(k: number): Shard
   /** Name of column j, for results. */
   columnName(j: number): string
-  /** Name of row i (user, word), for results. */
+  /** Name of row i (user, word, feature), for results. */
   rowName(i: number): string
   /** A blob of manifest.extras, copied; undefined when the dataset has none of that name. */
   extra(name: string): Uint8Array | undefined

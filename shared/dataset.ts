@@ -22,9 +22,14 @@ export type ShardEntry = z.infer<typeof shardEntrySchema>
  *   matrix   X (rows × columns) cut by columns, with an optional target y (rows)
  *   ratings  a sparse users × items matrix, cut by items (side 'columns') and again by users (side 'rows')
  *   corpus   word counts: columns are documents, rows are the words of the vocabulary
+ *   examples the files of a matrix, cut by examples: Xᵀ, whose columns are the examples and whose
+ *            rows are the features, with the target y (columns); for apps whose variables are examples
  */
-export const DATASET_KINDS = ['matrix', 'ratings', 'corpus'] as const
+export const DATASET_KINDS = ['matrix', 'ratings', 'corpus', 'examples'] as const
 export type DatasetKind = (typeof DATASET_KINDS)[number]
+
+/** Is it read from a table of numbers, with a target beside it? */
+export const isTable = (kind: DatasetKind): boolean => kind === 'matrix' || kind === 'examples'
 
 export const manifestSchema = z.object({
   version: z.literal(1),
@@ -39,12 +44,12 @@ export const manifestSchema = z.object({
   /** Sum of the shards' bytes. */
   bytes: z.number().int().nonnegative(),
   shards: z.array(shardEntrySchema).min(1),
-  /** Blob of y as little-endian f64 (rows); null when the file had none. */
+  /** Blob of y as little-endian f64 (rows; of examples: columns); null when the file had none. */
   target: hashSchema.nullable(),
   targetName: z.string().max(200).nullable(),
   /** Blob of the column names, newline-separated UTF-8; null: columns are named x1, x2, … */
   columnNames: hashSchema.nullable(),
-  /** The same for the rows (users, words); absent: rows have no names. */
+  /** The same for the rows (users, words, features); absent: rows have no names. */
   rowNames: hashSchema.nullable().optional(),
   /** Other blobs by name (a test set, …), for the app that knows them. */
   extras: z.record(z.string(), hashSchema).optional(),

@@ -18,6 +18,8 @@ export function dataInput(
   switch (kind) {
     case 'matrix':
       return { ...input, ...matrixInput(options) }
+    case 'examples':
+      return { ...input, kind, ...matrixInput(options) }
     case 'ratings':
       return { ...input, kind, ...ratingsInput(options) }
     case 'corpus':

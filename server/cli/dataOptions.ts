@@ -1,6 +1,6 @@
 /** The flags that describe files with data, by the kind of dataset they belong to. */
 import { type Command, Option } from 'commander'
-import { DATASET_KINDS, type DatasetKind } from '../../shared/dataset.ts'
+import { DATASET_KINDS, type DatasetKind, isTable } from '../../shared/dataset.ts'
 import { UserError, unreachable } from '../../shared/errors.ts'
 import { CORPUS_FORMATS, type CorpusFormat } from '../io/ingest/corpus.ts'
 import { parseInteger, parseNumber } from './numbers.ts'
@@ -23,6 +23,7 @@ const optionsOf: Readonly<Record<DatasetKind, readonly (keyof DataOptions)[]>> =
   matrix: ['target', 'impute'],
   ratings: ['test', 'holdout', 'seed'],
   corpus: ['vocab', 'format', 'minDf', 'minLength', 'stopWords'],
+  examples: ['target', 'impute'],
 }
 
 /** --kind and the flags of every kind. */
@@ -30,7 +31,9 @@ export function addKindOptions(command: Command): Command {
   command.addOption(
     new Option('--kind <kind>', 'what the numbers are').choices(DATASET_KINDS).default('matrix'),
   )
-  for (const kind of DATASET_KINDS) addDataOptions(command, kind, `${kind}: `)
+  // What describes a matrix describes examples, too: it stands there once.
+  for (const kind of DATASET_KINDS)
+    if (kind !== 'examples') addDataOptions(command, kind, isTable(kind) ? '' : `${kind}: `)
   return command.option(
     '--seed <n>',
     'ratings: seed of --holdout (default: 1)',
@@ -43,6 +46,7 @@ export function addDataOptions(command: Command, kind: DatasetKind, prefix = '')
   const text = (help: string): string => prefix + help
   switch (kind) {
     case 'matrix':
+    case 'examples':
       return command
         .option(
           '--target <y>',
@@ -88,7 +92,7 @@ export function addWordOptions(command: Command, prefix = ''): Command {
 export function checkKind(kind: DatasetKind, options: DataOptions): void {
   for (const other of DATASET_KINDS)
     for (const name of other === kind ? [] : optionsOf[other])
-      if (options[name] !== undefined)
+      if (options[name] !== undefined && !optionsOf[kind].includes(name))
         throw new UserError(
           `${flagOf(name)} describes a ${nouns[other]}; leave it out, or add --kind ${other}.`,
         )
@@ -98,6 +102,7 @@ const nouns: Readonly<Record<DatasetKind, string>> = {
   matrix: 'matrix',
   ratings: 'table of ratings',
   corpus: 'corpus',
+  examples: 'table of examples',
 }
 
 const flagOf = (name: string): string =>

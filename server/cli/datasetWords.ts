@@ -10,6 +10,8 @@ export function describeShape(kind: DatasetKind, rows: number, columns: number):
       return `${plural(rows, 'user')} × ${plural(columns, 'item')}`
     case 'corpus':
       return `${plural(columns, 'document')}, ${plural(rows, 'word')}`
+    case 'examples':
+      return `${plural(columns, 'example')} × ${plural(rows, 'feature')}`
     case 'matrix':
       return `${formatCount(rows)} × ${formatCount(columns)}`
     default:
@@ -33,15 +35,23 @@ function contents({ kind, nonZeros, facts = {} }: Manifest): string {
   return `${plural(nonZeros, 'rating')}${tests > 0 ? ` and ${formatCount(tests)} to test` : ''}`
 }
 
-/** The summary that `shoal ingest` prints of ratings and corpora. */
+const sides: Readonly<Record<Exclude<DatasetKind, 'matrix'>, [row: string, column: string]>> = {
+  ratings: ['users', 'items'],
+  corpus: ['words', 'documents'],
+  examples: ['features', 'examples'],
+}
+
+/** The summary that `shoal ingest` prints of anything but a matrix. */
 export function summariseDataset(manifest: Manifest): string {
   const { kind, name, id, source, rows, columns, nonZeros, bytes, shards, facts = {} } = manifest
+  if (kind === 'matrix') throw new Error('a matrix has a summary of its own')
+  const [rowWord, columnWord] = sides[kind]
   const lines: [string, string][] = [
     ['dataset', `${name} (${id.slice(0, 12)})`],
     ['source', source],
     ['kind', kind],
-    [kind === 'ratings' ? 'users' : 'words', formatCount(rows)],
-    [kind === 'ratings' ? 'items' : 'documents', formatCount(columns)],
+    [rowWord, formatCount(rows)],
+    [columnWord, formatCount(columns)],
     [kind === 'ratings' ? 'ratings' : 'non-zeros', formatCount(nonZeros)],
   ]
   for (const [fact, value] of Object.entries(facts))

@@ -21,7 +21,7 @@ interface IngestOptions extends ConnectionOptions, DataOptions {
 
 export function ingestCommand(): Command {
   const command = new Command('ingest')
-    .description('Read files, also gzipped, as datasets: matrices, ratings or corpora')
+    .description('Read files, also gzipped, as datasets: matrices, examples, ratings or corpora')
     .argument('<file...>', 'the files (corpus: or folders of texts); each becomes one dataset')
     .option('--name <name>', 'name of the dataset (default: the file’s, without endings)')
     .option('--json', 'print one JSON object', false)
@@ -30,7 +30,8 @@ export function ingestCommand(): Command {
     .addHelpText(
       'after',
       `
-Formats: a matrix is LIBSVM, CSV/TSV, MatrixMarket or .npy; ratings are lines of user, item and
+Formats: a matrix is LIBSVM, CSV/TSV, MatrixMarket or .npy, and so are examples, which are cut by
+rows, for programs that go through them one by one (svm); ratings are lines of user, item and
 rating (CSV, TSV, ::) or MatrixMarket; a corpus is text, a document a line (name<TAB>text or text
 alone), a folder of texts, UCI bag of words, LDA-C or LIBSVM counts.
 Without --url the files go into the data directory; a server that runs there sees them at once.
@@ -38,6 +39,7 @@ Without --url the files go into the data directory; a server that runs there see
 Examples:
   shoal ingest X.npy.gz --target y.csv --name leukemia
   shoal ingest houses.csv --target price --impute mean
+  shoal ingest train.svm.gz --kind examples
   shoal ingest ratings.csv --kind ratings --holdout 0.1
   shoal ingest docword.txt.gz --kind corpus --vocab vocab.txt --min-df 5
   shoal ingest train.svm.gz --url https://shoal.example.org --token TOKEN`,

@@ -26,7 +26,7 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
   })
   return {
     manifest,
-    target: target && new Float64Array(target.buffer, 0, manifest.rows),
+    target: target && new Float64Array(target.buffer),
     shard: shards,
     columnName: (j) => columnNames()?.[j] ?? `x${j + 1}`,
     rowName: (i) => rowNames()?.[i] ?? `${i + 1}`,

@@ -7,6 +7,7 @@ test('a shape in the words of its kind', () => {
   expect(describeShape('matrix', shape)).toBe('4,206 rows × 1,189 columns')
   expect(describeShape('ratings', { rows: 1, columns: 2 })).toBe('1 user × 2 items')
   expect(describeShape('corpus', shape)).toBe('1,189 documents × 4,206 words')
+  expect(describeShape('examples', shape)).toBe('1,189 examples × 4,206 features')
 })
 
 test('facts are read out, those that did not happen left out', () => {

@@ -26,6 +26,10 @@ export const KINDS: Readonly<Record<DatasetKind, KindWords>> = {
     ...{ title: 'Texts', plural: 'texts', row: 'word', column: 'document', entry: 'word count' },
     columnsFirst: true,
   },
+  examples: {
+    ...{ title: 'Examples', plural: 'labelled examples', row: 'feature', column: 'example' },
+    ...{ entry: 'non-zero', columnsFirst: true },
+  },
 }
 
 interface Shape {

@@ -1,5 +1,5 @@
 /** The upload form: what kind of data it is, what a file name tells, and the query of the request. */
-import type { DatasetKind } from '../../../shared/dataset.ts'
+import { type DatasetKind, isTable } from '../../../shared/dataset.ts'
 
 /** Where the target y is. */
 export type TargetPlace = 'file' | 'column' | 'second' | 'none'
@@ -29,11 +29,14 @@ const FORMATS = [
   { endings: ['.npy', '.mtx', '.mm'], place: 'second' },
 ] as const
 
+const TABLES = FORMATS.flatMap(({ endings }) => endings)
+  .join(',')
+  .concat(',.gz')
+
 /** What the file picker offers first; the server decides by content and name. */
 export const ACCEPT: Readonly<Record<DatasetKind, string>> = {
-  matrix: FORMATS.flatMap(({ endings }) => endings)
-    .join(',')
-    .concat(',.gz'),
+  matrix: TABLES,
+  examples: TABLES,
   ratings: '.csv,.tsv,.txt,.dat,.mtx,.mm,.gz',
   corpus: '.txt,.dat,.svm,.libsvm,.gz',
 }
@@ -75,7 +78,7 @@ export function checkUpload(
     if (!(share > 0 && share < 1)) errors.holdout = 'Give a share between 0 and 1, or nothing.'
   }
   if (draft.kind === 'corpus' && second?.size === 0) errors.second = `${second.name} is empty.`
-  if (draft.kind !== 'matrix') return errors
+  if (!isTable(draft.kind)) return errors
   if (draft.place === 'column' && draft.column.trim() === '') {
     errors.column = 'Name the column that holds y, as it stands in the header.'
   }
@@ -88,7 +91,7 @@ export function checkUpload(
 
 /** Whether a second file goes with the first: y of a table, the words of a corpus. */
 export const takesSecond = ({ kind, place }: UploadDraft): boolean =>
-  kind === 'corpus' || (kind === 'matrix' && place === 'second')
+  kind === 'corpus' || (isTable(kind) && place === 'second')
 
 /** The query of POST /api/datasets; `second` is what the server called the second file. */
 export function uploadQuery(
@@ -99,6 +102,8 @@ export function uploadQuery(
   const query = new URLSearchParams({ filename, name: draft.name.trim() })
   switch (draft.kind) {
     case 'matrix':
+    case 'examples':
+      if (draft.kind === 'examples') query.set('kind', 'examples')
       if (draft.place === 'column') query.set('target', draft.column.trim())
       if (draft.impute) query.set('impute', 'mean')
       if (second !== null) query.set('targetUpload', second)

@@ -1,5 +1,5 @@
 /** What can be learnt from: the table, the upload, the deletion. */
-import type { Manifest } from '../../../shared/dataset.ts'
+import { isTable, type Manifest } from '../../../shared/dataset.ts'
 import type { DatasetView } from '../../../shared/protocol.ts'
 import { confirmFirst } from '../parts/Confirm.tsx'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
@@ -83,7 +83,7 @@ function Facts({ manifest }: { manifest: Manifest }) {
   const { kind, target, targetName } = manifest
   return (
     <ul class="plain-list small">
-      {kind === 'matrix' && (
+      {isTable(kind) && (
         <li>{target === null ? <NoTarget /> : `target ${targetName ?? 'y, from the file'}`}</li>
       )}
       {factsOf(manifest).map((fact) => (

@@ -1,4 +1,6 @@
 /** What to ask once there is a file: its name, and what its kind needs. */
+
+import { isTable } from '../../../shared/dataset.ts'
 import { Check, Choice, Field } from '../parts/Field.tsx'
 import { FilePicker } from '../parts/FilePicker.tsx'
 import { ACCEPT, type TargetPlace, type UploadDraft, type UploadErrors } from '../pure/upload.ts'
@@ -31,7 +33,7 @@ export function UploadDetails(props: Props) {
           />
         )}
       </Field>
-      {draft.kind === 'matrix' && <TargetFields {...props} />}
+      {isTable(draft.kind) && <TargetFields {...props} />}
       {draft.kind === 'ratings' && (
         <Field
           label="Share of the ratings set apart for the test"

@@ -25,12 +25,14 @@ const EMPTY: UploadDraft = {
 
 const KIND_CHOICES: readonly (readonly [DatasetKind, string])[] = [
   ['matrix', 'A table of numbers'],
+  ['examples', 'Labelled examples'],
   ['ratings', 'Ratings'],
   ['corpus', 'Texts'],
 ]
 
 const FILE_LABELS: Readonly<Record<DatasetKind, string>> = {
   matrix: 'File with X',
+  examples: 'File with the examples',
   ratings: 'File with the ratings',
   corpus: 'File with the texts',
 }
@@ -38,6 +40,8 @@ const FILE_LABELS: Readonly<Record<DatasetKind, string>> = {
 /** What the file may look like. */
 const FILE_HELP: Readonly<Record<DatasetKind, string>> = {
   matrix: 'LIBSVM, CSV or TSV with a header, MatrixMarket, NumPy .npy; each also gzipped.',
+  examples:
+    'The files of a table: one example a row, its label as the target. For programs that classify (svm).',
   ratings:
     'One rating a line: user, item, rating and perhaps a time, with commas, tabs, spaces or ::; or MatrixMarket; each also gzipped.',
   corpus:

@@ -21,6 +21,7 @@ import { ingestRatings, type RatingsInput } from './ratings.ts'
 import { checkName, defaultName, type Format, sniffFormat } from './sniff.ts'
 import { openSource } from './source.ts'
 import { Spill } from './spill.ts'
+import { transposed } from './transpose.ts'
 import { BlobBatch, writeShards } from './write.ts'
 
 export { FORMATS, type Format } from './sniff.ts'
@@ -187,14 +188,18 @@ export async function ingest(
     const onRead = paced(onProgress, 'read')
     const opened = await readMatrix(input.path, fileName, input.format, options, onRead)
     const { matrix } = opened
+    const label = basename(fileName)
     const { targetPath, targetFileName = targetPath } = input
     const target: Target | null =
       targetPath !== undefined
         ? await readTarget(targetPath, targetFileName!, spill)
         : matrix.target && { ...matrix.target, source: null }
-    if (target) checkTarget(target, matrix.rows, basename(fileName))
+    if (target) checkTarget(target, matrix.rows, label)
     const onWritten = paced(onProgress, 'write')
-    const manifest = await writeDataset(name, opened, target, blobs, onWritten)
+    const manifest =
+      input.kind === 'examples'
+        ? await writeExamples(name, opened, labelled(target, label), blobs, spill, onWritten)
+        : await writeDataset(name, opened, target, blobs, onWritten)
     await store.putDataset({ manifest, createdMs: Date.now() })
     return manifest
   } catch (error) {
@@ -203,6 +208,31 @@ export async function ingest(
   } finally {
     spill.close()
   }
+}
+
+function labelled(target: Target | null, label: string): Target {
+  if (target) return target
+  throw new UserError(
+    `${label} has no labels, which examples need; name their column or their file with --target.`,
+  )
+}
+
+/** The same matrix cut by examples: the columns' names are those of the features, its rows. */
+async function writeExamples(
+  name: string,
+  { matrix, ...rest }: Opened,
+  target: Target,
+  blobs: BlobBatch,
+  spill: Spill,
+  onWritten: (fraction: number) => void,
+): Promise<Manifest> {
+  const turned = { ...rest, matrix: transposed(matrix, name, spill) }
+  const manifest = await writeDataset(name, turned, target, blobs, onWritten)
+  const names = encodeNames(matrix)
+  const rowNames = names && (await blobs.put(names))
+  await blobs.settle()
+  const id = createHash('sha256').update(`examples\n${manifest.id}\nnames ${rowNames}\n`)
+  return { ...manifest, kind: 'examples', id: id.digest('hex'), rowNames }
 }
 
 async function writeDataset(
