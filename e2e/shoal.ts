@@ -70,6 +70,11 @@ export interface RunReport {
   bytesDown: number
   bytesUp: number
   serverRssBytesMax: number | null
+  serverCpuSeconds: number | null
+  computeMs: number
+  elapsedMs: number
+  heldMs: number
+  engineMs: number
 }
 
 /** `shoal run … --json`; throws with what it said when it fails. */

@@ -44,6 +44,8 @@ export const settledHeadSchema = z.object({
   lease: z.number().int().positive(),
   /** Kernel time, milliseconds. */
   computeMs: z.number().min(0).max(3.6e6),
+  /** Time in the tab, milliseconds, from the lease's arrival: shards, queue, kernel. */
+  heldMs: z.number().min(0).max(3.6e6).optional(),
   backend: z.enum(['reference', 'wasm', 'webgpu']),
 })
 export type SettledHead = z.infer<typeof settledHeadSchema>
@@ -166,6 +168,12 @@ export interface JobCounters {
   updates: number
   /** Kernel time volunteers reported for committed deltas, milliseconds. */
   computeMs: number
+  /** Time from grant to delta of the same leases, milliseconds … */
+  elapsedMs: number
+  /** … and how much of it they lay in the tab: waiting for shards or a worker, and computing. */
+  heldMs: number
+  /** Time the engine took to schedule, check and commit, milliseconds. */
+  engineMs: number
   bytesDown: number
   bytesUp: number
   /** Distinct volunteers that committed something. */
@@ -272,8 +280,10 @@ export interface OwnerToClient {
  *            all but filename may be absent. No multipart: y from a second file is sent before it by
  *   POST   /api/datasets/target?filename  body: the raw file with y → { upload: string }
  *            and named as targetUpload=<upload>, once; the server forgets it after an hour.
- *            kind is matrix (by default), ratings or corpus; ratings take holdout=<share> for a test
- *            set; corpora take the file with the words, sent first likewise, as vocabUpload=<upload>.
+ *            kind is matrix (by default), examples, ratings or corpus. Ratings take test ratings, sent
+ *            first likewise, as testUpload=<upload> or a share of them as holdout=<share>, and
+ *            validation=<share>, both drawn with seed; corpora take the file with the words as
+ *            vocabUpload=<upload>, corpusFormat, minDocumentFrequency, minWordLength and stopWords.
  *   DELETE /api/datasets/:id                 → {} (409 while a job that runs or is paused uses it)
  *   GET    /api/apps                         → AppView[] (app.ts)
  *   GET    /api/jobs                         → JobView[], newest first

@@ -14,7 +14,8 @@ import type { Compute, ComputeHello, Outcome } from './messages.ts'
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`)
 
-async function run(bytes: ArrayBuffer): Promise<Outcome> {
+async function run(bytes: ArrayBuffer, ageMs: number): Promise<Outcome> {
+  const calledMs = performance.now()
   const { head, arrays } = decodeFrame(new Uint8Array(bytes))
   const { lease, app, shards } = leaseHeadSchema.parse(head)
   let backend: Backend
@@ -27,8 +28,9 @@ async function run(bytes: ArrayBuffer): Promise<Outcome> {
   const hashes = shards.map(({ hash }) => hash)
   const delta = await backend.run(arrays, hashes)
   const computeMs = performance.now() - startedMs
-  const frame = encodeFrame({ lease, computeMs, backend: backend.name }, delta).buffer
+  const heldMs = ageMs + performance.now() - calledMs
   const { name, reason } = backend
+  const frame = encodeFrame({ lease, computeMs, heldMs, backend: name }, delta).buffer
   return comlink.transfer({ ok: true, frame, computeMs, backend: { name, reason } }, [frame])
 }
 
@@ -46,9 +48,9 @@ const compute: Compute = {
     const backend = await load(app)
     backend.drop(hash)
   },
-  async run(bytes) {
+  async run(bytes, ageMs) {
     try {
-      return await run(bytes)
+      return await run(bytes, ageMs)
     } catch (error) {
       return { ok: false, reason: 'kernel-error', detail: messageOf(error) }
     }

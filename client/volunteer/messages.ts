@@ -23,8 +23,8 @@ export interface Compute {
   /** Copies the bytes into the app's backend. Null, or why that failed. */
   hold(app: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<string | null>
   drop(app: string, hash: string): Promise<void>
-  /** `frame` is the lease frame as it came from the server. */
-  run(frame: ArrayBuffer): Promise<Outcome>
+  /** `frame` is the lease frame as it came from the server, `ageMs` ago. */
+  run(frame: ArrayBuffer, ageMs: number): Promise<Outcome>
 }
 
 /** The first message of a compute worker: the port it serves on. */

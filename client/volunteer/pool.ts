@@ -40,6 +40,7 @@ interface Task {
   head: LeaseHead
   frame: ArrayBuffer
   ready: Promise<string | null>
+  arrivedMs: number
   startedMs: number | null
 }
 
@@ -111,7 +112,8 @@ export class Pool {
     }
     const cost = (slot: Slot): [number, number] => [slot.tasks.length, missing(slot, head)]
     const slot = open.reduce((best, each) => (less(cost(each), cost(best)) ? each : best))
-    const task: Task = { head, frame, ready: Promise.resolve(null), startedMs: null }
+    const arrivedMs = performance.now()
+    const task: Task = { head, frame, ready: Promise.resolve(null), arrivedMs, startedMs: null }
     slot.tasks.push(task)
     task.ready = this.#provide(slot, head)
     if (!slot.looping) void this.#serve(slot)
@@ -245,7 +247,10 @@ export class Pool {
     const { lease } = task.head
     this.#options.onStarted(lease)
     // A worker that dies never answers; `#replace` has then spoken for its lease.
-    const outcome: Outcome = await slot.api.run(comlink.transfer(task.frame, [task.frame]))
+    const outcome: Outcome = await slot.api.run(
+      comlink.transfer(task.frame, [task.frame]),
+      fromMs - task.arrivedMs,
+    )
     slot.tasks.shift()
     const toMs = performance.now()
     this.#busy.push({ fromMs, toMs })

@@ -57,6 +57,8 @@ export interface Outcome {
   startSeconds: number
   /** Submission to certified end, by the server's clock. */
   solveSeconds: number
+  /** Processor time of the server over the same span; null where the system does not tell. */
+  serverCpuSeconds: number | null
 }
 
 const askEveryMs = 250
@@ -115,6 +117,7 @@ async function perform(
   const startSeconds = lap()
 
   const { app, spec } = plan
+  const cpuBefore = server.cpuSeconds()
   const submitted = await server.api.submit({
     ...{ app, spec, dataset: manifest.id },
     ...jobFields(plan.job),
@@ -132,8 +135,11 @@ async function perform(
   if (job.status !== 'finished')
     throw new UserError(`The job ${job.status}${job.error === null ? '' : `: ${job.error}`}`)
   const solveSeconds = ((job.finishedMs ?? job.createdMs) - job.createdMs) / 1000
+  const cpuAfter = server.cpuSeconds()
+  const serverCpuSeconds = cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore
   const files = plan.out === undefined ? [] : await saveResults(server.api, job, plan.out)
-  return { job, manifest, server, files, ingestSeconds, startSeconds, solveSeconds }
+  const seconds = { ingestSeconds, startSeconds, solveSeconds, serverCpuSeconds }
+  return { job, manifest, server, files, ...seconds }
 }
 
 /** Server and browser start side by side; whichever has started is closed if the other fails. */

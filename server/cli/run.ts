@@ -131,6 +131,7 @@ export function report(outcome: Outcome, seconds: number): Record<string, unknow
     ...{ ingestSeconds, startSeconds, solveSeconds },
     ...job.counters,
     serverRssBytesMax: server.rssBytesMax(),
+    serverCpuSeconds: outcome.serverCpuSeconds,
     job: job.id,
     app: job.app,
     status: job.status,

@@ -54,6 +54,21 @@ export class ServerProcess {
     return this.#rssBytesMax || null
   }
 
+  /** Processor time the process has used, seconds; null where the system does not tell. */
+  cpuSeconds(): number | null {
+    try {
+      const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+      // Fields 14 and 15, counted behind the name in brackets, in hundredths of a second.
+      const [user, system] = stat
+        .slice(stat.lastIndexOf(')') + 2)
+        .split(' ')
+        .slice(11, 13)
+      return (Number(user) + Number(system)) / 100
+    } catch {
+      return null // not Linux, or the process has ended
+    }
+  }
+
   async close(): Promise<void> {
     this.#child.kill('SIGTERM')
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), closeMsMax)

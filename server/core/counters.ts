@@ -12,6 +12,8 @@ export class Counters {
   #deltas = 0
   #updates = 0
   #computeMs = 0
+  #elapsedMs: number
+  #heldMs: number
   readonly #volunteers = new Set<string>()
   /** A ring of the last grant-to-delta times, milliseconds. */
   readonly #latencies: number[] = []
@@ -21,6 +23,8 @@ export class Counters {
     this.leases = before?.leases ?? 0
     this.refused = before?.refused ?? 0
     this.expired = before?.expired ?? 0
+    this.#elapsedMs = before?.elapsedMs ?? 0
+    this.#heldMs = before?.heldMs ?? 0
   }
 
   /** A record was appended, now or in an earlier run. */
@@ -34,12 +38,15 @@ export class Counters {
     this.leases = Math.max(this.leases, this.#deltas)
   }
 
-  took(latencyMs: number): void {
+  /** From grant to delta, and how much of that in the tab. */
+  took(latencyMs: number, heldMs: number): void {
+    this.#elapsedMs += latencyMs
+    this.#heldMs += heldMs
     this.#latencies[this.#latencyAt] = latencyMs
     this.#latencyAt = (this.#latencyAt + 1) % LATENCIES_MAX
   }
 
-  /** Bytes are counted where they move, by the host. */
+  /** Bytes and the engine's own time are counted by the host. */
   view(): JobCounters {
     const sorted = [...this.#latencies].sort((a, b) => a - b)
     const quantile = (q: number): number | null =>
@@ -51,6 +58,9 @@ export class Counters {
       expired: this.expired,
       updates: this.#updates,
       computeMs: this.#computeMs,
+      elapsedMs: this.#elapsedMs,
+      heldMs: this.#heldMs,
+      engineMs: 0,
       bytesDown: 0,
       bytesUp: 0,
       volunteers: this.#volunteers.size,

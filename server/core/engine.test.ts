@@ -58,6 +58,8 @@ test('a duplicate delta is refused and changes nothing', async () => {
   story.engine(engine, { ...settled(first), lease: first.lease + 7 })
   await tell(story, 'duplicate-delta')
   expect(view(engine).counters).toMatchObject({ deltas: 1, updates: 3 })
+  // What a tab does not tell counts as its kernel's time.
+  expect(view(engine).counters).toMatchObject({ elapsedMs: 50, heldMs: 5, computeMs: 5 })
 })
 
 test('every kind of wrong delta has its reason', async () => {

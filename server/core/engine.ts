@@ -147,7 +147,7 @@ function settled(
   const { record, updates } = app.pull(state, lease.block, arrays)
   const computeMs = Math.min(event.computeMs, elapsedMs)
   append(engine, record, { lease: number, volunteer, updates, computeMs, note: null }, effects)
-  counters.took(elapsedMs)
+  counters.took(elapsedMs, Math.min(Math.max(event.heldMs ?? 0, computeMs), elapsedMs))
   const { work } = lease.block
   engine.histories.of(volunteer).settled({ work, grantedMs: lease.grantedMs, nowMs, computeMs })
   end(engine, lease, 'accepted', nowMs, effects, { computeMs, updates })

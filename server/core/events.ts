@@ -28,6 +28,8 @@ export type EngineEvent =
       volunteer: string
       lease: number
       computeMs: number
+      /** Time in the tab, kernel included; absent: not told. */
+      heldMs?: number | undefined
       arrays: Arrays
     }
   /** The volunteer gave the lease back, or sent bytes that were no frame. */

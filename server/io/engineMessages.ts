@@ -17,12 +17,13 @@ export type ToEngine =
       slots: number
       holds: readonly number[]
     }
-  /** The delta frame as it came; its head was read (`lease`, `computeMs`), its arrays were not. */
+  /** The delta frame as it came; its head was read (`lease`, `computeMs`, `heldMs`), its arrays were not. */
   | {
       type: 'settled'
       volunteer: string
       lease: number
       computeMs: number
+      heldMs?: number | undefined
       frame: Uint8Array<ArrayBuffer>
     }
   | { type: 'failed'; volunteer: string; lease: number; reason: string }

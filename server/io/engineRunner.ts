@@ -59,7 +59,9 @@ export async function openRunner(options: RunnerOptions): Promise<EngineRunner> 
     runningMs: record.runningMs,
     counters: record.counters,
   })
-  const opened = { ...record, epoch }
+  // A record of an older version does not know the engine's time.
+  const counters = { ...record.counters, engineMs: record.counters.engineMs ?? 0 }
+  const opened = { ...record, counters, epoch }
   await store.putJob(opened)
   return new EngineRunner(options, engine, opened, stored.manifest.shards)
 }
@@ -111,12 +113,12 @@ export class EngineRunner {
   }
 
   #settled(message: Extract<ToEngine, { type: 'settled' }>): void {
-    const { volunteer, lease, computeMs, frame } = message
+    const { volunteer, lease, computeMs, heldMs, frame } = message
     const nowMs = this.#options.nowMs()
     this.#record.counters.bytesUp += frame.byteLength
     // The main thread has decoded it once, to read its head: here it cannot fail.
     const { arrays } = decodeFrame(frame)
-    this.#step({ type: 'settled', nowMs, volunteer, lease, computeMs, arrays })
+    this.#step({ type: 'settled', nowMs, volunteer, lease, computeMs, heldMs, arrays })
   }
 
   #tick(): void {
@@ -125,11 +127,14 @@ export class EngineRunner {
   }
 
   #step(event: EngineEvent): void {
+    const { nowMs } = this.#options
+    const startMs = nowMs()
     try {
       for (const effect of step(this.#engine, event)) this.#perform(effect)
     } catch (error) {
       this.#crash(error)
     }
+    this.#record.counters.engineMs += nowMs() - startMs
   }
 
   #perform(effect: EngineEffect): void {
@@ -191,11 +196,11 @@ export class EngineRunner {
   }
 
   #report({ progress, counters, runningMs }: Effect<'report'>): void {
-    const { bytesDown, bytesUp } = this.#record.counters
+    const { bytesDown, bytesUp, engineMs } = this.#record.counters
     this.#record = {
       ...this.#record,
       ...{ phase: progress.phase, fraction: progress.fraction, values: { ...progress.values } },
-      ...{ runningMs, counters: { ...counters, bytesDown, bytesUp } },
+      ...{ runningMs, counters: { ...counters, bytesDown, bytesUp, engineMs } },
     }
     const { phase, values } = this.#record
     const { leases, deltas } = counters

@@ -149,8 +149,8 @@ export class Gateway {
     }
     if (!this.#pending.add(volunteer.id, head.lease, job, bytes, answer)) return
     this.#roster.pending(volunteer.id, 1)
-    const { lease, computeMs } = head
-    jobs.send(job, { type: 'settled', volunteer: volunteer.id, lease, computeMs, frame })
+    const { lease, computeMs, heldMs } = head
+    jobs.send(job, { type: 'settled', volunteer: volunteer.id, lease, computeMs, heldMs, frame })
   }
 
   /** The connection of `peer` is gone; a newer one of the same volunteer may be there already. */
