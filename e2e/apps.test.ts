@@ -198,8 +198,17 @@ describe('ratings and corpora on a server elsewhere', () => {
       facts: Record<string, number>
     }
     expect(nonZeros + facts.testRatings!).toBe(10_000)
+    const held = ['--test', testSet, '--validation', '0.1', '--seed', '3', '--name', 'tested']
+    const tested = await answer(['ingest', testSet, '--kind', 'ratings', ...held, ...at])
+    expect(tested.facts).toMatchObject({ testRatings: 10_000 })
+    const { validationRatings } = tested.facts as Record<string, number>
+    expect(Number(tested.nonZeros) + validationRatings!).toBe(10_000)
+    expect(validationRatings! / 10_000).toBeCloseTo(0.1, 1)
     const corpus = ['ingest', chapters, '--kind', 'corpus', '--name', 'bible', ...at]
-    expect(await answer(corpus)).toMatchObject({ kind: 'corpus', columns: 199 })
+    const bible = await answer(corpus)
+    expect(bible).toMatchObject({ kind: 'corpus', columns: 199 })
+    const fewer = await answer([...corpus, '--min-df', '20', '--name', 'often', '--no-stop-words'])
+    expect(fewer.rows).toBeLessThan(bible.rows as number)
     const refused = await shoal(['submit', 'mf', '--dataset', 'bible', ...at])
     expect(refused.code).toBe(1)
     expect(refused.stderr).toMatch(/bible.*corpus|corpus.*bible/)
@@ -209,7 +218,6 @@ describe('ratings and corpora on a server elsewhere', () => {
   })
 
   test.each([
-    [['--kind', 'ratings', '--test', testSet], /--test is not sent to a server/],
     [['--kind', 'corpus', '--holdout', '0.1'], /--holdout describes a table of ratings/],
     [['--kind', 'letters'], /Allowed choices are matrix, ratings, corpus/],
   ])('%j is refused', async (args, sentence) => {

@@ -43,16 +43,18 @@ function matrixInput({ target, impute }: DataOptions): Partial<IngestInput> {
 const looksLikeFile = (target: string): boolean =>
   /[\\/]|\.(csv|tsv|txt|npy|mtx)(\.gz)?$/i.test(target)
 
-function ratingsInput({ test, holdout, seed }: DataOptions): Partial<IngestInput> {
+function ratingsInput({ test, holdout, validation, seed }: DataOptions): Partial<IngestInput> {
   if (test !== undefined && holdout !== undefined)
     throw new UserError('--test and --holdout both name a test set; keep one of them.')
   if (test !== undefined && !existsSync(test))
     throw new UserError(`--test: there is no file ${test}; check the path.`)
-  if (holdout !== undefined && !(holdout > 0 && holdout < 1))
-    throw new UserError(`--holdout ${holdout}: expected a share between 0 and 1.`)
+  for (const [flag, share] of Object.entries({ holdout, validation }))
+    if (share !== undefined && !(share > 0 && share < 1))
+      throw new UserError(`--${flag} ${share}: expected a share between 0 and 1.`)
   return {
     ...(test !== undefined && { testPath: test }),
     ...(holdout !== undefined && { holdout }),
+    ...(validation !== undefined && { validation }),
     ...(seed !== undefined && { seed }),
   }
 }

@@ -10,6 +10,7 @@ export interface DataOptions {
   impute?: 'mean'
   test?: string
   holdout?: number
+  validation?: number
   seed?: number
   vocab?: string
   format?: CorpusFormat
@@ -21,7 +22,7 @@ export interface DataOptions {
 
 const optionsOf: Readonly<Record<DatasetKind, readonly (keyof DataOptions)[]>> = {
   matrix: ['target', 'impute'],
-  ratings: ['test', 'holdout', 'seed'],
+  ratings: ['test', 'holdout', 'validation', 'seed'],
   corpus: ['vocab', 'format', 'minDf', 'minLength', 'stopWords'],
   examples: ['target', 'impute'],
 }
@@ -57,6 +58,11 @@ export function addDataOptions(command: Command, kind: DatasetKind, prefix = '')
       return command
         .option('--test <file>', text('file with ratings to test the model on'))
         .option('--holdout <share>', text('or a share of them to set apart'), parseNumber)
+        .option(
+          '--validation <share>',
+          text('a share to set apart for deciding when to stop'),
+          parseNumber,
+        )
     case 'corpus':
       return addWordOptions(command, prefix)
         .option(

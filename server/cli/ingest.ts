@@ -81,34 +81,28 @@ async function ingestOne(
 
 /** What the server is told of the file; a second file goes before it. */
 async function uploadQuery(api: OwnerApi, input: IngestInput): Promise<Record<string, string>> {
-  const { path, kind, name, target, targetPath, impute, vocabPath, holdout } = input
+  const { path, targetPath, testPath, vocabPath } = input
   if (statSync(path).isDirectory())
     throw new UserError(
       `${path} is a folder, and only files are sent; ingest it where the server runs, without --url.`,
     )
-  for (const [flag, isGiven] of Object.entries(notSent))
-    if (isGiven(input))
-      throw new UserError(
-        `${flag} is not sent to a server; leave it out, or ingest where the server runs, without --url.`,
-      )
   const y = targetPath === undefined ? null : await api.uploadTarget(targetPath)
+  const test = testPath === undefined ? null : await api.uploadTarget(testPath)
   const words = vocabPath === undefined ? null : await api.uploadTarget(vocabPath)
+  const given = sent.flatMap((name) =>
+    input[name] === undefined ? [] : [[name, String(input[name])]],
+  )
   return {
-    ...(kind !== undefined && { kind }),
-    ...(name !== undefined && { name }),
-    ...(target !== undefined && { target }),
-    ...(impute !== undefined && { impute }),
-    ...(holdout !== undefined && { holdout: String(holdout) }),
+    ...Object.fromEntries(given),
     ...(y && { targetUpload: y.upload }),
+    ...(test && { testUpload: test.upload }),
     ...(words && { vocabUpload: words.upload }),
   }
 }
 
-const notSent: Readonly<Record<string, (input: IngestInput) => boolean>> = {
-  '--test': ({ testPath }) => testPath !== undefined,
-  '--seed': ({ seed }) => seed !== undefined,
-  '--format': ({ corpusFormat }) => corpusFormat !== undefined,
-  '--min-df': ({ minDocumentFrequency }) => minDocumentFrequency !== undefined,
-  '--min-length': ({ minWordLength }) => minWordLength !== undefined,
-  '--stop-words': ({ stopWords }) => stopWords !== undefined,
-}
+/** What goes into the query as it is; files go before it. */
+const sent = [
+  ...(['kind', 'name', 'target', 'impute'] as const),
+  ...(['holdout', 'validation', 'seed'] as const),
+  ...(['corpusFormat', 'minDocumentFrequency', 'minWordLength', 'stopWords'] as const),
+]

@@ -7,6 +7,7 @@ import { DATASET_KINDS } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import { API, type FleetView, submitSchema } from '../../shared/protocol.ts'
 import { Conflict, NotFound } from './httpErrors.ts'
+import { CORPUS_FORMATS } from './ingest/corpus.ts'
 import type { IngestInput } from './ingest/ingest.ts'
 import type { Ingest } from './ingestHost.ts'
 import type { Jobs } from './jobs.ts'
@@ -38,8 +39,18 @@ const uploadQuery = z.object({
   impute: z.enum(['mean']).optional(),
   targetUpload: z.string().max(100).optional(),
   kind: z.enum(DATASET_KINDS).optional(),
+  testUpload: z.string().max(100).optional(),
   holdout: z.coerce.number().gt(0).lt(1).optional(),
+  validation: z.coerce.number().gt(0).lt(1).optional(),
+  seed: z.coerce.number().int().min(0).max(0xffffffff).optional(),
   vocabUpload: z.string().max(100).optional(),
+  corpusFormat: z.enum(CORPUS_FORMATS).exclude(['folder']).optional(),
+  minDocumentFrequency: z.coerce.number().int().min(0).max(1e9).optional(),
+  minWordLength: z.coerce.number().int().min(1).max(100).optional(),
+  stopWords: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
 })
 const targetQuery = z.object({ filename: fileNameSchema })
 const runQuery = z.object({ max: z.coerce.number().int().min(1).max(RUN_LINES_MAX).default(500) })
@@ -142,19 +153,18 @@ function uploadRoutes(app: FastifyInstance, options: OwnerApiOptions): void {
   app.post(`${API}/datasets`, async (request) => {
     const query = parse(uploadQuery, request.query, 'The query')
     const file = await uploads.receive(bodyOf(request), query.filename)
-    const second = query.targetUpload ?? query.vocabUpload
+    const { filename: _, targetUpload, testUpload, vocabUpload, ...given } = query
+    const second = targetUpload ?? testUpload ?? vocabUpload
     const other = second === undefined ? null : takeOrDiscard(file, second)
     try {
-      const { name, target, impute, kind, holdout } = query
-      const input: IngestInput = { path: file.path, fileName: file.fileName, tempDir: uploads.dir }
-      if (name !== undefined) input.name = name
-      if (target !== undefined) input.target = target
-      if (impute !== undefined) input.impute = impute
-      if (kind !== undefined) input.kind = kind
-      if (holdout !== undefined) input.holdout = holdout
-      if (other && query.targetUpload !== undefined)
-        Object.assign(input, { targetPath: other.path, targetFileName: other.fileName })
-      else if (other) Object.assign(input, { vocabPath: other.path, vocabFileName: other.fileName })
+      const known = Object.entries(given).filter(([, value]) => value !== undefined)
+      const at = { path: file.path, fileName: file.fileName, tempDir: uploads.dir }
+      const input: IngestInput = { ...Object.fromEntries(known), ...at }
+      if (other) {
+        const what =
+          targetUpload !== undefined ? 'target' : testUpload !== undefined ? 'test' : 'vocab'
+        Object.assign(input, { [`${what}Path`]: other.path, [`${what}FileName`]: other.fileName })
+      }
       return await ingest(input)
     } finally {
       await uploads.discard(file)

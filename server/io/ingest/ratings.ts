@@ -8,7 +8,7 @@
 import { basename } from 'node:path'
 import type { Manifest } from '../../../shared/dataset.ts'
 import { UserError } from '../../../shared/errors.ts'
-import { seededRandom } from '../../../shared/random.ts'
+import { type Random, seededRandom } from '../../../shared/random.ts'
 import type { Store } from '../store.ts'
 import { eachLine } from './corpusLines.ts'
 import { readCoordinates } from './ratingsCoordinates.ts'
@@ -35,6 +35,8 @@ export interface RatingsInput {
   testFileName?: string
   /** Share of the ratings to set apart for the test instead, drawn with `seed` (1). */
   holdout?: number
+  /** Share of the training ratings to set apart for deciding when to stop, drawn with `seed` too. */
+  validation?: number
   seed?: number
 }
 
@@ -46,6 +48,7 @@ export interface RatingsRead {
   readonly items: readonly string[]
   readonly training: Ratings
   readonly test: Ratings | null
+  readonly validation: Ratings | null
   readonly facts: Record<string, number>
   readonly source: string
 }
@@ -58,11 +61,12 @@ export async function ingestRatings(
 ): Promise<Manifest> {
   const fileName = input.fileName ?? input.path
   const name = input.name === undefined ? defaultName(fileName) : checkName(input.name)
-  const { holdout } = input
+  const { holdout, validation } = input
   if (holdout !== undefined && input.testPath !== undefined)
     throw new UserError('The test set is given twice, as a file and as a share; keep one of them.')
-  if (holdout !== undefined && !(holdout > 0 && holdout < 1))
-    throw new UserError(`A share of ${holdout} cannot be set apart; choose one between 0 and 1.`)
+  for (const share of [holdout, validation])
+    if (share !== undefined && !(share > 0 && share < 1))
+      throw new UserError(`A share of ${share} cannot be set apart; choose one between 0 and 1.`)
   const blobs = new BlobBatch(store)
   try {
     const onRead = (fraction: number): void => onProgress({ phase: 'read', fraction })
@@ -92,14 +96,19 @@ async function readAll(
   onRead(1)
   const { ratings, duplicates } = given.table.finish(users.names.length, items.names.length)
   const tested = other?.table.finish(users.names.length, items.names.length)
-  const [training, test] = tested
+  const { seed = 1 } = input
+  const [known, test] = tested
     ? [ratings, tested.ratings]
-    : holdout(ratings, input.holdout, input.seed)
+    : holdout(ratings, input.holdout, seededRandom(seed))
+  // A generator of its own: the test set is the same with and without a validation set.
+  const [training, validation] = holdout(known, input.validation, seededRandom(seed ^ 0xa11da7e))
   const label = basename(fileName)
   if (training.user.length === 0)
     throw new UserError(
       `${label} has no ratings${ratings.user.length > 0 ? ' left to learn from; set less apart' : '; expected lines of user, item, rating'}.`,
     )
+  if (validation?.user.length === 0)
+    throw new UserError('The validation set has no ratings: set a larger share apart.')
   if (test?.user.length === 0)
     throw new UserError(
       `The test set has no ratings: ${tested ? 'pass a file with some' : 'set a larger share apart'}.`,
@@ -109,8 +118,12 @@ async function readAll(
     duplicates: duplicates + (tested?.duplicates ?? 0),
   }
   return {
-    ...{ users: users.names, items: items.names, training, test },
-    facts: { ...facts, ...(test && testFacts(training, test)) },
+    ...{ users: users.names, items: items.names, training, test, validation },
+    facts: {
+      ...facts,
+      ...(validation && { validationRatings: validation.user.length }),
+      ...(test && testFacts(training, test)),
+    },
     source: other ? `${given.source}; test: ${other.source}` : given.source,
   }
 }
@@ -151,10 +164,13 @@ function separatorFor(format: Format | undefined, head: string): Separator {
   return SEPARATORS.find((separator) => separator === separatorOf(head) && separator !== ' ') ?? ','
 }
 
-/** Each rating falls into the test set by itself, so that the share holds for users and items alike. */
-function holdout(ratings: Ratings, share: number | undefined, seed = 1): [Ratings, Ratings | null] {
+/** Each rating is set apart by itself, so that the share holds for users and items alike. */
+function holdout(
+  ratings: Ratings,
+  share: number | undefined,
+  random: Random,
+): [Ratings, Ratings | null] {
   if (share === undefined) return [ratings, null]
-  const random = seededRandom(seed)
   return divide(ratings, () => random.next() < share)
 }
 

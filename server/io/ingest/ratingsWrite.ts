@@ -27,7 +27,7 @@ export async function writeRatings(
   blobs: BlobBatch,
   onWritten: (fraction: number) => void,
 ): Promise<Manifest> {
-  const { training, test, facts, source } = read
+  const { training, test, validation, facts, source } = read
   const [rows, columns] = [read.users.length, read.items.length]
   const type = narrowest(training.rating)
   const items = await writeSide(itemSide(training, rows, columns), type, blobs, (done) =>
@@ -41,11 +41,14 @@ export async function writeRatings(
     blobs.put(new TextEncoder().encode(names.join('\n')))
   const rowNames = await put(read.users)
   const columnNames = await put(read.items)
-  const extras: Record<string, string> = test ? { test: await blobs.put(testFrame(test)) } : {}
+  const extras: Record<string, string> = {}
+  if (test) extras.test = await blobs.put(ratingsFrame(test))
+  if (validation) extras.validation = await blobs.put(ratingsFrame(validation))
   await blobs.settle()
   const hash = createHash('sha256')
   for (const shard of shards) hash.update(`${shard.hash}\n`)
   hash.update(`ratings\nusers ${rowNames}\nitems ${columnNames}\ntest ${extras.test}\n`)
+  if (extras.validation) hash.update(`validation ${extras.validation}\n`)
   return {
     version: 1,
     kind: 'ratings',
@@ -60,7 +63,7 @@ export async function writeRatings(
   }
 }
 
-function testFrame({ user, item, rating }: Ratings): Uint8Array {
+function ratingsFrame({ user, item, rating }: Ratings): Uint8Array {
   return encodeFrame({}, { user, item, rating: Float32Array.from(rating) })
 }
 
