@@ -7,7 +7,7 @@
 import * as comlink from 'comlink'
 import { leaseHeadSchema } from '../../shared/protocol.ts'
 import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
-import type { Backend } from '../backends/backend.ts'
+import { type Backend, MemoryError } from '../backends/backend.ts'
 import { load } from '../backends/load.ts'
 import './csp.ts'
 import type { Compute, ComputeHello, Outcome } from './messages.ts'
@@ -41,7 +41,7 @@ const compute: Compute = {
       backend.hold(hash, bytes)
       return null
     } catch (error) {
-      return messageOf(error)
+      return { detail: messageOf(error), isFull: error instanceof MemoryError }
     }
   },
   async drop(app, hash) {
@@ -52,7 +52,8 @@ const compute: Compute = {
     try {
       return await run(bytes, ageMs)
     } catch (error) {
-      return { ok: false, reason: 'kernel-error', detail: messageOf(error) }
+      const isFull = error instanceof MemoryError
+      return { ok: false, reason: 'kernel-error', detail: messageOf(error), isFull }
     }
   },
 }

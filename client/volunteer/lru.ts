@@ -9,10 +9,10 @@ export class Lru {
   /** Map order is the order of use: oldest first. */
   readonly #bytesOf = new Map<string, number>()
   #bytes = 0
-  readonly bytesMax: number
+  #bytesMax: number
 
   constructor(bytesMax: number) {
-    this.bytesMax = bytesMax
+    this.#bytesMax = bytesMax
   }
 
   get bytes(): number {
@@ -45,10 +45,20 @@ export class Lru {
     this.delete(key)
     this.#bytesOf.set(key, bytes)
     this.#bytes += bytes
+    return this.#evict((old) => old === key || pinned(old))
+  }
+
+  /** There is room for so many bytes only, from now on: which keys must go. */
+  shrink(bytesMax: number, pinned: (key: string) => boolean): string[] {
+    this.#bytesMax = bytesMax
+    return this.#evict(pinned)
+  }
+
+  #evict(pinned: (key: string) => boolean): string[] {
     const out: string[] = []
     for (const old of this.keys()) {
-      if (this.#bytes <= this.bytesMax) break
-      if (old === key || pinned(old)) continue
+      if (this.#bytes <= this.#bytesMax) break
+      if (pinned(old)) continue
       this.delete(old)
       out.push(old)
     }

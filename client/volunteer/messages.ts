@@ -17,11 +17,17 @@ export interface BackendUse {
 export type Outcome =
   /** `frame` is the delta frame, ready to send. */
   | { ok: true; frame: ArrayBuffer; computeMs: number; backend: BackendUse }
-  | { ok: false; reason: Failed['reason']; detail: string }
+  | { ok: false; reason: Failed['reason']; detail: string; isFull?: boolean }
+
+/** `isFull`: the worker's memory cannot grow any more; dropping shards may help. */
+export interface HoldFailure {
+  detail: string
+  isFull: boolean
+}
 
 export interface Compute {
   /** Copies the bytes into the app's backend. Null, or why that failed. */
-  hold(app: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<string | null>
+  hold(app: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<HoldFailure | null>
   drop(app: string, hash: string): Promise<void>
   /** `frame` is the lease frame as it came from the server, `ageMs` ago. */
   run(frame: ArrayBuffer, ageMs: number): Promise<Outcome>

@@ -1,7 +1,7 @@
 import * as comlink from 'comlink'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { LeaseHead } from '../../shared/protocol.ts'
-import type { Compute, Outcome } from './messages.ts'
+import type { Compute, HoldFailure, Outcome } from './messages.ts'
 import { Pool, type PoolOptions } from './pool.ts'
 import type { Spawner } from './spawner.ts'
 
@@ -13,9 +13,10 @@ function lease(number: number, ...shards: number[]): LeaseHead {
 }
 
 type Runs = (worker: number, run: number) => Promise<Outcome> | Outcome
+type Holds = (held: number) => HoldFailure | null
 
 /** Workers that answer as `runs` says and note what is asked of them. */
-function rig(runs: Runs, options: Partial<PoolOptions> = {}) {
+function rig(runs: Runs, options: Partial<PoolOptions> = {}, holds: Holds = () => null) {
   const log: string[] = []
   const ports: MessagePort[] = []
   const crash: ((message: string) => void)[] = []
@@ -25,12 +26,16 @@ function rig(runs: Runs, options: Partial<PoolOptions> = {}) {
       const { port1, port2 } = new MessageChannel()
       ports.push(port1, port2)
       let run = 0
+      const held = new Set<string>()
       const compute: Compute = {
         async hold(_app, hash) {
           log.push(`hold ${hash[0]} on ${id}`)
-          return null
+          const failure = holds(held.size)
+          if (!failure) held.add(hash)
+          return failure
         },
         async drop(_app, hash) {
+          held.delete(hash)
           log.push(`drop ${hash[0]} on ${id}`)
         },
         async run() {
@@ -121,6 +126,21 @@ describe('Pool', () => {
     await seen('computed 2')
     expect(log).toContain('drop 2 on 1')
     expect(log).not.toContain('drop 1 on 1')
+  })
+
+  test('holds less where memory cannot grow, and computes all the same', async () => {
+    const full = { detail: 'no room for 100 B more', isFull: true }
+    const { pool, log, seen } = rig(fine, {}, (held) => (held < 2 ? null : full))
+    pool.resize(1)
+    for (let k = 1; k <= 4; k++) {
+      pool.assign(lease(k, k), frame())
+      await seen(`computed ${k}`)
+    }
+    expect(log.filter((line) => line.startsWith('drop'))).toContain('drop 1 on 1')
+    pool.assign(lease(5, 5, 6, 7), frame())
+    await seen('broke 5: shard-unavailable, no room for 100 B more')
+    pool.assign(lease(6, 4), frame())
+    await seen('computed 6')
   })
 
   test('a cancelled lease never starts', async () => {

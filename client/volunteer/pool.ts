@@ -11,8 +11,19 @@
 import * as comlink from 'comlink'
 import type { Failed, LeaseHead } from '../../shared/protocol.ts'
 import { Lru } from './lru.ts'
-import type { BackendUse, Compute, Outcome, WorkerState } from './messages.ts'
-import type { Spawned, Spawner } from './spawner.ts'
+import type { BackendUse, Compute, HoldFailure, Outcome, WorkerState } from './messages.ts'
+import {
+  appOf,
+  hashOf,
+  keyOf,
+  less,
+  makeRoom,
+  missing,
+  neededBy,
+  type Slot,
+  type Task,
+} from './slot.ts'
+import type { Spawner } from './spawner.ts'
 import { restMs } from './throttle.ts'
 
 /** Shards in one worker's memory; a 32-bit WASM memory ends at 4 GiB, a phone far below. */
@@ -34,28 +45,6 @@ export interface PoolOptions {
   onBroke: (lease: number, reason: Failed['reason'], detail: string) => void
   onChange: () => void
   holdBytesMax?: number
-}
-
-interface Task {
-  head: LeaseHead
-  frame: ArrayBuffer
-  ready: Promise<string | null>
-  arrivedMs: number
-  startedMs: number | null
-}
-
-interface Slot {
-  spawned: Spawned
-  api: comlink.Remote<Compute>
-  memory: Lru
-  /** Shards on their way into the worker. */
-  holding: Map<string, Promise<string | null>>
-  /** The first one runs, or is next. */
-  tasks: Task[]
-  looping: boolean
-  /** The number of workers was lowered: ends after its running lease. */
-  leaving: boolean
-  state: WorkerState
 }
 
 export class Pool {
@@ -194,8 +183,7 @@ export class Pool {
       shards.map(({ hash, bytes }) => {
         const key = keyOf(app, hash)
         if (slot.memory.touch(key)) return slot.holding.get(key) ?? null
-        const needed = new Set(slot.tasks.flatMap((task) => keysOf(task.head)))
-        for (const old of slot.memory.add(key, bytes, (each) => needed.has(each)))
+        for (const old of slot.memory.add(key, bytes, neededBy(slot)))
           void slot.api.drop(appOf(old), hashOf(old))
         const held = this.#hold(slot, app, hash)
         slot.holding.set(key, held)
@@ -212,7 +200,9 @@ export class Pool {
       const bytes = await this.#options.shard(hash)
       // Its lease may have been cancelled and its place given away in the meantime.
       if (!slot.memory.has(key)) return 'no longer needed'
-      failure = await slot.api.hold(app, hash, bytes)
+      let failed: HoldFailure | null = await slot.api.hold(app, hash, bytes)
+      if (failed?.isFull && makeRoom(slot)) failed = await slot.api.hold(app, hash, bytes)
+      failure = failed?.detail ?? null
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error)
     }
@@ -257,7 +247,10 @@ export class Pool {
     if (outcome.ok) {
       this.#crashes = 0
       this.#options.onComputed(lease, outcome.frame, outcome.backend)
-    } else this.#options.onBroke(lease, outcome.reason, outcome.detail)
+    } else {
+      if (outcome.isFull) makeRoom(slot)
+      this.#options.onBroke(lease, outcome.reason, outcome.detail)
+    }
     return toMs - fromMs
   }
 
@@ -273,18 +266,3 @@ export class Pool {
     this.#options.onChange()
   }
 }
-
-/** Bytes that would have to travel into this worker first. */
-function missing(slot: Slot, { app, shards }: LeaseHead): number {
-  let sum = 0
-  for (const { hash, bytes } of shards) if (!slot.memory.has(keyOf(app, hash))) sum += bytes
-  return sum
-}
-
-const less = (a: [number, number], b: [number, number]): boolean =>
-  a[0] !== b[0] ? a[0] < b[0] : a[1] < b[1]
-
-const keyOf = (app: string, hash: string): string => `${app} ${hash}`
-const appOf = (key: string): string => key.slice(0, key.indexOf(' '))
-const hashOf = (key: string): string => key.slice(key.indexOf(' ') + 1)
-const keysOf = (head: LeaseHead): string[] => head.shards.map(({ hash }) => keyOf(head.app, hash))
