@@ -21,7 +21,7 @@ export const mf: JobPage = {
     ...(spec.implicit === true ? [`α ${spec.alpha}`] : []),
     ...(spec.biases === false && spec.implicit !== true ? ['no biases'] : []),
     `at most ${spec.sweeps} sweeps`,
-    ...(spec.earlyStop === true ? ['stops when the test error rises'] : []),
+    ...(spec.earlyStop === true ? ['stops when the validation error rises'] : []),
   ],
   brief(job) {
     const { testRmse, trainRmse, objective } = numbersOf(job)

@@ -8,7 +8,7 @@
  */
 import type { Advanced } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
-import { type Best, lossOfSide, objectiveOf, penaltyOf, testErrors } from './measure.ts'
+import { type Best, errorsOn, lossOfSide, objectiveOf, penaltyOf } from './measure.ts'
 import { apply } from './pull.ts'
 import { beginSweep } from './sides.ts'
 import type { MfState, Point } from './state.ts'
@@ -17,7 +17,7 @@ import type { MfState, Point } from './state.ts'
 const ROUNDING = 1e-6
 /** Extra sweeps to mend what did not add up; after that the numbers are what they are, and are told. */
 const DOUBTS_MAX = 5
-/** Sweeps without a better test error that end a job which stops early. */
+/** Sweeps without a better validation error that end a job which stops early. */
 const PATIENCE = 2
 
 export function advance(state: MfState): Advanced | null {
@@ -39,24 +39,28 @@ function sweepDone(state: MfState): Advanced {
   const { items, users, ratings, spec } = state
   const loss = lossOfSide(items)
   const objective = loss + penaltyOf(state, users) + penaltyOf(state, items)
-  const { rmse, mae } = testErrors(state)
+  const { rmse, mae } = errorsOn(state, state.test)
+  const valid = errorsOn(state, state.validation).rmse
   const point: Point = {
     sweep: state.points.length + 1,
     ...{ objective, halfObjective: state.half! },
     trainRmse: spec.implicit ? Number.NaN : Math.sqrt(Math.max(0, loss) / ratings),
-    ...{ testRmse: rmse, testMae: mae },
+    ...{ validRmse: valid, testRmse: rmse, testMae: mae },
   }
   const { ends, exact } = decide(state, point)
   const record = {
     sweep: Float64Array.of(
       ...[point.sweep, objective, point.halfObjective, point.trainRmse, rmse, mae],
-      ...[Number(ends), exact],
+      ...[Number(ends), exact, valid],
     ),
   }
   replayAdvance(state, record)
-  const error = Number.isNaN(rmse) ? '' : `, test RMSE ${rmse.toFixed(4)}`
+  const error = `${rmseNote('validation', valid)}${rmseNote('test', rmse)}`
   return { record, note: `sweep ${point.sweep}: objective ${objective.toPrecision(8)}${error}` }
 }
+
+const rmseNote = (of: string, rmse: number): string =>
+  Number.isNaN(rmse) ? '' : `, ${of} RMSE ${rmse.toFixed(4)}`
 
 /** Is this the last sweep? If so, the objective is computed from the server's own ratings. */
 function decide(state: MfState, point: Point): { ends: boolean; exact: number } {
@@ -68,7 +72,7 @@ function decide(state: MfState, point: Point): { ends: boolean; exact: number } 
     if (!last) return unknown
     const settled = last.objective - point.objective <= spec.tol * Math.abs(last.objective)
     const { best } = state
-    const stops = spec.earlyStop && best !== null && point.testRmse >= best.testRmse
+    const stops = best !== null && point.validRmse >= best.validRmse
     if (!settled && !(stops && point.sweep - best.sweep >= PATIENCE)) return unknown
   }
   const exact = objectiveOf(state)
@@ -79,16 +83,19 @@ function decide(state: MfState, point: Point): { ends: boolean; exact: number } 
   return { ends: (isTrue && !rises) || state.doubts >= DOUBTS_MAX, exact }
 }
 
+type Nine = [number, number, number, number, number, number, number, number, number]
+
 /** What `advance` decided, done: also by replay. */
 export function replayAdvance(state: MfState, record: Arrays): void {
   if (record.half) {
     state.half = record.half[0]!
     return
   }
-  const [sweep, objective, halfObjective, trainRmse, testRmse, testMae, ends, exact] =
-    record.sweep as unknown as [number, number, number, number, number, number, number, number]
-  state.points.push({ sweep, objective, halfObjective, trainRmse, testRmse, testMae })
-  keepBest(state, sweep, testRmse)
+  const [sweep, objective, halfObjective, trainRmse, testRmse, testMae, ends, exact, validRmse] =
+    record.sweep as unknown as Nine
+  const errors = { trainRmse, validRmse, testRmse, testMae }
+  state.points.push({ sweep, objective, halfObjective, ...errors })
+  keepBest(state, sweep, validRmse)
   state.exactObjective = exact
   state.half = null
   if (ends === 1) {
@@ -102,17 +109,17 @@ export function replayAdvance(state: MfState, record: Arrays): void {
   for (const ahead of state.ahead.splice(0)) apply(state, state.users, ahead)
 }
 
-function keepBest(state: MfState, sweep: number, testRmse: number): void {
-  if (!state.spec.earlyStop || !(testRmse < (state.best?.testRmse ?? Number.POSITIVE_INFINITY)))
+function keepBest(state: MfState, sweep: number, validRmse: number): void {
+  if (!state.stopsEarly || !(validRmse < (state.best?.validRmse ?? Number.POSITIVE_INFINITY)))
     return
   const copy = ({ factors, bias }: Best['users']): Best['users'] => ({
     factors: factors.slice(),
     bias: bias.slice(),
   })
-  state.best = { sweep, testRmse, users: copy(state.users), items: copy(state.items) }
+  state.best = { sweep, validRmse, users: copy(state.users), items: copy(state.items) }
 }
 
-/** The model to hand out: the last, or the best on the test set. */
+/** The model to hand out: the last, or the best by the validation ratings. */
 function finish(state: MfState): void {
   const { best, points } = state
   state.finished = true

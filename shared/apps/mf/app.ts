@@ -50,6 +50,7 @@ function progress(state: MfState): Progress {
   const numbers = {
     objective: half ?? last?.objective,
     trainRmse: last?.trainRmse,
+    validRmse: last?.validRmse,
     testRmse: last?.testRmse,
     testMae: last?.testMae,
     sweep,

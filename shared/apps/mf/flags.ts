@@ -44,7 +44,7 @@ export const flags: readonly Flag[] = [
   },
   {
     flag: '--early-stop',
-    text: 'end when the test error rises; hand out the best model seen',
+    text: 'end when the error on the --validation ratings rises; hand out the best model by it (default where there are any)',
     field: 'earlyStop',
   },
   {

@@ -1,11 +1,11 @@
 /** How good the model is: the objective, and its errors on ratings it has not seen. */
 import type { Side } from './sides.ts'
-import type { MfState } from './state.ts'
+import type { MfState, TestSet } from './state.ts'
 
 /** A copy of the model, for early stopping. */
 export interface Best {
   readonly sweep: number
-  readonly testRmse: number
+  readonly validRmse: number
   readonly users: { factors: Float32Array; bias: Float32Array }
   readonly items: { factors: Float32Array; bias: Float32Array }
 }
@@ -77,16 +77,16 @@ export function gramOf(side: Side, rank: number): Float64Array {
   return gram
 }
 
-/** Root mean square and mean absolute error on the test set; NaN without one, or with implicit feedback. */
-export function testErrors(state: MfState): { rmse: number; mae: number } {
-  const { test, spec } = state
-  if (!test || spec.implicit || test.user.length === 0) return { rmse: Number.NaN, mae: Number.NaN }
+/** Root mean square and mean absolute error on ratings; NaN without any, or with implicit feedback. */
+export function errorsOn(state: MfState, set: TestSet | null): { rmse: number; mae: number } {
+  const n = set?.user.length ?? 0
+  if (!set || state.spec.implicit || n === 0) return { rmse: Number.NaN, mae: Number.NaN }
   let squares = 0
   let sizes = 0
-  for (let t = 0; t < test.user.length; t++) {
-    const error = test.rating[t]! - predict(state, test.user[t]!, test.item[t]!)
+  for (let t = 0; t < n; t++) {
+    const error = set.rating[t]! - predict(state, set.user[t]!, set.item[t]!)
     squares += error * error
     sizes += Math.abs(error)
   }
-  return { rmse: Math.sqrt(squares / test.user.length), mae: sizes / test.user.length }
+  return { rmse: Math.sqrt(squares / n), mae: sizes / n }
 }

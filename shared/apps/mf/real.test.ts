@@ -28,11 +28,12 @@ function pushOf(backend: Backend, dataset: Dataset): Push {
 describe.skipIf(!existsSync(MOVIES))('MovieTweetings', () => {
   let dataset: Dataset
   let push: Push
+  let path: string
   beforeAll(async () => {
     const store = memoryStore()
     const input = { kind: 'ratings', path: `${MOVIES}train.txt`, testPath: `${MOVIES}test.txt` }
     dataset = openDataset(store, await ingest(input as Parameters<typeof ingest>[0], store))
-    const path = (await buildKernels()).find(({ app }) => app === 'mf')!.path
+    path = (await buildKernels()).find(({ app }) => app === 'mf')!.path
     push = pushOf(await choose('mf', { module: readFileSync(path) }), dataset)
   })
 
@@ -58,6 +59,27 @@ describe.skipIf(!existsSync(MOVIES))('MovieTweetings', () => {
     }
     expect(mf.summary(state).testRmse).toBeLessThanOrEqual(bound)
     expect(Math.abs(last / objectiveOf(state) - 1)).toBeLessThan(1e-6)
+  })
+
+  it('at libmf’s weak λ it stops where the validation ratings say, below libmf’s figure', async () => {
+    const store = memoryStore()
+    const paths = { path: `${MOVIES}train.txt`, testPath: `${MOVIES}test.txt` }
+    const held = openDataset(
+      store,
+      await ingest({ kind: 'ratings', ...paths, validation: 0.05 }, store),
+    )
+    const { state } = drive(
+      held,
+      { rank: 16, lambda: 0.05, weighted: true, top: 0 },
+      {
+        push: pushOf(await choose('mf', { module: readFileSync(path) }), held),
+        slots: 4,
+        workPerMs: 1e6,
+      },
+    )
+    const { testRmse, bestSweep } = mf.summary(state) as Record<string, number>
+    expect(testRmse).toBeLessThan(1.697)
+    expect(bestSweep).toBeLessThan(state.points.length)
   })
 
   it('gives the same bytes with one slot and with eight, and whoever dies', () => {

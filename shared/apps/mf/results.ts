@@ -12,7 +12,7 @@ function chosen({ points, best }: MfState): Point | undefined {
 }
 
 export function summarise(state: MfState): Record<string, unknown> {
-  const { spec, points, lambda, biasScale, mean, users, exactObjective, test } = state
+  const { spec, points, lambda, biasScale, mean, users, exactObjective, test, validation } = state
   const point = chosen(state)
   const isLast = point === points.at(-1)
   const isExact = isLast && !Number.isNaN(exactObjective)
@@ -20,6 +20,7 @@ export function summarise(state: MfState): Record<string, unknown> {
   return {
     objective: point ? (isExact ? exactObjective : point.objective) : null,
     trainRmse: finite(point?.trainRmse),
+    validRmse: finite(point?.validRmse),
     testRmse: finite(point?.testRmse),
     testMae: finite(point?.testMae),
     ...(ranking && { precisionAt10: ranking.precision, ndcgAt10: ranking.ndcg }),
@@ -31,6 +32,7 @@ export function summarise(state: MfState): Record<string, unknown> {
     mean,
     ratings: state.ratings,
     testRatings: test?.user.length ?? 0,
+    validationRatings: validation?.user.length ?? 0,
     ...(state.doubts > 0 && { sweepsRedone: state.doubts }),
     convention: spec.implicit
       ? 'objective = Σ c(p − wᵀh)² + λ Σ n(‖w‖² + …), over all pairs, c = 1 + αr, p = 1 where r > 0'

@@ -28,8 +28,11 @@ export const specSchema = z
     sweeps: z.number().int().min(1).max(10_000).default(30),
     /** End when a sweep lowers the objective by less than this share of it. */
     tol: z.number().min(0).max(0.5).default(2e-3),
-    /** End when the test error has not fallen for two sweeps, and hand out the best model seen. */
-    earlyStop: z.boolean().default(false),
+    /**
+     * End when the error on the validation ratings has not fallen for two sweeps, and hand out the
+     * best model seen by it; by default where the dataset has such ratings.
+     */
+    earlyStop: z.boolean().optional(),
     /** Items to recommend to each user; 0: none. */
     top: z.number().int().min(0).max(1000).default(10),
     /** Aim for a lease of this many milliseconds, or ten round trips where that is longer. */

@@ -15,11 +15,14 @@ export interface Point {
   /** 0 … of the objective when the users were done and the items not yet. */
   readonly halfObjective: number
   readonly trainRmse: number
+  /** On the ratings set apart for deciding when to stop; NaN without any. */
+  readonly validRmse: number
   /** NaN without a test set. */
   readonly testRmse: number
   readonly testMae: number
 }
 
+/** Ratings that nothing is learnt from. */
 export interface TestSet {
   readonly user: Uint32Array
   readonly item: Uint32Array
@@ -46,6 +49,8 @@ export interface MfState {
   readonly users: Side
   readonly items: Side
   readonly test: TestSet | null
+  readonly validation: TestSet | null
+  readonly stopsEarly: boolean
   /** Completed sweeps. */
   readonly points: Point[]
   ahead: Ahead[]
@@ -69,8 +74,19 @@ export interface MfState {
   recommended: { lists: Recommended[][]; count: number } | null
 }
 
-/** Factors begin at this size: small, so that the first sweep decides, and not 0, which is a saddle. */
-const START_SIZE = 0.1
+/**
+ * Factors begin at this size: not 0, which is a saddle, and so small that biases explain what they can
+ * before the factors have grown, strongest direction first. Where λ is weak the path there is what
+ * generalises. Test RMSE on MovieTweetings, of the best sweep and of the twelfth:
+ *
+ *   size                     0.3           0.1           0.03          0.01          0.001
+ *   K=16, λ=0.05 weighted    1.790 1.791   1.750 1.784   1.668 1.790   1.629 1.790   1.620 1.784
+ *   K=32, λ=0.1 weighted     1.644 1.644   1.645 1.645   1.632 1.645   1.617 1.643   1.591 1.643
+ *   K=32, default λ                        1.545 1.545   1.545 1.545   1.544 1.544
+ *
+ * Smaller still, and a job with a strong λ would stop before its factors have grown.
+ */
+const START_SIZE = 0.01
 /** Squares of larger ratings do not fit f32 sums. */
 const RATING_MAX = 1e9
 
@@ -87,17 +103,18 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
   const { count, mean, deviation } = lookAt(dataset, items, spec)
   const lambda = spec.lambda ?? defaultLambda(spec, mean, deviation)
   const lambdaBias = spec.lambdaBias ?? (spec.weighted ? 0.2 : 3)
-  const test = testOf(dataset)
-  if (spec.earlyStop && (!test || spec.implicit))
+  const test = heldOut(dataset, 'test')
+  const validation = spec.implicit ? null : heldOut(dataset, 'validation')
+  if (spec.earlyStop && !validation)
     throw new UserError(
-      'Early stopping watches the error on test ratings: ingest the data with --test or --holdout, and without implicit feedback, or leave it off.',
+      'Early stopping watches the error on validation ratings: ingest the data with --validation 0.05, and without implicit feedback, or leave it off.',
     )
   const state: MfState = {
     ...{ spec, dataset, random, ratings: count, lambda, users, items },
     mean: spec.implicit ? 0 : mean,
     biasScale: hasBias ? Math.fround(Math.sqrt(lambda / lambdaBias)) : 1,
+    ...{ test, validation, stopsEarly: spec.earlyStop ?? validation !== null },
     ...{
-      test,
       points: [],
       ahead: [],
       aheadWork: 0,
@@ -162,8 +179,8 @@ function lookAt(dataset: Dataset, items: Side, spec: MfSpec) {
   return { count, mean, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) }
 }
 
-function testOf(dataset: Dataset): TestSet | null {
-  const bytes = dataset.extra('test')
+function heldOut(dataset: Dataset, name: 'test' | 'validation'): TestSet | null {
+  const bytes = dataset.extra(name)
   if (!bytes) return null
   const { user, item, rating } = decodeFrame(bytes).arrays
   return { user: user as Uint32Array, item: item as Uint32Array, rating: rating as Float32Array }

@@ -15,9 +15,14 @@ export function datasetOf(
   ratings: readonly Rating[],
   users: number,
   items: number,
-  options: { test?: readonly Rating[]; perShard?: number; valueType?: 'u8' | 'f64' } = {},
+  options: {
+    test?: readonly Rating[]
+    validation?: readonly Rating[]
+    perShard?: number
+    valueType?: 'u8' | 'f64'
+  } = {},
 ): Dataset {
-  const { test, perShard = 40, valueType = 'f64' } = options
+  const { perShard = 40, valueType = 'f64' } = options
   const cut = (side: 0 | 1): Shard[] => {
     const [count, rows] = side === 0 ? [users, items] : [items, users]
     const columns = Array.from({ length: count }, () => ({
@@ -53,11 +58,14 @@ export function datasetOf(
     shard: (k) => sides[k]!.shard,
     columnName: (i) => `item ${i}`,
     rowName: (u) => `user ${u}`,
-    extra: (name) => (name === 'test' && test ? testFrame(test) : undefined),
+    extra(name) {
+      const set = name === 'test' || name === 'validation' ? options[name] : undefined
+      return set && ratingsFrame(set)
+    },
   }
 }
 
-function testFrame(test: readonly Rating[]): Uint8Array {
+function ratingsFrame(test: readonly Rating[]): Uint8Array {
   return encodeFrame(
     {},
     {

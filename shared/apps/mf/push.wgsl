@@ -1,0 +1,295 @@
+// push.ts in WGSL: exact rows (als), one workgroup to a row, explicit or implicit.
+//
+// A row's normal equations (Σ zzᵀ + ridge·I) x = Σ tz never leave the workgroup. The target is one more
+// feature after the D unknowns, so that the lower triangle of the (D + 1)² products holds the matrix
+// and, as its last row, the right-hand side; the Cholesky factorisation of that triangle does the
+// forward substitution along the way. D²/2 products a rating are what a GPU is for: each thread keeps
+// tiles of 8 × 4 sums in registers, which costs three loads of four floats for 32 operations.
+//
+// All in f32. Sums run over 64 ratings, then over blocks, so that rounding grows with n/64; Cholesky is
+// backward stable, so its answer solves a system that differs by rounding from the one it was given.
+// That is what the server's audit measures (check.ts), hence no refinement: audited residuals are a
+// thirtieth of what it allows.
+//
+//   data       u32 words of all shards, as they came (shard.ts), f64 values rounded to f32
+//   rows       (rows, 2) (first index, first value, ratings, row of the lease),
+//                        (bytes of an index, kind of value, 0, 0): counted in indices and in values
+//   positions  (othersAll) where in the lease a row of the other side is
+//   factors    (r, FOURS) vec4<f32>, zeros after K
+//   offsets    (r) biases of the other side, or one zero
+//   gram       (K, K) Σ hhᵀ over the whole other side (implicit), or one zero
+//   solved     (m, K + 2) the row, its bias, what it leaves
+
+struct Plan {
+  mean: f32,
+  biasScale: f32,
+  lambda: f32,
+  /** 1: λ times the number of ratings. */
+  weighted: u32,
+  /** 0: explicit. */
+  alpha: f32,
+}
+
+/** K, and 1 if rows have a bias. */
+override RANK: u32 = 32u;
+override BIASES: u32 = 1u;
+/** Tiles: Σ over bands of eight features of the fours up to their last. At most TILES_EACH · THREADS. */
+override TILES: u32 = 27u;
+override THREADS: u32 = 64u;
+
+override D = RANK + BIASES;
+/** Fours of a row of factors; of a feature row with its target, in whole bands of eight. */
+override FOURS = (RANK + 3u) / 4u;
+override WIDTH = 2u * ((D + 8u) / 8u);
+override TRIANGLE = (D + 1u) * (D + 2u) / 2u;
+override BATCH_FOURS = BATCH * WIDTH;
+/** Ratings whose features lie in workgroup memory at once, and batches of a block. */
+const BATCH = 16u;
+const BATCHES = 4u;
+
+@group(0) @binding(0) var<uniform> plan: Plan;
+@group(0) @binding(1) var<storage, read> data: array<u32>;
+@group(0) @binding(2) var<storage, read> rows: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> positions: array<u32>;
+@group(0) @binding(4) var<storage, read> factors: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> offsets: array<f32>;
+@group(0) @binding(6) var<storage, read> gram: array<f32>;
+@group(0) @binding(7) var<storage, read_write> solved: array<f32>;
+
+var<workgroup> batch: array<vec4<f32>, BATCH_FOURS>;
+/** Rows 0 … D of the lower triangle, one after the other: the equations, then their factor. */
+var<workgroup> lower: array<f32, TRIANGLE>;
+var<workgroup> unknowns: array<f32, D>;
+var<workgroup> losses: array<f32, THREADS>;
+
+struct Rating {
+  /** Row of the lease's factors. */
+  at: u32,
+  /** Explicit: a − μ − c. Implicit: the count. */
+  target_: f32,
+}
+
+fn ratingAt(e: u32, row: vec4<u32>, form: vec4<u32>) -> Rating {
+  let i = row.x + e;
+  var other = 0u;
+  if (form.x == 4u) {
+    other = data[i];
+  } else {
+    other = (data[i / 2u] >> (16u * (i % 2u))) & 0xffffu;
+  }
+  let k = row.y + e;
+  var value = 0.0;
+  switch form.y {
+    case 1u: {
+      value = f32(extractBits(data[k / 4u], 8u * (k % 4u), 8u));
+    }
+    case 2u: {
+      value = f32(extractBits(bitcast<i32>(data[k / 2u]), 16u * (k % 2u), 16u));
+    }
+    default: {
+      value = bitcast<f32>(data[k]);
+    }
+  }
+  let at = positions[other];
+  let bias = select(0.0, offsets[at * BIASES], BIASES == 1u);
+  return Rating(at, value - plan.mean - bias);
+}
+
+/** Features 4q … 4q + 3 of a rating: its factors, s for the bias, the target; scaled if implicit. */
+fn features(rating: Rating, q: u32) -> vec4<f32> {
+  var scale = 1.0;
+  var last = rating.target_;
+  if (plan.alpha > 0.0) {
+    // Not seen: nothing beyond what G holds. Seen: √(αr)·h, and (1 + αr)h when multiplied by the target.
+    let weight = plan.alpha * max(rating.target_, 0.0);
+    scale = sqrt(weight);
+    last = select(0.0, (1.0 + weight) / scale, weight > 0.0);
+  }
+  var f = vec4<f32>();
+  if (q < FOURS) {
+    f = scale * factors[rating.at * FOURS + q];
+  }
+  for (var c = 0u; c < 4u; c++) {
+    let k = 4u * q + c;
+    if (k == D) {
+      f[c] = last;
+    } else if (k == RANK) {
+      f[c] = plan.biasScale;
+    }
+  }
+  return f;
+}
+
+fn place(i: u32, j: u32) -> u32 {
+  return i * (i + 1u) / 2u + j;
+}
+
+/** The sums of one tile, eight rows of four. */
+struct Tile {
+  rows: array<vec4<f32>, 8>,
+}
+
+/** Σ zzᵀ of tile (band, four) over all ratings. Every thread calls it equally often: it has barriers. */
+fn accumulate(
+  band: u32, four: u32, isTile: bool, thread: u32, row: vec4<u32>, form: vec4<u32>,
+) -> Tile {
+  var total = Tile();
+  var block = Tile();
+  var filled = 0u;
+  for (var e0 = 0u; e0 < row.z; e0 += BATCH) {
+    let count = min(BATCH, row.z - e0);
+    workgroupBarrier();
+    for (var k = thread; k < count * WIDTH; k += THREADS) {
+      batch[k] = features(ratingAt(e0 + k / WIDTH, row, form), k % WIDTH);
+    }
+    workgroupBarrier();
+    if (isTile) {
+      for (var e = 0u; e < count; e++) {
+        let y = batch[e * WIDTH + four];
+        let low = batch[e * WIDTH + 2u * band];
+        let high = batch[e * WIDTH + 2u * band + 1u];
+        block.rows[0] += low.x * y;
+        block.rows[1] += low.y * y;
+        block.rows[2] += low.z * y;
+        block.rows[3] += low.w * y;
+        block.rows[4] += high.x * y;
+        block.rows[5] += high.y * y;
+        block.rows[6] += high.z * y;
+        block.rows[7] += high.w * y;
+      }
+    }
+    filled++;
+    if (filled == BATCHES || e0 + BATCH >= row.z) {
+      for (var k = 0u; k < 8u; k++) {
+        total.rows[k] += block.rows[k];
+        block.rows[k] = vec4<f32>();
+      }
+      filled = 0u;
+    }
+  }
+  return total;
+}
+
+/** lower = Σ zzᵀ + G + ridge·I, tile by tile. */
+fn assemble(thread: u32, row: vec4<u32>, form: vec4<u32>, ridge: f32) {
+  for (var first = 0u; first < TILES; first += THREADS) {
+    let isTile = first + thread < TILES;
+    // Which tile: band I has the fours 0 … 2I + 1 (the last band may end earlier, as WIDTH is even it does not).
+    var band = 0u;
+    var four = first + thread;
+    while (four >= 2u * band + 2u && isTile) {
+      four -= 2u * band + 2u;
+      band++;
+    }
+    let tile = accumulate(band, four, isTile, thread, row, form);
+    for (var k = 0u; k < 32u && isTile; k++) {
+      let i = 8u * band + k / 4u;
+      let j = 4u * four + k % 4u;
+      if (i > D || j > i) {
+        continue;
+      }
+      var sum = tile.rows[k / 4u][k % 4u];
+      if (plan.alpha > 0.0 && i < RANK) {
+        sum += gram[i * RANK + j];
+      }
+      // The same summand n times would round the same way n times.
+      if (BIASES == 1u && i == RANK && j == RANK) {
+        sum = f32(row.z) * plan.biasScale * plan.biasScale;
+      }
+      if (i == j) {
+        sum += ridge;
+      }
+      lower[place(i, j)] = sum;
+    }
+  }
+}
+
+/** lower = L with the substituted right-hand side as row D, column by column; then Lᵀx = y. */
+fn solve(thread: u32) {
+  for (var j = 0u; j < D; j++) {
+    workgroupBarrier();
+    let scale = 1.0 / sqrt(lower[place(j, j)]);
+    workgroupBarrier();
+    for (var i = j + thread; i <= D; i += THREADS) {
+      lower[place(i, j)] *= scale;
+    }
+    workgroupBarrier();
+    for (var i = j + 1u + thread / 8u; i <= D; i += THREADS / 8u) {
+      let a = lower[place(i, j)];
+      for (var k = j + 1u + thread % 8u; k <= min(i, D - 1u); k += 8u) {
+        lower[place(i, k)] -= a * lower[place(k, j)];
+      }
+    }
+  }
+  for (var j = D; j > 0u; ) {
+    j--;
+    workgroupBarrier();
+    let x = lower[place(D, j)] / lower[place(j, j)];
+    if (thread == 0u) {
+      unknowns[j] = x;
+    }
+    for (var i = thread; i < j; i += THREADS) {
+      lower[place(D, i)] -= lower[place(j, i)] * x;
+    }
+  }
+  workgroupBarrier();
+}
+
+/** What a row as it travels leaves of this thread's ratings; see lossOf of push.ts. */
+fn lossOf(thread: u32, row: vec4<u32>, form: vec4<u32>, b: f32) -> f32 {
+  var loss = 0.0;
+  for (var e = thread; e < row.z; e += THREADS) {
+    let rating = ratingAt(e, row, form);
+    var fit = vec4<f32>(b, 0.0, 0.0, 0.0);
+    for (var q = 0u; q < FOURS; q++) {
+      let h = factors[rating.at * FOURS + q];
+      for (var c = 0u; c < 4u && 4u * q + c < RANK; c++) {
+        fit[c] += h[c] * unknowns[4u * q + c];
+      }
+    }
+    let all = (fit.x + fit.y) + (fit.z + fit.w);
+    let rest = rating.target_ - all;
+    if (plan.alpha == 0.0) {
+      loss += rest * rest;
+    } else if (rating.target_ > 0.0) {
+      loss += (1.0 + plan.alpha * rating.target_) * (1.0 - all) * (1.0 - all) - all * all;
+    }
+  }
+  // Implicit: wᵀGw besides, a row of G to a thread.
+  for (var k = thread; k < RANK && plan.alpha > 0.0; k += THREADS) {
+    var sum = 0.0;
+    for (var l = 0u; l < RANK; l++) {
+      sum += gram[k * RANK + l] * unknowns[l];
+    }
+    loss += unknowns[k] * sum;
+  }
+  return loss;
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let row = rows[2u * group.x];
+  let form = rows[2u * group.x + 1u];
+  let ridge = plan.lambda * select(1.0, f32(row.z), plan.weighted == 1u);
+  assemble(thread, row, form, ridge);
+  solve(thread);
+  var b = 0.0;
+  if (BIASES == 1u) {
+    b = plan.biasScale * unknowns[D - 1u];
+  }
+  losses[thread] = lossOf(thread, row, form, b);
+  for (var half = THREADS / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (thread < half) {
+      losses[thread] += losses[thread + half];
+    }
+  }
+  let out = row.w * (RANK + 2u);
+  for (var k = thread; k < RANK; k += THREADS) {
+    solved[out + k] = unknowns[k];
+  }
+  if (thread == 0u) {
+    solved[out + RANK] = b;
+    solved[out + RANK + 1u] = losses[0];
+  }
+}
