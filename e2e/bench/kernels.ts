@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs'
 import type { Backend } from '../../client/backends/backend.ts'
 import { choose } from '../../client/backends/load.ts'
-import { type Kind, problem } from '../../shared/apps/lasso/problems.ts'
+import { type Kind, problem } from '../../shared/linear/problems.ts'
 import { seededRandom } from '../../shared/random.ts'
 import { openShard, VALUE_BITS } from '../../shared/shard.ts'
 import type { Arrays } from '../../shared/wire.ts'

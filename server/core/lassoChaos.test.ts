@@ -81,7 +81,8 @@ function scenario(seed: number): Scenario {
 
 /** r = y − X̃β, from β alone and with nothing of the app but its means and scales. */
 function checkResidual({ x }: Scenario, state: LinearState): void {
-  const { target, residual, beta, design } = state.lanes[0]!.track
+  const { problem, residual, beta, design } = state.lanes[0]!.track
+  const { target } = problem
   const fit = new Float64Array(ROWS)
   beta.forEach((b, j) => {
     if (b === 0) return

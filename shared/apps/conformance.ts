@@ -4,11 +4,12 @@
  *
  * Pure, so that a tab can test a kernel on its own machine as a test does (client/backends).
  */
+
+import { linearProblems } from '../linear/problems.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { openShard } from '../shard.ts'
 import { type Arrays, typeOf } from '../wire.ts'
 import type { Kernel } from './kernel.ts'
-import { lassoProblems } from './lasso/problems.ts'
 import { ldaProblems } from './lda/problems.ts'
 import { mfProblems } from './mf/problems.ts'
 
@@ -23,7 +24,7 @@ export interface Problem {
 
 /** Problems of each app; adding an app adds one line. */
 export const problems: Readonly<Record<string, (random: Random) => Generator<Problem>>> = {
-  lasso: lassoProblems,
+  lasso: linearProblems,
   lda: ldaProblems,
   mf: mfProblems,
 }

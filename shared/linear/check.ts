@@ -2,12 +2,12 @@
  * check: could an honest tab have sent this delta? O(n + m), independent of the non-zeros.
  *
  * The products a volunteer reports are verified by Freivalds' idea (1979): for a secret random u,
- * u·Δf = (X̃ᵀu)·Δβ holds for the true Δf and, for any other, only with probability 0. Whether Δβ is
- * a *good* step needs no check: the guarded commit takes as much of it as lowers the objective.
+ * u·Δf = (Xᵀu)·(Δβ/scale) holds for the true Δf and, for any other, only with probability 0. Whether
+ * Δβ is a *good* step needs no check: the guarded commit takes as much of it as lowers the objective.
  */
 import type { Block } from '../app.ts'
 import type { Arrays } from '../wire.ts'
-import { type Design, type Secrets, standardised } from './design.ts'
+import type { Design, Secrets } from './design.ts'
 import type { Memo } from './leases.ts'
 
 /** Rounding of f64 sums of n terms is about n·1e-16; a lie is of order 1. */
@@ -53,13 +53,8 @@ function fitAgrees(
   let want = 0
   let size = 0
   for (let k = 0; k < change.length; k++) {
-    const product = standardised(
-      design,
-      memo.index[k]!,
-      secrets.products[memo.index[k]!]!,
-      secrets.total,
-    )
-    const term = product * change[k]!
+    const j = memo.index[k]!
+    const term = (secrets.products[j]! / design.scale[j]!) * change[k]!
     want += term
     size += Math.abs(term)
   }

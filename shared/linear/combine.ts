@@ -9,10 +9,13 @@
 
 import type { Tuning } from './hot.ts'
 import { subspaceSearch } from './lineSearch.ts'
+import { searchCurved } from './newton.ts'
 import type { Step, Track } from './track.ts'
 
 /** What a sum of products carries, relative to its largest value. */
 const ROUNDING = 1e-14
+/** What the objective cannot resolve, relative to it. */
+const ROUNDING_OBJECTIVE = 1e-15
 /** More than this, relative to the fit, and a step is not worth keeping. */
 const ROUNDING_MAX = 1e-10
 
@@ -33,17 +36,27 @@ export function directionOf(
   }
 }
 
-/** α-weighted sum of the delta and the remembered steps; null when α = 0 is best. */
+/** The best combination of the delta and the remembered steps; null when standing still is best. */
 export function combine(track: Track, delta: Step, tuning: Tuning): Step | null {
   if (!tuning.schedule.guard) return delta
   const steps = [delta, ...track.memory]
-  const { residual, design, beta, threshold, objective } = track
-  const rounding = 1e-15 * objective
-  const alpha = subspaceSearch(steps, residual, design.weights, beta, threshold, rounding)
+  const alpha = search(track, steps)
   if (alpha.every((a) => a === 0)) return null
   if (alpha[0] === 1 && alpha.subarray(1).every((a) => a === 0)) return delta
+  return blend(track, steps, alpha)
+}
+
+/** α of every step. */
+function search(track: Track, steps: readonly Step[]): Float64Array {
+  const { residual, design, beta, threshold, objective, ridge, datafit, problem } = track
+  if (datafit.curvature(problem, residual)) return searchCurved(track, steps)
+  const rounding = ROUNDING_OBJECTIVE * objective
+  return subspaceSearch(steps, residual, design.weights, beta, threshold, rounding, ridge)
+}
+
+function blend(track: Track, steps: readonly Step[], alpha: Float64Array): Step {
   const sum = new Map<number, number>()
-  const fit = new Float64Array(delta.fit.length)
+  const fit = new Float64Array(steps[0]!.fit.length)
   let error = 0
   steps.forEach((step, k) => {
     const a = alpha[k]!

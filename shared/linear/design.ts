@@ -132,6 +132,21 @@ export function fitOf(design: Design, beta: Float64Array): Float64Array {
   return fit
 }
 
+/** X̃·change from what tabs send, X·(change/scale): the centring of these columns is one number. */
+export function centredFit(
+  { mean, scale }: Design,
+  index: Uint32Array,
+  change: Float64Array,
+  raw: Float64Array,
+): Float64Array {
+  let shift = 0
+  for (let k = 0; k < index.length; k++) {
+    const j = index[k]!
+    shift += (change[k]! / scale[j]!) * mean[j]!
+  }
+  return shift === 0 ? raw : raw.map((v) => v - shift)
+}
+
 /**
  * What the server needs to check a volunteer's products in O(n) (Freivalds 1979): with a secret u,
  * Xᵀu checks XΔβ; with secret z, the shard sums X_k z_k check X_kᵀρ. Raw columns: one set serves
@@ -139,8 +154,6 @@ export function fitOf(design: Design, beta: Float64Array): Float64Array {
  */
 export interface Secrets {
   readonly u: Float64Array // (n)
-  /** Σu. */
-  readonly total: number
   readonly products: Float64Array // (d)  Xᵀu
   readonly z: Float64Array // (d)
   /** X_k z_k of every shard: shards × (n). */
@@ -161,5 +174,5 @@ export function drawSecrets(dataset: Dataset, random: Random): Secrets {
     }
     return sum
   })
-  return { u, total: u.reduce((a, b) => a + b, 0), products, z, sums }
+  return { u, products, z, sums }
 }

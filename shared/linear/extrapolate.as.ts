@@ -57,6 +57,7 @@ export function extrapolate(
   offset: f64,
   weights: usize,
   threshold: f64,
+  ridge: f64,
 ): f64 {
   if (depth == 0) return offset
   keep(beta, r, offset)
@@ -66,7 +67,7 @@ export function extrapolate(
     combine()
     const next = base + (depth + 1) * record
     const nextOffset = at(next, m + n)
-    if (improves(next, nextOffset, beta, r, offset, weights, threshold)) {
+    if (improves(next, nextOffset, beta, r, offset, weights, threshold, ridge)) {
       memory.copy(beta, next, m << 3)
       memory.copy(r, next + (m << 3), n << 3)
       result = nextOffset
@@ -155,10 +156,14 @@ function improves(
   offset: f64,
   weights: usize,
   threshold: f64,
+  ridge: f64,
 ): bool {
   let change = 0.0
-  for (let j: usize = 0; j < m; j++)
-    change += threshold * (Math.abs(at(next, j)) - Math.abs(at(beta, j)))
+  for (let j: usize = 0; j < m; j++) {
+    const a = at(next, j)
+    const b = at(beta, j)
+    change += threshold * (Math.abs(a) - Math.abs(b)) + 0.5 * ridge * (a - b) * (a + b)
+  }
   const nextR = next + (m << 3)
   for (let i: usize = 0; i < n; i++) {
     const w = weights == 0 ? 1.0 : at(weights, i)

@@ -37,6 +37,7 @@ export function extrapolate(
   now: Iterate,
   weights: Float64Array | null,
   threshold: number,
+  ridge: number,
 ): void {
   const { depth, history } = state
   if (depth === 0) return
@@ -47,7 +48,7 @@ export function extrapolate(
     const beta = combine(c, history.slice(1), (h) => h.beta)
     const r = combine(c, history.slice(1), (h) => h.r)
     const offset = c.reduce((sum, a, k) => sum + a * history[k + 1]!.offset, 0)
-    if (improves({ beta, r, offset }, now, weights, threshold)) {
+    if (improves({ beta, r, offset }, now, weights, threshold, ridge)) {
       now.beta.set(beta)
       now.r.set(r)
       now.offset = offset
@@ -116,10 +117,13 @@ function improves(
   now: Iterate,
   weights: Float64Array | null,
   threshold: number,
+  ridge: number,
 ): boolean {
   let change = 0
-  for (let j = 0; j < now.beta.length; j++)
-    change += threshold * (Math.abs(next.beta[j]!) - Math.abs(now.beta[j]!))
+  for (let j = 0; j < now.beta.length; j++) {
+    const [a, b] = [next.beta[j]!, now.beta[j]!]
+    change += threshold * (Math.abs(a) - Math.abs(b)) + 0.5 * ridge * (a - b) * (a + b)
+  }
   for (let i = 0; i < now.r.length; i++) {
     const w = weights ? weights[i]! : 1
     if (w === 0) continue

@@ -132,18 +132,24 @@ function lease(
     blockWork: number
   },
 ): Block {
-  const { design } = track
+  const { design, datafit, problem } = track
   const { index, shards } = plan
   const residual = weightedResidual(track, at)
+  // A scan reads the residual alone.
+  const h = plan.scan ? null : datafit.curvature(problem, at)
+  const weights = plan.scan ? null : (h ?? design.weights)
+  const none = new Float64Array(0)
   const slotOf = new Map(shards.map((k, slot) => [k, slot]))
   const pick = (from: Float64Array): Float64Array => Float64Array.from(index, (j) => from[j]!)
-  const scalars = new Float64Array(6)
+  const scalars = new Float64Array(Object.keys(SCALARS).length)
   scalars[SCALARS.threshold] = track.threshold
-  scalars[SCALARS.weightSum] = design.weightSum
+  scalars[SCALARS.weightSum] = h ? h.reduce((a, b) => a + b, 0) : design.weightSum
   scalars[SCALARS.sweepsMax] = plan.sweepsMax
   scalars[SCALARS.tolerance] = plan.tolerance
   scalars[SCALARS.extrapolation] = EXTRAPOLATION_DEPTH
   scalars[SCALARS.scan] = plan.scan ? 1 : 0
+  scalars[SCALARS.ridge] = track.ridge
+  scalars[SCALARS.centred] = problem.intercept ? 1 : 0
   const memo: Memo = {
     track: trackIndex,
     index,
@@ -157,12 +163,13 @@ function lease(
     arrays: {
       scalars,
       residual,
-      weights: design.weights ?? new Float64Array(0),
+      weights: weights ?? none,
       slot: Uint32Array.from(index, (j) => slotOf.get(shardOf(design, j))!),
       column: Uint32Array.from(index, (j) => j - design.firstColumn[shardOf(design, j)]!),
-      mean: pick(design.mean),
+      // Under the weights of a quadratic model, which change with every lease, the tab computes them.
+      mean: h ? none : pick(design.mean),
       scale: pick(design.scale),
-      norm2: pick(design.norm2),
+      norm2: h ? none : pick(design.norm2),
       beta: pick(track.beta),
     },
     shards,

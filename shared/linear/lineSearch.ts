@@ -1,9 +1,10 @@
 /**
  * Guarded subspace commit: the best combination of a few directions, exactly.
  *
- *   minimise over α   φ(α) = ½‖ρ − Σ α_k u_k‖² + T‖β + Σ α_k d_k‖₁
+ *   minimise over α   φ(α) = ½‖ρ − Σ α_k u_k‖² + T‖β + Σ α_k d_k‖₁ + ½T₂‖β + Σ α_k d_k‖²
  *
- * d_k is a change of the coefficients and u_k = √w ∘ X̃d_k the change of the weighted fit. The first
+ * d_k is a change of the coefficients and u_k = √w ∘ X̃d_k the change of the weighted fit. The ridge
+ * belongs to the quadratic part: for a line search it only changes q and b. The first
  * direction is the delta that has just arrived, the others are the last committed steps, so that
  * interference between parallel blocks is damped and progress along a valley is kept, as in a
  * conjugate-gradient method. α = 0 is always a candidate: the objective never rises.
@@ -73,6 +74,7 @@ export function lineSearch(
  * @param weights observation weights (n) or null
  * @param beta all coefficients (d)
  * @param rounding what the objective cannot resolve, e.g. 1e-15 of it
+ * @param ridge T₂
  */
 export function subspaceSearch(
   directions: readonly Direction[],
@@ -81,6 +83,7 @@ export function subspaceSearch(
   beta: Float64Array,
   threshold: number,
   rounding = 0,
+  ridge = 0,
 ): Float64Array {
   const m = directions.length
   const gram = directions.map((a) =>
@@ -98,10 +101,14 @@ export function subspaceSearch(
     let gain = 0
     for (let a = 0; a < m; a++) {
       const { index, change } = directions[a]!
-      const q = gram[a]![a]!
+      let q = gram[a]![a]!
       let b = slopes[a]!
       for (let k = 0; k < m; k++) b -= gram[a]![k]! * alpha[k]!
       const coefficients = Float64Array.from(index, (j) => now.get(j)!)
+      if (ridge > 0) {
+        q += ridge * weighted(change, change, null)
+        b -= ridge * weighted(change, coefficients, null)
+      }
       const free = lineSearch(q, b, threshold, coefficients, change)
       const step = Math.min(Math.max(alpha[a]! + free, -ALPHA_MAX), ALPHA_MAX) - alpha[a]!
       const decrease = decreaseAlong(step, q, b, threshold, coefficients, change)

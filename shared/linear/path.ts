@@ -2,20 +2,24 @@
  * λ paths and cross-validation, as glmnet does them (Friedman, Hastie, Tibshirani 2010).
  */
 import type { Random } from '../random.ts'
+import type { Measures } from './datafit.ts'
 import { lookExactly } from './screening.ts'
 import { rebuild, type Track } from './track.ts'
 
-/** One certified solution. Units: what we print, i.e. 1/(2Σw) Σ w r² + λ‖β‖₁. */
+/** One certified solution. Units: what we print, P/Σw. */
 export interface Point {
   readonly lambda: number
   readonly objective: number
-  /** Duality gap relative to ½ Σw (y − ȳ)²/Σw. */
+  /** Duality gap relative to the loss of the best constant fit. */
   readonly gap: number
   readonly nonZeros: number
-  /** Share of the (null) deviance explained: 1 − Σw r²/Σw (y − ȳ)². */
+  /** Share of the deviance of the best constant fit that is explained. */
   readonly devianceRatio: number
-  /** Mean squared error on the rows this track left out; NaN for the full data. */
-  readonly heldOut: number
+  /** β₀ of the centred columns. */
+  readonly intercept: number
+  /** On the rows this track was given, and on those it left out; null for the full data. */
+  readonly measures: Measures
+  readonly heldOut: Measures | null
   /** Non-zero coefficients on the standardised scale. */
   readonly index: Uint32Array
   readonly value: Float64Array
@@ -43,13 +47,19 @@ export function pathEnds(points: readonly Point[]): boolean {
   )
 }
 
-/** Fold of every row: a random permutation dealt out in turn (n). */
-export function dealFolds(rows: number, folds: number, random: Random): Uint8Array {
+/** Fold of every row (n): a random permutation dealt out in turn, one stratum after the other. */
+export function dealFolds(
+  rows: number,
+  folds: number,
+  random: Random,
+  strata?: ArrayLike<number>,
+): Uint8Array {
   const order = Uint32Array.from({ length: rows }, (_, i) => i)
   for (let i = rows - 1; i > 0; i--) {
     const k = random.below(i + 1)
     ;[order[i], order[k]] = [order[k]!, order[i]!]
   }
+  if (strata) order.sort((a, b) => strata[a]! - strata[b]!)
   const fold = new Uint8Array(rows)
   order.forEach((row, i) => {
     fold[row] = i % folds
@@ -73,26 +83,24 @@ export function certify(
 }
 
 export function pointOf(track: Track, lambda: number, gap: number): Point {
-  const { beta, residual, design, scaleOfGap, objective } = track
+  const { beta, design, scaleOfGap, objective, loss, problem } = track
   const index = Uint32Array.from([...beta.keys()].filter((j) => beta[j] !== 0))
-  let rss = 0
-  let out = 0
-  let outCount = 0
-  for (let i = 0; i < residual.length; i++) {
-    const w = design.weights ? design.weights[i]! : 1
-    rss += w * residual[i]! ** 2
-    if (w === 0) {
-      out += residual[i]! ** 2
-      outCount++
-    }
-  }
+  const { weights } = design
+  const rows = [...Array(design.rows).keys()]
+  const kept = Uint32Array.from(weights ? rows.filter((i) => weights[i] !== 0) : rows)
+  const out = Uint32Array.from(weights ? rows.filter((i) => weights[i] === 0) : [])
+  const scores = track.fit.map((f) => f + track.intercept)
+  const measure = (which: Uint32Array): Measures =>
+    track.datafit.measure(problem.target, scores, which, track.caseWeights)
   return {
     lambda,
     objective: objective / design.weightSum,
     gap,
     nonZeros: index.length,
-    devianceRatio: 1 - rss / (2 * scaleOfGap),
-    heldOut: outCount > 0 ? out / outCount : Number.NaN,
+    devianceRatio: 1 - loss / scaleOfGap,
+    intercept: problem.offset + track.intercept,
+    measures: measure(kept),
+    heldOut: out.length > 0 ? measure(out) : null,
     index,
     value: Float64Array.from(index, (j) => beta[j]!),
   }
@@ -100,9 +108,13 @@ export function pointOf(track: Track, lambda: number, gap: number): Point {
 
 export interface CrossValidation {
   readonly lambda: number[]
-  /** Mean of the folds' held-out mean squared errors, weighted by fold size, and its standard error. */
+  /** Name of the measure that chooses. */
+  readonly measure: string
+  /** Mean of the folds' held-out measure, weighted by fold size, and its standard error. */
   readonly mean: number[]
   readonly standardError: number[]
+  /** Means of every measure, of the folds where it is defined; NaN where it is not in any. */
+  readonly means: Readonly<Record<string, number[]>>
   /** Positions in `lambda`: least mean, and the largest λ within one standard error of it. */
   readonly min: number
   readonly oneSe: number
@@ -114,19 +126,37 @@ export function crossValidate(
 ): CrossValidation {
   const count = Math.min(lambda.length, ...folds.map((f) => f.points.length))
   const total = folds.reduce((sum, f) => sum + f.size, 0)
-  const mean: number[] = []
-  const standardError: number[] = []
-  for (let k = 0; k < count; k++) {
-    const average = folds.reduce((sum, f) => sum + (f.size / total) * f.points[k]!.heldOut, 0)
+  const names = Object.keys(folds[0]!.points[0]!.heldOut!)
+  const measure = names[0]!
+  const means = Object.fromEntries(
+    names.map((name) => [name, Array.from({ length: count }, (_, k) => meanOf(folds, k, name))]),
+  )
+  const mean = means[measure]!
+  const standardError = mean.map((average, k) => {
     const variance = folds.reduce(
-      (sum, f) => sum + (f.size / total) * (f.points[k]!.heldOut - average) ** 2,
+      (sum, f) => sum + (f.size / total) * (f.points[k]!.heldOut![measure]! - average) ** 2,
       0,
     )
-    mean.push(average)
-    standardError.push(Math.sqrt(variance / (folds.length - 1)))
-  }
+    return Math.sqrt(variance / (folds.length - 1))
+  })
   const min = mean.indexOf(Math.min(...mean))
   const limit = mean[min]! + standardError[min]!
   const oneSe = mean.findIndex((m) => m <= limit)
-  return { lambda: lambda.slice(0, count), mean, standardError, min, oneSe }
+  return { lambda: lambda.slice(0, count), measure, mean, standardError, means, min, oneSe }
+}
+
+function meanOf(
+  folds: readonly { size: number; points: readonly Point[] }[],
+  k: number,
+  name: string,
+): number {
+  let [sum, size] = [0, 0]
+  for (const fold of folds) {
+    const value = fold.points[k]!.heldOut![name]!
+    // A fold whose rows are of one class has no AUC.
+    if (Number.isNaN(value)) continue
+    sum += fold.size * value
+    size += fold.size
+  }
+  return sum / size
 }

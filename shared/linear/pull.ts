@@ -8,12 +8,14 @@
 import type { Block, Pulled } from '../app.ts'
 import type { Arrays } from '../wire.ts'
 import { combine, directionOf, isSound } from './combine.ts'
+import { centredFit } from './design.ts'
 import { reseed } from './hot.ts'
 import type { Memo } from './leases.ts'
 import { type Direction, decreaseAlong, weighted } from './lineSearch.ts'
 import { setLeased } from './marks.ts'
+import { centred } from './newton.ts'
 import type { Lane } from './state.ts'
-import { primal, type Step, stepOf, type Track } from './track.ts'
+import { look, type Step, stepOf, type Track } from './track.ts'
 
 export function pullDelta(lane: Lane, block: Block, delta: Arrays): Pulled {
   const { track, tuning } = lane
@@ -23,7 +25,8 @@ export function pullDelta(lane: Lane, block: Block, delta: Arrays): Pulled {
   // The count is the tab's word: it steers the schedule and counts as credit, within reason.
   const sweeps = Math.min(Math.max(0, delta.stats![0]!), memo.sweepsMax)
   if (memo.index.length > 0) ended(track, memo, sweeps)
-  const direction = directionOf(memo.index, change, delta.fit as Float64Array)
+  const fit = centredFit(track.design, memo.index, change, delta.fit as Float64Array)
+  const direction = directionOf(memo.index, change, fit)
   const before = track.objective
   const step = direction ? combine(track, direction, tuning) : null
   setFree(lane, memo.index)
@@ -53,23 +56,25 @@ function adaptParts(track: Track, block: Block, delta: Direction, before: number
   else if (earned > 0.9 * claimed) track.parts = Math.min(track.slots, track.parts + 0.05)
 }
 
-/** P at the leased model minus P after the delta, from the lease alone: O(n + m). */
+/** The model's P at the leased version minus that after the delta, from the lease alone: O(n + m). */
 function claim(track: Track, block: Block, delta: Direction): number {
-  const { residual, beta } = block.arrays as { residual: Float64Array; beta: Float64Array }
-  const { weights } = track.design
-  let slope = 0
-  for (let i = 0; i < residual.length; i++) slope += residual[i]! * delta.fit[i]!
-  const leased = new Map(Array.from((block.memo as Memo).index, (j, k) => [j, beta[k]!]))
+  const { residual, beta, weights } = block.arrays as Record<string, Float64Array>
+  const slope = weighted(residual!, delta.fit, null)
+  const leased = new Map(Array.from((block.memo as Memo).index, (j, k) => [j, beta![k]!]))
   const coefficients = Float64Array.from(delta.index, (j) => leased.get(j)!)
-  const curvature = weighted(delta.fit, delta.fit, weights)
-  return decreaseAlong(1, curvature, slope, track.threshold, coefficients, delta.change)
+  const h = weights!.length > 0 ? weights! : null
+  const fit = h && track.problem.intercept ? centred(delta.fit, h) : delta.fit
+  const ridge = (other: Float64Array): number => track.ridge * weighted(delta.change, other, null)
+  const q = weighted(fit, fit, h) + ridge(delta.change)
+  const b = slope - ridge(coefficients)
+  return decreaseAlong(1, q, b, track.threshold, coefficients, delta.change)
 }
 
-/** Apply a step to β, r and the objective, and remember it. */
+/** Apply a step to β, the fit and all that follows from it, and remember it. */
 function commit(track: Track, step: Step, memory: number): void {
   applyChange(track, step.index, step.change)
-  for (let i = 0; i < step.fit.length; i++) track.residual[i]! -= step.fit[i]!
-  track.objective = primal(track)
+  for (let i = 0; i < step.fit.length; i++) track.fit[i]! += step.fit[i]!
+  look(track)
   if (isSound(step)) track.memory = [step, ...track.memory].slice(0, memory)
 }
 
@@ -85,6 +90,7 @@ export function applyChange(
     const after = before + change[k]!
     beta[j] = after
     track.l1 += Math.abs(after) - Math.abs(before)
+    track.l2 += (after - before) * (after + before)
     track.nonZeros += Number(after !== 0) - Number(before !== 0)
   }
   track.version++
@@ -131,7 +137,8 @@ function takeGradient(track: Track, memo: Memo, gradient: Float32Array): void {
       rounds.complete = true
     for (let j = design.firstColumn[k]!; j < design.firstColumn[k + 1]!; j++) {
       // The leased residual sums to 0 when columns are centred, so the mean drops out.
-      track.gradient[j] = design.norm2[j] === 0 ? 0 : gradient[at]! / design.scale[j]!
+      const ridge = track.ridge > 0 ? track.ridge * rounds.beta[j]! : 0
+      track.gradient[j] = design.norm2[j] === 0 ? 0 : gradient[at]! / design.scale[j]! - ridge
       at++
     }
   }

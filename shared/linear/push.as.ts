@@ -29,6 +29,9 @@ const STATS: usize = 12
 const SHARDS: usize = 13
 const WORK: usize = 14
 
+/** As in push.ts: less of a column's squares than this is rounding. */
+const CONSTANT: f64 = 1e-14
+
 function address(table: usize, row: usize): usize {
   return <usize>load<u32>(table + (row << 3))
 }
@@ -55,10 +58,26 @@ function depthOf(table: usize): usize {
   return <usize>f64At(address(table, SCALARS), 5)
 }
 
-/** Scratch: for the scan; then again for a column descriptor per variable and the extrapolation. */
+/** Does the lease leave it to the tab what norms and means are? */
+function isWithoutMoments(table: usize): bool {
+  return lengthOf(table, NORM2) < lengthOf(table, BETA)
+}
+
+/** For means (m) and norms (m), and w∘x_j (n) while they are computed. */
+function momentsBytes(table: usize): usize {
+  return isWithoutMoments(table) ? (2 * lengthOf(table, BETA) + lengthOf(table, RESIDUAL)) << 3 : 0
+}
+
+/**
+ * Scratch: for the scan; then again for a column descriptor per variable, moments that the lease does
+ * not bring, and the extrapolation.
+ */
 export function workBytes(table: usize): usize {
   const m = lengthOf(table, BETA)
-  let bytes = m * COLUMN_BYTES + extrapolationBytes(depthOf(table), m, lengthOf(table, RESIDUAL))
+  let bytes =
+    m * COLUMN_BYTES +
+    momentsBytes(table) +
+    extrapolationBytes(depthOf(table), m, lengthOf(table, RESIDUAL))
   if (lengthOf(table, GRADIENT) > 0)
     for (let k: usize = 0; k < lengthOf(table, SHARDS); k++)
       bytes = max(bytes, scanBytes(shardAt(table, k)))
@@ -93,6 +112,29 @@ function shrink(a: f64, t: f64): f64 {
   return a > t ? a - t : a < -t ? a + t : 0
 }
 
+/** Means, then squared norms, of the block's columns under the weights. */
+function moments(table: usize, m: usize, mean: usize): void {
+  const scalars = address(table, SCALARS)
+  const weightSum = f64At(scalars, 1)
+  const centred = f64At(scalars, 7) == 1
+  const weights = address(table, WEIGHTS)
+  const norm2 = mean + (m << 3)
+  const weighted = norm2 + (m << 3)
+  memory.fill(weighted, 0, lengthOf(table, RESIDUAL) << 3)
+  for (let k: usize = 0; k < m; k++) {
+    const c = address(table, WORK) + k * COLUMN_BYTES
+    const s = f64At(address(table, SCALE), k)
+    axpy(c, 1, weights, weighted)
+    const squares = dot(c, weighted)
+    // The same products again, so that zeros are left behind.
+    axpy(c, -1, weights, weighted)
+    const average = centred ? dot(c, weights) / weightSum : 0
+    const second = squares - weightSum * average * average
+    store<f64>(mean + (k << 3), average)
+    store<f64>(norm2 + (k << 3), second <= CONSTANT * squares ? 0 : second / (s * s))
+  }
+}
+
 /** Sweeps until one changes little; `change` receives Δβ. */
 function descend(table: usize, m: usize): void {
   const scalars = address(table, SCALARS)
@@ -102,14 +144,21 @@ function descend(table: usize, m: usize): void {
   const tolerance = f64At(scalars, 3)
   const r = address(table, RESIDUAL)
   const weights = lengthOf(table, WEIGHTS) > 0 ? address(table, WEIGHTS) : 0
-  const mean = address(table, MEAN)
+  const ridge = f64At(scalars, 6)
   const scale = address(table, SCALE)
-  const norm2 = address(table, NORM2)
   const beta = address(table, BETA)
   const change = address(table, CHANGE)
   const columns = address(table, WORK)
   memory.copy(change, beta, m << 3)
-  const room = columns + m * COLUMN_BYTES
+  let mean = address(table, MEAN)
+  let norm2 = address(table, NORM2)
+  let room = columns + m * COLUMN_BYTES
+  if (isWithoutMoments(table)) {
+    moments(table, m, room)
+    mean = room
+    norm2 = room + (m << 3)
+    room += momentsBytes(table)
+  }
   openExtrapolation(room, depthOf(table), m, lengthOf(table, RESIDUAL), beta, r)
   let offset = 0.0
   let sweeps = 0.0
@@ -121,18 +170,19 @@ function descend(table: usize, m: usize): void {
       const s = f64At(scale, k)
       const q = f64At(norm2, k)
       const b = f64At(beta, k)
+      if (q == 0) continue
       const g = (dot(c, r) + offset * weightSum * f64At(mean, k)) / s
-      const next = shrink(g + q * b, threshold) / q
+      const next = shrink(g + q * b, threshold) / (q + ridge)
       const step = next - b
       if (step == 0) continue
       axpy(c, -step / s, weights, r)
       offset += (step / s) * f64At(mean, k)
       store<f64>(beta + (k << 3), next)
-      largest = max(largest, q * abs(step))
+      largest = max(largest, (q + ridge) * abs(step))
     }
     sweeps += 1
     if (largest <= tolerance) break
-    offset = extrapolate(beta, r, offset, weights, threshold)
+    offset = extrapolate(beta, r, offset, weights, threshold, ridge)
   }
   for (let k: usize = 0; k < m; k++)
     store<f64>(change + (k << 3), f64At(beta, k) - f64At(change, k))
@@ -140,22 +190,19 @@ function descend(table: usize, m: usize): void {
   store<f64>(address(table, STATS), largest, 8)
 }
 
-/** Δf = X̃_B Δβ_B, afresh from the changes; its length becomes 0 when there are none. */
+/** X_B (Δβ_B/scale), afresh from the changes; its length becomes 0 when there are none. */
 function fit(table: usize, m: usize): void {
   const change = address(table, CHANGE)
   const out = address(table, FIT)
   const n = lengthOf(table, RESIDUAL)
   memory.fill(out, 0, n << 3)
   let changed = false
-  let shift = 0.0
   for (let k: usize = 0; k < m; k++) {
     const d = f64At(change, k)
     if (d == 0) continue
     changed = true
     const a = d / f64At(address(table, SCALE), k)
     axpy(address(table, WORK) + k * COLUMN_BYTES, a, 0, out)
-    shift += a * f64At(address(table, MEAN), k)
   }
-  for (let i: usize = 0; i < n; i++) store<f64>(out + (i << 3), f64At(out, i) - shift)
   if (!changed) store<u32>(table + (FIT << 3), 0, 4)
 }

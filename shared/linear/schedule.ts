@@ -92,6 +92,7 @@ function beginRound(track: Track): void {
   rounds.waits = 0
   rounds.pending.clear()
   rounds.residual = residual.slice()
+  rounds.beta = track.ridge > 0 ? track.beta.slice() : track.beta
   rounds.version = version
   for (let k = 0; k < design.firstColumn.length - 1; k++) rounds.queue.add(k)
 }

@@ -1,8 +1,10 @@
 /**
- * Gap-safe screening (Fercoq, Gramfort, Salmon 2015): a duality gap G at a feasible θ puts the dual
- * optimum within √(2G) of it, so that β_j = 0 at the optimum for good whenever
+ * Gap-safe screening (Fercoq, Gramfort, Salmon 2015; Ndiaye et al. 2017). The dual is 1/L-strongly
+ * concave in ‖·‖_w, L the datafit's smoothness, so that a gap G at a feasible θ puts the dual optimum
+ * θ* within ‖θ* − θ‖²_w ≤ 2LG. A ridge adds rows of its own, with L = 1. By Cauchy–Schwarz β_j = 0 at
+ * the optimum for good whenever
  *
- *   |x̃_jᵀ(w∘θ)| + ‖x̃_j‖_w √(2G) < T
+ *   |x̃_jᵀ(w∘θ) − (ridge's part)| + √(L‖x̃_j‖²_w + T₂) √(2G) < T₁
  *
  * Only from exact gradients: the server's own pass at its own residual. What tabs have scanned is
  * checked to 1e-6 and travels as f32; that is enough to choose by, not to prove by.
@@ -28,7 +30,7 @@ export function lookExactly(track: Track, screening: boolean): number {
 export function prove(track: Track, screening: boolean): number {
   const { rounds, exact } = track
   if (!exact) throw new Error('a proof needs exact gradients')
-  const { scale, value } = dualPoint(track, track.residual, exact)
+  const { scale, value } = dualPoint(track, track.residual, track.beta, exact)
   const objective = primal(track)
   if (screening) screen(track, exact, scale, Math.max(0, objective - value))
   rounds.dualExact = Math.max(rounds.dualExact, value)
@@ -54,9 +56,13 @@ export function isWorthALook({ rounds, design }: Track): boolean {
 
 function screen(track: Track, gradient: Float64Array, scale: number, gap: number): void {
   const { norm2 } = track.design
+  const { smoothness } = track.datafit
   const radius = Math.sqrt(2 * gap)
   const limit = (1 - MARGIN) * track.threshold
   for (let j = 0; j < gradient.length; j++)
-    if (Math.abs(scale * gradient[j]!) + Math.sqrt(norm2[j]!) * radius < limit)
+    if (
+      Math.abs(scale * gradient[j]!) + Math.sqrt(smoothness * norm2[j]! + track.ridge) * radius <
+      limit
+    )
       if (!isScreened(track, j)) setScreened(track, j)
 }

@@ -43,12 +43,47 @@ export const scheduleSchema = z
 
 export type Schedule = z.infer<typeof scheduleSchema>
 
+/** Fields of every sparse linear model. */
+export const linearFields = {
+  /** Absolute λ of loss + λ(α‖β‖₁ + ½(1 − α)‖β‖²). */
+  lambda: z.number().positive('lambda must be > 0').optional(),
+  /** λ as a share of λmax, the smallest λ with β = 0. */
+  lambdaRatio: z.number().gt(0, 'lambdaRatio must be > 0').max(1).optional(),
+  /** Number of λ on glmnet's grid, warm-started from λmax downwards. */
+  path: z.number().int().min(2).max(1000).optional(),
+  /** Folds of cross-validation along the path. */
+  cv: z.number().int().min(3).max(50).optional(),
+  /** α, the share of the ℓ1 norm in the penalty: 1 is the lasso, less an elastic net. */
+  l1Ratio: z.number().gt(0, 'l1Ratio must be > 0').max(1).default(1),
+  /** End at a duality gap ≤ tol · (loss of the best constant fit). */
+  tol: z.number().min(1e-12).max(0.1).default(1e-6),
+  standardize: z.boolean().default(true),
+  intercept: z.boolean().default(true),
+  schedule: scheduleSchema.prefault({}),
+}
+
+type Choice = Pick<LinearSpec, 'lambda' | 'lambdaRatio' | 'path' | 'cv'>
+
+/** Cross-validation alone means a path of 100. */
+export function withPath<T extends Choice>(spec: T): T {
+  return spec.cv && !spec.path && !spec.lambda && !spec.lambdaRatio ? { ...spec, path: 100 } : spec
+}
+
+/** One λ, or a path of them. */
+export function checkChoice(spec: Choice, context: { addIssue(message: string): void }): void {
+  if ([spec.lambda, spec.lambdaRatio, spec.path].filter((x) => x !== undefined).length !== 1)
+    context.addIssue('give exactly one of lambda, lambdaRatio and path (cv goes with path)')
+  else if (spec.cv && !spec.path)
+    context.addIssue('cv needs a path: leave lambda and lambdaRatio out')
+}
+
 /** What the solver reads of a spec, whatever the model. */
 export interface LinearSpec {
   readonly lambda?: number | undefined
   readonly lambdaRatio?: number | undefined
   readonly path?: number | undefined
   readonly cv?: number | undefined
+  readonly l1Ratio: number
   readonly tol: number
   readonly standardize: boolean
   readonly intercept: boolean

@@ -1,9 +1,10 @@
-/** The state of a lasso job: the full problem, then (with cross-validation) one track per fold. */
+/** The state of a job: the full problem, then (with cross-validation) one track per fold. */
 import type { Dataset } from '../app.ts'
 import { UserError } from '../errors.ts'
 import type { Random } from '../random.ts'
 import type { Filter } from '../schedule/dependency.ts'
 import type { Picker } from '../schedule/policy.ts'
+import type { Datafit, Response } from './datafit.ts'
 import { openFilter } from './dependency.ts'
 import { drawSecrets, openDesign, type Secrets } from './design.ts'
 import { selectHot, type Tuning } from './hot.ts'
@@ -12,14 +13,7 @@ import { dealFolds, glmnetGrid, type Point } from './path.ts'
 import { resolve } from './picks.ts'
 import { prove } from './screening.ts'
 import type { LinearSpec } from './spec.ts'
-import {
-  newRounds,
-  openTrack,
-  rebuild,
-  refreshGradient,
-  setThreshold,
-  type Track,
-} from './track.ts'
+import { newRounds, openTrack, rebuild, refreshGradient, setPenalty, type Track } from './track.ts'
 
 /** One track and how far down its λ grid it has come. */
 export interface Lane {
@@ -34,8 +28,10 @@ export interface Lane {
   grid: number[]
 }
 
-export interface LinearState {
-  readonly spec: LinearSpec
+export interface LinearState<Spec extends LinearSpec = LinearSpec> {
+  readonly spec: Spec
+  readonly datafit: Datafit
+  readonly response: Response
   readonly dataset: Dataset
   readonly random: Random
   readonly secrets: Secrets
@@ -48,22 +44,24 @@ export interface LinearState {
   updates: number
 }
 
-export function openState(spec: LinearSpec, dataset: Dataset, random: Random): LinearState {
-  const { target, manifest } = dataset
-  if (!target)
-    throw new UserError(
-      `Dataset ${manifest.name} has no target column: ingest it again with --target, or choose another.`,
-    )
-  const foldOf = spec.cv ? dealFolds(manifest.rows, spec.cv, random) : null
+export function openState<Spec extends LinearSpec>(
+  spec: Spec,
+  datafit: Datafit,
+  response: Response,
+  dataset: Dataset,
+  random: Random,
+): LinearState<Spec> {
+  const { manifest } = dataset
   if (spec.cv && manifest.rows < 2 * spec.cv)
     throw new UserError(
       `${spec.cv} folds need at least ${2 * spec.cv} rows; the data has ${manifest.rows}.`,
     )
-  const full = openLane(spec, dataset, null)
+  const foldOf = spec.cv ? dealFolds(manifest.rows, spec.cv, random, response.strata) : null
+  const full = openLane(spec, datafit, response, dataset, response.caseWeights)
   let largest = 0
   // From the pass just made, in f64: λmax is reported, and every λ hangs on it.
   for (const g of full.track.exact!) largest = Math.max(largest, Math.abs(g))
-  const lambdaMax = largest / manifest.rows
+  const lambdaMax = largest / (full.track.design.weightSum * spec.l1Ratio)
   if (!(lambdaMax > 0))
     throw new UserError(
       'No column has any correlation with the target, so every λ gives zero coefficients.',
@@ -74,6 +72,8 @@ export function openState(spec: LinearSpec, dataset: Dataset, random: Random): L
   const secrets = drawSecrets(dataset, random)
   const state = {
     spec,
+    datafit,
+    response,
     dataset,
     random,
     secrets,
@@ -87,11 +87,26 @@ export function openState(spec: LinearSpec, dataset: Dataset, random: Random): L
   return state
 }
 
-export function openLane(spec: LinearSpec, dataset: Dataset, weights: Float64Array | null): Lane {
+/** y of a dataset. @throws UserError when it has none. */
+export function targetOf({ target, manifest }: Dataset): Float64Array {
+  if (!target)
+    throw new UserError(
+      `Dataset ${manifest.name} has no target column: ingest it again with --target, or choose another.`,
+    )
+  return target
+}
+
+function openLane(
+  spec: LinearSpec,
+  datafit: Datafit,
+  response: Response,
+  dataset: Dataset,
+  weights: Float64Array | null,
+): Lane {
   const design = openDesign(dataset, spec, weights)
   const schedule = resolve(spec.schedule)
   const depth = schedule.depth ?? null
-  const track = openTrack(design, dataset.target!, { intercept: spec.intercept, depth })
+  const track = openTrack(design, datafit, response, { intercept: spec.intercept, depth })
   const tuning = { schedule, gapTarget: spec.tol * track.scaleOfGap }
   const filter = openFilter(design, schedule.rho)
   return { track, tuning, filter, picker: null, points: [], grid: [] }
@@ -99,13 +114,13 @@ export function openLane(spec: LinearSpec, dataset: Dataset, weights: Float64Arr
 
 /** The full path is known: open one lane per fold on the same λ values. */
 export function openFolds(state: LinearState): void {
-  const { foldOf, spec, dataset, lanes } = state
+  const { foldOf, spec, datafit, response, dataset, lanes } = state
+  const { caseWeights } = response
   for (let k = 0; k < spec.cv!; k++) {
-    const lane = openLane(
-      spec,
-      dataset,
-      Float64Array.from(foldOf!, (f) => Number(f !== k)),
+    const weights = Float64Array.from(foldOf!, (f, i) =>
+      f === k ? 0 : caseWeights ? caseWeights[i]! : 1,
     )
+    const lane = openLane(spec, datafit, response, dataset, weights)
     lane.grid = lanes[0]!.points.map((p) => p.lambda)
     lanes.push(lane)
     startLambda(state, lane)
@@ -114,18 +129,25 @@ export function openFolds(state: LinearState): void {
 
 export const isDone = (lane: Lane): boolean => lane.points.length >= lane.grid.length
 
+/** T₁ and T₂ of the λ that is next. */
+export function penalise({ spec }: LinearState, { track, grid, points }: Lane): void {
+  const total = grid[points.length]! * track.design.weightSum
+  setPenalty(track, spec.l1Ratio * total, (1 - spec.l1Ratio) * total)
+}
+
 /** Gradients are exact and β is warm: aim at the next λ. */
 export function startLambda(state: LinearState, lane: Lane): void {
   lane.picker = null
   if (isDone(lane)) return
   const { track, tuning } = lane
-  setThreshold(track, lane.grid[lane.points.length]! * track.design.weightSum)
+  penalise(state, lane)
   track.rounds = newRounds()
   unscreen(track)
   const gap = prove(track, tuning.schedule.screening)
   // Solved as it stands, as at λmax: advance() certifies it, nothing needs to be leased.
   if (gap <= tuning.gapTarget) {
     track.rounds.residual = track.residual.slice()
+    track.rounds.beta = track.beta
     track.rounds.complete = true
   }
   selectHot(track, tuning, state.random)
@@ -136,8 +158,7 @@ export function settle(state: LinearState): void {
   if (!state.stale) return
   state.stale = false
   for (const lane of state.lanes) {
-    if (!isDone(lane))
-      lane.track.threshold = lane.grid[lane.points.length]! * lane.track.design.weightSum
+    if (!isDone(lane)) penalise(state, lane)
     rebuild(lane.track)
     refreshGradient(lane.track)
     startLambda(state, lane)

@@ -1,30 +1,37 @@
 /**
- * A track: one lasso problem (data, weights, λ) being solved. A plain job has one; cross-validation
- * has one more per fold, which differ in their observation weights alone.
+ * A track: one problem (data, weights, λ) being solved. A plain job has one; cross-validation has one
+ * more per fold, which differ in their observation weights alone.
  *
- *   minimise P(β) = ½ Σ w_i r_i² + T‖β‖₁,   r = y − X̃β,   T = λ Σw
+ *   minimise P(β) = Σ w_i ℓ(y_i, f_i) + T₁‖β‖₁ + ½T₂‖β‖²,   f = β₀ + X̃β
  *
- * This is Σw times what we print. y is centred when there is an intercept; X̃ is then centred too,
- * so the weighted residual sums to 0 and the intercept has dropped out of the problem.
+ * This is Σw times what we print. ℓ is the datafit's. With an intercept X̃ is centred and β₀ always
+ * the best one, so that the weighted residual w∘r, r = −∂ℓ/∂f, sums to 0.
  */
 import { Fenwick } from '../fenwick.ts'
 import { Importance } from '../schedule/importance.ts'
 import { Pipeline } from '../schedule/pipeline.ts'
+import type { Datafit, Problem, Response } from './datafit.ts'
 import { type Design, fitOf, gradientOf } from './design.ts'
-import { type Direction, weighted } from './lineSearch.ts'
+import type { Direction } from './lineSearch.ts'
 import { shrink } from './math.ts'
 
 export interface Track {
   readonly design: Design
-  /** Weighted mean of y with an intercept, else 0. */
-  readonly targetMean: number
-  /** y − targetMean (n). */
-  readonly target: Float64Array
-  /** ½ Σ w (y − ȳ)²: what gaps are relative to. */
+  readonly datafit: Datafit
+  readonly problem: Problem
+  /** What a row counts by itself, before folds (n); null: 1. */
+  readonly caseWeights: Float64Array | null
+  /** Loss of the best constant fit: what gaps are relative to. */
   readonly scaleOfGap: number
   readonly beta: Float64Array // (d) standardised scale
-  readonly residual: Float64Array // (n) y − X̃β, unweighted
-  /** x̃_jᵀ(w∘r) as last seen (d): f32, as tabs send it. */
+  readonly fit: Float64Array // (n) X̃β
+  readonly residual: Float64Array // (n) −∂ℓ/∂f at β₀ + X̃β, unweighted
+  intercept: number
+  /** Σ w ℓ. */
+  loss: number
+  /** Σh / Σw of the datafit's curvature h: scales ‖x̃_j‖² to what the loss curves here. */
+  curvature: number
+  /** x̃_jᵀ(w∘r) − T₂β_j as last seen (d): f32, as tabs send it. */
   readonly gradient: Float32Array
   /** c_j of what is not hot: newcomers are drawn by it. */
   readonly importance: Importance
@@ -32,10 +39,15 @@ export interface Track {
   readonly marks: Uint8Array
   /** Variables that a gap has proved to be zero at this λ. */
   screened: number
+  /** T₁ = λα Σw. */
   threshold: number
+  /** T₂ = λ(1 − α) Σw. */
+  ridge: number
   /** P(β), kept exact by every commit. */
   objective: number
   l1: number
+  /** ‖β‖². */
+  l2: number
   nonZeros: number
   /** Commits so far: the version of the model. */
   version: number
@@ -97,6 +109,8 @@ export interface Rounds {
   solvedWork: number
   /** r when the round began (n): every scan of it is made there, so that together they make one θ. */
   residual: Float64Array
+  /** β then (d), where there is a ridge; else empty. */
+  beta: Float64Array
   /** Commits when the round began. */
   version: number
   /** Offers in a row for which there was nothing but to wait for the round. */
@@ -119,28 +133,33 @@ export interface Rounds {
 
 export function openTrack(
   design: Design,
-  y: Float64Array,
+  datafit: Datafit,
+  { target, caseWeights }: Response,
   options: { intercept: boolean; depth: number | null },
 ): Track {
-  const { weights, weightSum, columns, rows } = design
-  const average = weighted(y, new Float64Array(rows).fill(1), weights) / weightSum
-  const targetMean = options.intercept ? average : 0
-  const target = y.map((v) => v - targetMean)
-  const centred = y.map((v) => v - average)
+  const { weights, columns, rows } = design
+  const problem = datafit.open(target, weights, options.intercept)
   const track: Track = {
     design,
-    targetMean,
-    target,
-    scaleOfGap: 0.5 * weighted(centred, centred, weights),
+    datafit,
+    problem,
+    caseWeights,
+    scaleOfGap: datafit.nullLoss(problem),
     beta: new Float64Array(columns),
-    residual: target.slice(),
+    fit: new Float64Array(rows),
+    residual: new Float64Array(rows),
+    intercept: 0,
+    loss: 0,
+    curvature: 1,
     gradient: new Float32Array(columns),
     importance: new Importance(columns, { power: 1, eta: 0, warmup: 0 }),
     marks: new Uint8Array(columns),
     screened: 0,
     threshold: Infinity,
-    objective: 0.5 * weighted(target, target, weights),
+    ridge: 0,
+    objective: 0,
     l1: 0,
+    l2: 0,
     nonZeros: 0,
     version: 0,
     memory: [],
@@ -153,6 +172,7 @@ export function openTrack(
     pipeline: new Pipeline(options.depth),
     rounds: newRounds(),
   }
+  look(track)
   refreshGradient(track)
   return track
 }
@@ -163,6 +183,7 @@ export const newRounds = (): Rounds => ({
   workSince: 0,
   solvedWork: 0,
   residual: new Float64Array(0),
+  beta: new Float64Array(0),
   version: -1,
   waits: 0,
   dual: Number.NEGATIVE_INFINITY,
@@ -181,43 +202,70 @@ export function weightedResidual({ design }: Track, residual: Float64Array): Flo
   return weights ? residual.map((r, i) => r * weights[i]!) : residual.slice()
 }
 
+/** β₀, r, the loss and P at the fit of now. */
+export function look(track: Track): void {
+  const { datafit, problem, fit, residual, design } = track
+  const { loss, intercept } = datafit.evaluate(problem, fit, track.intercept, residual)
+  track.loss = loss
+  track.intercept = intercept
+  const h = datafit.curvature(problem, residual)
+  track.curvature = h ? h.reduce((a, b) => a + b, 0) / design.weightSum : 1
+  track.objective = primal(track)
+}
+
 /** A full pass: exact gradients, kept as f32 and, until the next commit, as f64. */
 export function refreshGradient(track: Track): void {
   const exact = gradientOf(track.design, weightedResidual(track, track.residual))
+  if (track.ridge > 0)
+    for (let j = 0; j < exact.length; j++) exact[j]! -= track.ridge * track.beta[j]!
   track.gradient.set(exact)
   track.exact = exact
 }
 
-/** Rebuild r, the objective and the counts from β alone, so that rounding never accumulates. */
+/** Rebuild everything from β alone, so that rounding never accumulates. */
 export function rebuild(track: Track): void {
-  const fit = fitOf(track.design, track.beta)
-  for (let i = 0; i < fit.length; i++) track.residual[i] = track.target[i]! - fit[i]!
+  track.fit.set(fitOf(track.design, track.beta))
   track.l1 = 0
+  track.l2 = 0
   track.nonZeros = 0
   for (const b of track.beta) {
     track.l1 += Math.abs(b)
+    track.l2 += b * b
     if (b !== 0) track.nonZeros++
   }
-  track.objective = primal(track)
+  look(track)
 }
 
-/** P(β) from r and ‖β‖₁. */
-export function primal(track: Track): number {
-  const { residual, design, threshold, l1 } = track
-  // Before the first λ, T is infinite and β = 0.
-  return 0.5 * weighted(residual, residual, design.weights) + (l1 === 0 ? 0 : threshold * l1)
+/** P(β) from the loss and the norms of β. */
+export function primal({ loss, threshold, ridge, l1, l2 }: Track): number {
+  // Before the first λ, T₁ is infinite and β = 0.
+  return l1 === 0 ? loss : loss + threshold * l1 + 0.5 * ridge * l2
 }
 
-export function setThreshold(track: Track, threshold: number): void {
+/** Another λ: gradients follow the ridge, what was proved does not hold. */
+export function setPenalty(track: Track, threshold: number, ridge: number): void {
+  const { beta, gradient, exact } = track
+  if (ridge !== track.ridge)
+    for (let j = 0; j < beta.length; j++) {
+      if (beta[j] === 0) continue
+      const change = (track.ridge - ridge) * beta[j]!
+      gradient[j]! += change
+      if (exact) exact[j]! += change
+    }
   track.threshold = threshold
+  track.ridge = ridge
   track.objective = primal(track)
   track.memory = []
 }
 
+/** How P curves along variable j, about: by the mean of the datafit's curvature. */
+export const curvatureOf = ({ design, curvature, ridge }: Track, j: number): number =>
+  curvature * design.norm2[j]! + ridge
+
 /** What variable j would change by if it were updated alone now, by the last known gradient. */
 export function stepOf(track: Track, j: number): number {
-  const norm2 = track.design.norm2[j]!
-  if (norm2 === 0) return 0
+  if (track.design.norm2[j] === 0) return 0
+  const q = curvatureOf(track, j)
   const b = track.beta[j]!
-  return shrink(track.gradient[j]! + norm2 * b, track.threshold) / norm2 - b
+  return shrink(track.gradient[j]! + q * b, track.threshold) / q - b
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../errors.ts'
+import { coefficientsOf } from '../../linear/results.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { lasso } from './app.ts'
-import { coefficientsOf } from './results.ts'
 import { datasetOf, drive, randomDataset, solvePlainly } from './testData.ts'
 
 const cases = [

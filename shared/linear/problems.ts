@@ -1,11 +1,12 @@
 /**
- * Random lasso leases over shards of every kind, with the tolerances their arithmetic allows: what
+ * Random leases of linear models over shards of every kind, with the tolerances their arithmetic allows: what
  * the conformance suite runs. Small and awkward on purpose: one row, odd lengths, empty columns.
  */
-import { forEachEntry } from '../../columns.ts'
-import type { Random } from '../../random.ts'
-import { encodeShard, openShard, type Shard, type ValueType } from '../../shard.ts'
-import type { Problem } from '../conformance.ts'
+
+import type { Problem } from '../apps/conformance.ts'
+import { forEachEntry } from '../columns.ts'
+import type { Random } from '../random.ts'
+import { encodeShard, openShard, type Shard, type ValueType } from '../shard.ts'
 
 export interface Kind {
   /** Share of non-zeros; a small one by default for long sparse columns, so that tests are quick. */
@@ -27,6 +28,10 @@ interface Options {
   readonly sweepsMax: number
   /** Iterates to extrapolate from; 0, the default: never. */
   readonly extrapolation?: number
+  /** T₂ as a share of the columns' mean squared norm; 0 by default. */
+  readonly ridge?: number
+  /** Leave means and norms to the kernel, as leases of other losses than squared errors do. */
+  readonly bare?: boolean
 }
 
 const DENSE: Kind[] = (['u2', 'u8', 'i16', 'f32', 'f64'] as const).map((valueType) => ({
@@ -42,13 +47,15 @@ const KINDS = [...DENSE, ...SPARSE]
 /** Rows from which a sparse shard needs u32 row indices. */
 const ROWS_LONG = 65_537
 
-export function* lassoProblems(random: Random): Generator<Problem> {
+export function* linearProblems(random: Random): Generator<Problem> {
   const flags = () => ({
     weighted: random.below(2) === 1,
     centred: random.below(2) === 1,
     scan: random.below(2) === 1,
     sweepsMax: 1 + random.below(8),
     extrapolation: random.below(2) && 2 + random.below(4),
+    ridge: random.below(2) && random.next(),
+    bare: random.below(3) === 0,
   })
   for (const kind of KINDS) {
     for (const [n, columnsPerShard] of [
@@ -172,7 +179,8 @@ function sample(x: Float64Array): number[] {
 }
 
 export function problem(options: Options, random: Random): Problem {
-  const { n, weighted, centred, scan, extrapolation = 0 } = options
+  const { n, centred, scan, extrapolation = 0, bare = false } = options
+  const weighted = options.weighted || bare
   const shards = options.kinds.map((kind) => randomShard(kind, n, options.columnsPerShard, random))
   const weights = Float64Array.from({ length: n }, () => (weighted ? random.next() * 2 : 1))
   const weightSum = weights.reduce((a, b) => a + b, 0)
@@ -183,7 +191,9 @@ export function problem(options: Options, random: Random): Problem {
     Array.from({ length: shard.columns }, (_, j) => describe(shard, slot, j, weights, centred)),
   )
   // A centred column of one distinct value is rounding noise, as constant columns are to the server.
-  const usable = all.filter((c) => c.norm2 > 1e-9 * (c.length / c.scale) ** 2 && c.norm2 > 0)
+  // Norms that the kernel computes lose what the mean takes off: further from constant there.
+  const least = bare ? 1e-3 : 1e-9
+  const usable = all.filter((c) => c.norm2 > least * (c.length / c.scale) ** 2 && c.norm2 > 0)
   const block = usable.filter(() => random.next() < options.share)
   block.sort(() => random.next() - 0.5)
   const beta = Float64Array.from(block, (c) =>
@@ -195,6 +205,9 @@ export function problem(options: Options, random: Random): Problem {
   const threshold = 0.5 * typical
   // Far above rounding, so that two backends end in the same sweep.
   const tolerance = (extrapolation > 0 ? 1e-5 : 1e-9) * typical
+  const meanNorm2 = block.reduce((sum, c) => sum + c.norm2, 0) / (block.length || 1)
+  const ridge = (options.ridge ?? 0) * meanNorm2
+  const moments = bare ? [] : block
   const lease = {
     scalars: Float64Array.of(
       threshold,
@@ -203,14 +216,16 @@ export function problem(options: Options, random: Random): Problem {
       tolerance,
       +scan,
       extrapolation,
+      ridge,
+      +centred,
     ),
     residual,
     weights: weighted ? weights : new Float64Array(0),
     slot: Uint32Array.from(block, (c) => c.slot),
     column: Uint32Array.from(block, (c) => c.column),
-    mean: Float64Array.from(block, (c) => c.mean),
+    mean: Float64Array.from(moments, (c) => c.mean),
     scale: Float64Array.from(block, (c) => c.scale),
-    norm2: Float64Array.from(block, (c) => c.norm2),
+    norm2: Float64Array.from(moments, (c) => c.norm2),
     beta,
   }
   const kinds = options.kinds.map((kind) => `${kind.layout} ${kind.valueType}`)
@@ -221,6 +236,8 @@ export function problem(options: Options, random: Random): Problem {
     ...(scan ? ['scan'] : []),
     `${options.sweepsMax} sweeps`,
     ...(extrapolation > 0 ? [`extrapolation ${extrapolation}`] : []),
+    ...(ridge > 0 ? ['ridge'] : []),
+    ...(bare ? ['bare'] : []),
   ].join(', ')
   return {
     name,
@@ -236,11 +253,14 @@ export function problem(options: Options, random: Random): Problem {
  * projection and passes earlier errors on without enlarging them (in the norm of the residual), so
  * errors add over the updates of all sweeps. ‖r‖ never exceeds what it and the coefficients began with.
  *
+ * Norms that the kernel computes from sums of n terms are at least 1e-3 of them (`least` above), so they
+ * err by n·ε·1e3, and a step by as much of the coefficient.
+ *
  * Extrapolation solves a least-squares problem that is damped by RIDGE = 1e-12: where few coefficients
  * move, the differences are parallel and rounding comes back 1/√RIDGE = 1e6 times as large.
  */
 function tolerances(
-  { n, sweepsMax, extrapolation = 0 }: Options,
+  { n, sweepsMax, extrapolation = 0, bare = false }: Options,
   given: { all: Column[]; block: Column[]; beta: Float64Array; size: number },
 ): Problem['tolerance'] {
   const { all, block, beta } = given
@@ -253,7 +273,9 @@ function tolerances(
   const local = Math.max(0, ...block.map((c) => dot(c) / (c.scale * c.norm2)))
   const enlarged =
     extrapolation > 0 && norms.length > 0 ? (16e6 * Number.EPSILON * size) / Math.min(...norms) : 0
-  const change = 4 * (sweepsMax * block.length + 1) * spread * local + enlarged
+  const largest = Math.max(0, ...beta.map(Math.abs)) + size / Math.min(...norms, Infinity)
+  const computed = bare ? 1e3 * (n + 8) * Number.EPSILON * largest : 0
+  const change = 4 * (sweepsMax * block.length + 1) * spread * (local + computed) + enlarged
   const fit = block.reduce((sum, c) => sum + change * reach(c), 0)
   return {
     change: () => change,

@@ -1,15 +1,17 @@
 /** The mathematics of the reference push: what must hold whatever the data are. */
 import { describe, expect, it } from 'vitest'
-import { axpy } from '../../columns.ts'
-import { SCALARS } from '../../linear/buffers.ts'
-import { shrink } from '../../linear/math.ts'
-import { push } from '../../linear/push.ts'
-import { seededRandom } from '../../random.ts'
-import { encodeShard, openShard, type Shard } from '../../shard.ts'
-import type { Arrays } from '../../wire.ts'
-import { LeaseError } from '../kernel.ts'
-import { kernel } from './kernel.ts'
+import { LeaseError } from '../apps/kernel.ts'
+import { axpy } from '../columns.ts'
+import { seededRandom } from '../random.ts'
+import { encodeShard, openShard, type Shard } from '../shard.ts'
+import type { Arrays } from '../wire.ts'
+import { SCALARS } from './buffers.ts'
+import { linearKernel } from './kernel.ts'
+import { shrink } from './math.ts'
 import { problem } from './problems.ts'
+import { push } from './push.ts'
+
+const kernel = linearKernel('lasso')
 
 const KINDS = [
   { layout: 'dense', valueType: 'u2' },
@@ -21,44 +23,71 @@ interface Options {
   weighted?: boolean
   centred?: boolean
   sweepsMax?: number
+  ridge?: number
+  bare?: boolean
 }
 
-function given(seed: number, { weighted = true, centred = true, sweepsMax = 1 }: Options = {}) {
+function given(
+  seed: number,
+  { weighted = true, centred = true, sweepsMax = 1, ...more }: Options = {},
+) {
   const options = { kinds: KINDS, n: 41, columnsPerShard: 5, scan: false, share: 0.8 }
   const { lease, shards } = problem(
-    { ...options, weighted, centred, sweepsMax },
+    { ...options, ...more, weighted, centred, sweepsMax },
     seededRandom(seed),
   )
   return { lease: lease as Record<string, Float64Array>, shards: shards.map(openShard) }
 }
 
-/** x̃_k as a plain column. */
+/** x̃_k as a plain column, centred by the lease's weights. */
 function standardised(lease: Arrays, shards: readonly Shard[], k: number): Float64Array {
   const x = new Float64Array(lease.residual!.length)
   axpy(shards[lease.slot![k]!]!, lease.column![k]!, 1, x)
-  return x.map((v) => (v - lease.mean![k]!) / lease.scale![k]!)
+  const mean = lease.scalars![SCALARS.centred] === 1 ? meanOf(lease, x) : 0
+  return x.map((v) => (v - mean) / lease.scale![k]!)
 }
 
-/** ½ Σ ρ_i²/w_i + threshold·‖β‖₁ with ρ the weighted residual: W times the lasso's objective. */
+const weightOf = (lease: Arrays, i: number): number =>
+  lease.weights!.length > 0 ? lease.weights![i]! : 1
+
+function meanOf(lease: Arrays, x: ArrayLike<number>): number {
+  let [sum, total] = [0, 0]
+  for (let i = 0; i < x.length; i++) {
+    sum += weightOf(lease, i) * x[i]!
+    total += weightOf(lease, i)
+  }
+  return sum / total
+}
+
+/** ½ Σ ρ_i²/w_i + T₁‖β‖₁ + ½T₂‖β‖² with ρ the weighted residual: P of the block. */
 function objective(lease: Arrays, change: Arrays[string], fit: Arrays[string]): number {
+  const centred = lease.scalars![SCALARS.centred] === 1
+  const shift = centred && fit!.length > 0 ? meanOf(lease, fit!) : 0
   let sum = 0
   lease.residual!.forEach((rho, i) => {
-    const w = lease.weights!.length > 0 ? lease.weights![i]! : 1
-    const y = rho / w - (fit!.length > 0 ? fit![i]! : 0)
+    const w = weightOf(lease, i)
+    const y = rho / w - (fit!.length > 0 ? fit![i]! - shift : 0)
     sum += 0.5 * w * y * y
   })
-  let l1 = 0
-  for (let k = 0; k < change!.length; k++) l1 += Math.abs(lease.beta![k]! + change![k]!)
-  return sum + lease.scalars![SCALARS.threshold]! * l1
+  for (let k = 0; k < change!.length; k++) {
+    const b = lease.beta![k]! + change![k]!
+    sum += lease.scalars![SCALARS.threshold]! * Math.abs(b)
+    sum += 0.5 * lease.scalars![SCALARS.ridge]! * b * b
+  }
+  return sum
 }
 
-const SEEDS = [1, 2, 3, 4, 5, 6]
+const CASES = [1, 2, 3, 4, 5, 6].flatMap((seed) => [
+  { seed, ridge: 0, bare: false },
+  { seed, ridge: 0.4, bare: false },
+  { seed, ridge: 0, bare: true },
+])
 
-describe.each(SEEDS)('the reference push (seed %i)', (seed) => {
+describe.each(CASES)('the reference push (%o)', ({ seed, ...model }) => {
   it.each([true, false])('never raises the objective (centred: %s)', (centred) => {
     let last = Number.POSITIVE_INFINITY
     for (let sweeps = 0; sweeps <= 12; sweeps++) {
-      const { lease, shards } = given(seed, { centred, sweepsMax: sweeps })
+      const { lease, shards } = given(seed, { ...model, centred, sweepsMax: sweeps })
       const { change, fit } = push(lease, shards)
       const now = objective(lease, change!, fit!)
       expect(now).toBeLessThanOrEqual(last * (1 + 1e-12))
@@ -67,12 +96,14 @@ describe.each(SEEDS)('the reference push (seed %i)', (seed) => {
   })
 
   it('returns the fit of its changes', () => {
-    const { lease, shards } = given(seed, { sweepsMax: 7 })
+    const { lease, shards } = given(seed, { ...model, sweepsMax: 7 })
     const { change, fit } = push(lease, shards)
     const want = new Float64Array(lease.residual!.length)
     let size = 0
     change!.forEach((c, k) => {
-      standardised(lease, shards, k).forEach((x, i) => {
+      const column = new Float64Array(want.length)
+      axpy(shards[lease.slot![k]!]!, lease.column![k]!, 1 / lease.scale![k]!, column)
+      column.forEach((x, i) => {
         want[i]! += c * x
         size = Math.max(size, Math.abs(c * x))
       })
@@ -83,21 +114,21 @@ describe.each(SEEDS)('the reference push (seed %i)', (seed) => {
   })
 
   it('satisfies the KKT conditions after many sweeps, where plain descent ends too', () => {
-    const { lease, shards } = given(seed, { sweepsMax: 5000 })
+    const { lease, shards } = given(seed, { ...model, sweepsMax: 5000 })
     lease.scalars![SCALARS.tolerance] = 0
     const { change } = push(lease, shards)
     const threshold = lease.scalars![SCALARS.threshold]!
     const columns = Array.from(change!, (_, k) => standardised(lease, shards, k))
-    const weight = (i: number): number => (lease.weights!.length > 0 ? lease.weights![i]! : 1)
+    const ridge = lease.scalars![SCALARS.ridge]!
     const rho = lease.residual!.slice()
     columns.forEach((x, k) => {
       x.forEach((v, i) => {
-        rho[i]! -= weight(i) * v * change![k]!
+        rho[i]! -= weightOf(lease, i) * v * change![k]!
       })
     })
     columns.forEach((x, k) => {
-      const g = x.reduce((sum, v, i) => sum + v * rho[i]!, 0)
       const b = lease.beta![k]! + change![k]!
+      const g = x.reduce((sum, v, i) => sum + v * rho[i]!, 0) - ridge * b
       const violation =
         b === 0 ? Math.max(0, Math.abs(g) - threshold) : g - Math.sign(b) * threshold
       expect(Math.abs(violation)).toBeLessThanOrEqual(1e-8 * threshold)
@@ -109,7 +140,7 @@ describe.each(SEEDS)('the reference push (seed %i)', (seed) => {
   })
 
   it('reads a weight of 0 as a row that is not there', () => {
-    const { lease, shards } = given(seed, { centred: false, sweepsMax: 4 })
+    const { lease, shards } = given(seed, { ...model, bare: false, centred: false, sweepsMax: 4 })
     const kept = [...lease.residual!.keys()].filter((i) => i % 3 !== 0)
     const weights = lease.residual!.map((_, i) => +(i % 3 !== 0))
     const zeroed = { ...lease, weights, residual: lease.residual!.map((v, i) => v * weights[i]!) }
@@ -141,14 +172,15 @@ describe.each(SEEDS)('the reference push (seed %i)', (seed) => {
 /** Serial coordinate descent on plain columns, from the leased coefficients. */
 function plainDescent(lease: Arrays, columns: Float64Array[]): Float64Array {
   const threshold = lease.scalars![SCALARS.threshold]!
+  const ridge = lease.scalars![SCALARS.ridge]!
   const beta = Float64Array.from(lease.beta!)
   const rho = Float64Array.from(lease.residual!)
   for (let sweep = 0; sweep < 5000; sweep++)
     columns.forEach((x, k) => {
-      const w = (i: number): number => (lease.weights!.length > 0 ? lease.weights![i]! : 1)
+      const w = (i: number): number => weightOf(lease, i)
       const q = x.reduce((sum, v, i) => sum + w(i) * v * v, 0)
       const g = x.reduce((sum, v, i) => sum + v * rho[i]!, 0)
-      const step = shrink(g + q * beta[k]!, threshold) / q - beta[k]!
+      const step = shrink(g + q * beta[k]!, threshold) / (q + ridge) - beta[k]!
       beta[k]! += step
       x.forEach((v, i) => {
         rho[i]! -= w(i) * v * step
@@ -176,7 +208,7 @@ describe('a lease that no kernel may run', () => {
     ['a norm that is no number', { norm2: new Float64Array(m).fill(Number.NaN) }, /norm2 NaN/],
     [
       'endless sweeps',
-      { scalars: Float64Array.of(1, 1, Infinity, 0, 0, 0) },
+      { scalars: Float64Array.of(1, 1, Infinity, 0, 0, 0, 0, 0) },
       /sweepsMax is Infinity/,
     ],
   ])('has %s', (_, change, message) => {

@@ -1,0 +1,107 @@
+// x_jᵀr of dense two-bit, u8 and i16 columns, in integers.
+//
+// r comes as whole numbers q, written in base 256 with digits −128 … 127, so that four rows of a
+// column times four digits are one dot4I8Packed: a single instruction on most GPUs, and exact
+// everywhere. Sums are therefore the same bits on every device, in whatever order they are taken; what
+// is lost is what r lost when it became q (scan.ts). Per value read this costs 1.5 integer operations,
+// where f32 would cost a shift, a mask, a conversion and a multiplication.
+//
+// A column is a run of `quads` vec4s, and vec4 k of all columns of a shard lie side by side: thread j
+// of a workgroup has column j, its loads touch those of its neighbours, and the digits, which all
+// threads need at once, come from workgroup memory.
+//
+// Dispatch: x tiles of 64 columns over all shards, y parts of the rows. A part has at most 32 768 rows,
+// so that a sum of products of two signed bytes, at most 2^14 each (2^15 to an i16 value), fits an i32.
+//
+//   matrix  (quads, columns) vec4<u32> of each shard, from its base on
+//   shards  (shards)  (first tile, base, columns, first column of the output)
+//   digits  (quads · STEPS) vec4: of four rows, the packed digits of weight 1, 256, 256², 256³
+//   parts   (parts, columns) sums for the four weights
+
+struct Plan {
+  quads: u32,
+  quadsOfPart: u32,
+  shards: u32,
+  columns: u32,
+}
+
+/** Vectors of digits that a quad meets: 16 for two-bit values, else 4. */
+override STEPS: u32 = 4u;
+/** u8: 0x80808080, i16: 0x00800080. Turns the unsigned bytes x into the signed x − 128. */
+override FLIP: u32 = 0u;
+
+const THREADS = 64u;
+/** Vectors of digits in workgroup memory: 4 KiB. */
+const STAGE = 256u;
+
+@group(0) @binding(0) var<uniform> plan: Plan;
+@group(0) @binding(1) var<storage, read> matrix: array<vec4<u32>>;
+@group(0) @binding(2) var<storage, read> shards: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read> digits: array<vec4<u32>>;
+@group(0) @binding(4) var<storage, read_write> parts: array<vec4<i32>>;
+
+var<workgroup> stage: array<vec4<u32>, STAGE>;
+
+/** The last shard that begins at this tile or before. */
+fn shardOf(tile: u32) -> vec4<u32> {
+  var low = 0u;
+  var high = plan.shards;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (shards[middle].x <= tile) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return shards[low];
+}
+
+fn products(bytes: u32, d: vec4<u32>) -> vec4<i32> {
+  return vec4<i32>(
+    dot4I8Packed(bytes, d.x),
+    dot4I8Packed(bytes, d.y),
+    dot4I8Packed(bytes, d.z),
+    dot4I8Packed(bytes, d.w),
+  );
+}
+
+@compute @workgroup_size(THREADS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let shard = shardOf(group.x);
+  let column = (group.x - shard.x) * THREADS + lane;
+  let isLive = column < shard.z;
+  let first = group.y * plan.quadsOfPart;
+  let last = min(plan.quads, first + plan.quadsOfPart);
+  let quadsOfStage = STAGE / STEPS;
+  var sums = vec4<i32>();
+  for (var q0 = first; q0 < last; q0 += quadsOfStage) {
+    let q1 = min(last, q0 + quadsOfStage);
+    workgroupBarrier();
+    for (var k = lane; k < (q1 - q0) * STEPS; k += THREADS) {
+      stage[k] = digits[q0 * STEPS + k];
+    }
+    workgroupBarrier();
+    if (!isLive) {
+      continue;
+    }
+    for (var q = q0; q < q1; q++) {
+      let words = matrix[shard.y + q * shard.z + column];
+      let at = (q - q0) * STEPS;
+      for (var k = 0u; k < 4u; k++) {
+        if (STEPS == 16u) {
+          // Two-bit values: byte b of (word >> 2t) & 0x03… is row 4b + t.
+          for (var t = 0u; t < 4u; t++) {
+            let bytes = (words[k] >> (2u * t)) & 0x03030303u;
+            sums += products(bytes, stage[at + 4u * k + t]);
+          }
+        } else {
+          sums += products(words[k] ^ FLIP, stage[at + k]);
+        }
+      }
+    }
+  }
+  if (isLive) {
+    parts[group.y * plan.columns + shard.w + column] = sums;
+  }
+}
