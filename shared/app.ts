@@ -61,6 +61,11 @@ export interface Offer {
   holds(k: number): boolean
   /** Slots that work on this job now, this one included. */
   readonly slots: number
+  /**
+   * Names the memory of the tab that asks, if it has one (kernel.ts): what it was sent or has computed
+   * stays there, and leases may count on it. Another tab or a reload has another name.
+   */
+  readonly memory?: string
 }
 
 /** What a lease covers. `arrays` has exactly the fields of `app.buffers.lease`. */

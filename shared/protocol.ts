@@ -27,6 +27,11 @@ export const helloSchema = z.object({
   agent: z.string().max(200),
   /** Shards already in the cache. */
   cached: z.array(hashSchema).max(10_000),
+  /** A random name of what this page remembers of its jobs, if it does (apps/kernel.ts). */
+  memory: z
+    .string()
+    .regex(/^[\w-]{16,64}$/)
+    .optional(),
 })
 export type Hello = z.infer<typeof helloSchema>
 

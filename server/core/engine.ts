@@ -102,6 +102,7 @@ function offered(
     rttMs,
     holds: (k) => held.has(k),
     slots,
+    ...(event.memory !== undefined && { memory: event.memory }),
   })
   if ('idle' in block) {
     effects.push({ type: 'decline', volunteer, reason: block.idle })

@@ -20,6 +20,8 @@ export type EngineEvent =
       slots: number
       /** Indices of the dataset's shards the volunteer holds. */
       holds: readonly number[]
+      /** Names the memory of its tab, if it has one. */
+      memory?: string
     }
   /** A delta frame arrived and decoded; nothing in it is trusted yet. */
   | {

@@ -16,6 +16,7 @@ export type ToEngine =
       rttMs: number
       slots: number
       holds: readonly number[]
+      memory?: string
     }
   /** The delta frame as it came; its head was read (`lease`, `computeMs`, `heldMs`), its arrays were not. */
   | {

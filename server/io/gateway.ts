@@ -252,7 +252,9 @@ export class Gateway {
     for (const effect of stepFleet(this.#fleet, { ...event, nowMs: nowMs() } as FleetEvent)) {
       if (effect.type === 'offer') {
         const { job, volunteer, rttMs, slots, holds } = effect
-        jobs.send(job, { type: 'offered', volunteer, rttMs, slots, holds })
+        const memory = this.#roster.get(volunteer)?.memory
+        const named = memory === undefined ? {} : { memory }
+        jobs.send(job, { type: 'offered', volunteer, rttMs, slots, holds, ...named })
       } else if (effect.type === 'notice')
         this.#roster.get(effect.volunteer)?.peer.notice(effect.notice)
       else jobs.sendAll({ type: 'left', volunteer: effect.volunteer })

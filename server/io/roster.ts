@@ -36,6 +36,8 @@ export interface Volunteer {
   peer: Peer
   agent: string
   backend: Hello['backend']
+  /** Names what its tab remembers of its jobs; undefined: nothing. */
+  memory: string | undefined
   duty: number
   paused: Ready['paused']
   joinedMs: number
@@ -87,10 +89,10 @@ export class Roster {
   }
 
   join(id: string, hello: Hello, peer: Peer): Volunteer {
-    const { agent, backend, duty } = hello
+    const { agent, backend, memory, duty } = hello
     const before = this.#volunteers.get(id)
     const volunteer: Volunteer = {
-      ...{ id, peer, agent, backend, duty, paused: null, totals: this.totals(id) },
+      ...{ id, peer, agent, backend, memory, duty, paused: null, totals: this.totals(id) },
       joinedMs: before?.joinedMs ?? Date.now(),
     }
     this.#volunteers.set(id, volunteer)

@@ -19,6 +19,26 @@ export interface Kernel {
    * @throws LeaseError
    */
   shape(lease: Arrays, shards: readonly ShardShape[]): number[]
+  /** A tab's memory of one job; apps whose leases repeat what a tab has seen before have one. */
+  readonly openMemory?: () => Memory
+}
+
+/**
+ * What a tab keeps of a job between leases, so that the server need not send it again. The server
+ * sends the leases that count on it only to tabs that have said they have one (Offer.memory), in the
+ * order in which they are recalled. Where the two disagree after all, the lease fails, and the server
+ * counts on nothing any more.
+ */
+export interface Memory {
+  /** @throws LeaseError when the lease counts on what is not here. */
+  recall(lease: Arrays): Recalled
+}
+
+export interface Recalled {
+  /** The lease as the kernel takes it. */
+  readonly lease: Arrays
+  /** To be told of what was computed before it is sent: later leases count on it. */
+  keep(delta: Arrays): void
 }
 
 /** A lease that no kernel may run; the message says which field and what was expected. */
