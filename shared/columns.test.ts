@@ -1,6 +1,6 @@
 /** Columns of every layout and type against the plain dense matrix they stand for. */
 import { describe, expect, it } from 'vitest'
-import { type Kind, randomShard } from './apps/lasso/problems.ts'
+import { type Kind, randomShard } from './linear/problems.ts'
 import { axpy, axpyWeighted, dot, entries, forEachEntry, moments } from './columns.ts'
 import { seededRandom } from './random.ts'
 import type { Shard } from './shard.ts'
