@@ -62,6 +62,8 @@ export interface RunReport {
   ingestSeconds: number
   startSeconds: number
   solveSeconds: number
+  /** Of that, after the engine has opened the data. */
+  runningSeconds: number
   leases: number
   deltas: number
   refused: number

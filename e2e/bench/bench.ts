@@ -1,162 +1,72 @@
 /**
- * npm run bench: how long `shoal run` takes and in which phase, beside scikit-learn's Lasso on the
- * same file, objective and duality gap where python3 has it. Runs of both take turns, so that a
- * busy machine slows both; the median of each is reported.
- *
- *   npm run bench -- [set…] [--runs 3] [--ratio 0.1] [--tabs 2] [--json]
+ * npm run bench: Shoal end to end in real Chromium tabs beside every native program that is found, on
+ * the same files and objective, to the same duality gap or quality; as tables, HTML and CSV.
  */
-import { execFile } from 'node:child_process'
-import { availableParallelism, cpus } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { formatNumber, formatTable } from '../../server/cli/format.ts'
-import {
-  genotypes,
-  isPresent,
-  type LassoSet,
-  leukemia,
-  newsgroups,
-  projectDir,
-  runArguments,
-} from '../lassoSets.ts'
-import { type RunReport, runJob } from '../shoal.ts'
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { formatTable } from '../../server/cli/format.ts'
+import { UserError } from '../../shared/errors.ts'
+import { CASES, chooseCases, labelOf } from './cases.ts'
+import { type Comparison, compare } from './compare.ts'
+import { type Options, parseOptions } from './options.ts'
+import { writePage } from './page.ts'
+import { findPeers } from './peers.ts'
+import { splitTable, timesTable } from './tables.ts'
 
-const tol = 1e-6
-const timeoutMs = 30 * 60_000
-const execute = promisify(execFile)
+const WHAT = [
+  'Read is the time to bring the data into the form the program computes on: for Shoal its ingestion of the file, for a peer reading the same file (scikit-learn) or a binary copy of it (the others). Solve begins with the data in memory – for Shoal in its store, with the shards not yet in the tab – and ends with the result; for Shoal that contains starting the job’s thread, every byte over the socket, and the certificate.',
+  'Not counted, for anybody: starting the program (Python, R, the server, the browser and its tabs), compiling, and writing the result to files.',
+  'The gap of every β was measured by the same exact code, whatever the program says of itself. Programs took turns; a ratio below 1 means that Shoal, with the most workers of the table, is faster.',
+]
 
-interface NativeReport {
-  loadSeconds: number
-  solveSeconds: number
-  objective: number
-  nnz: number
-  sweeps: number
-  version: string
-}
-
-interface Row {
-  set: string
-  ratio: number
-  shoal: { ingest: number; start: number; solve: number; total: number; updates: number }
-  sklearn: { load: number; solve: number } | null
-  /** Shoal's solve time over scikit-learn's. */
-  solveRatio: number | null
-  objective: number
-  objectiveDifference: number | null
-}
-
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    runs: { type: 'string', default: '3' },
-    ratio: { type: 'string', default: '0.1' },
-    tabs: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
-  },
-})
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
-/** A Python that has scikit-learn; Debian's own may hide behind another one on the PATH. */
-async function findPython(): Promise<string | null> {
-  for (const python of ['python3', '/usr/bin/python3']) {
+async function main(options: Options): Promise<void> {
+  const { peers, absent } = await findPeers()
+  const given = options.peers.map(({ name, command }) => ({
+    name,
+    command: ['/bin/sh', '-c', `${command} "$0"`],
+    apps: ['lasso', 'logistic'] as const,
+    tolerances: [1, 0.1, 0.01, 1e-3, 1e-4],
+  }))
+  const { cases, missing } = chooseCases(options)
+  for (const each of missing)
+    console.error(
+      `${labelOf(each)}: ${each.files.join(', ')} not found; SHOAL_DATA names its folder.`,
+    )
+  const comparisons: Comparison[] = []
+  for (const each of cases) {
     try {
-      await execute(python, ['-c', 'import sklearn, scipy'])
-      return python
-    } catch {
-      // No such program, or no such module: try the next one.
+      comparisons.push(await compare(each, [...peers, ...given], options))
+      // After every case: what has been measured is not lost with the rest.
+      report(comparisons, absent, options)
+    } catch (error) {
+      console.error(`${labelOf(each)} failed: ${(error as Error).message}`)
+      process.exitCode = 1
     }
   }
-  return null
+  const tables = [timesTable(comparisons), splitTable(comparisons)]
+  for (const { caption, head, rows } of tables)
+    console.log(`\n${caption}\n${formatTable(head, rows)}`)
 }
 
-async function runNative(python: string, set: LassoSet, ratio: number): Promise<NativeReport> {
-  const flag = (name: string): string => (set.flags.includes(name) ? '0' : '1')
-  const script = join(projectDir, 'e2e/bench/nativeLasso.py')
-  const args = [set.data, set.target ?? '-', String(ratio), String(tol)]
-  const { stdout } = await execute(
-    python,
-    [script, ...args, flag('--no-standardize'), flag('--no-intercept')],
-    { timeout: timeoutMs },
-  )
-  return JSON.parse(stdout) as NativeReport
-}
-
-async function measure(set: LassoSet, ratio: number, python: string | null): Promise<Row> {
-  const ours: RunReport[] = []
-  const theirs: NativeReport[] = []
-  for (let run = 1; run <= Number(options.runs); run++) {
-    console.error(`${set.name} at ${ratio} λmax, run ${run} of ${options.runs}`)
-    const args = [...runArguments(set, { ratio, tol }), '--tabs', options.tabs]
-    ours.push(await runJob(args, { timeoutMs }))
-    if (python !== null) theirs.push(await runNative(python, set, ratio))
-  }
-  const of = (name: keyof RunReport): number => median(ours.map((report) => Number(report[name])))
-  const solve = of('solveSeconds')
-  const nativeSolve = theirs.length > 0 ? median(theirs.map((report) => report.solveSeconds)) : null
-  const objective = of('objective')
-  return {
-    set: set.name,
-    ratio,
-    shoal: {
-      ingest: of('ingestSeconds'),
-      start: of('startSeconds'),
-      solve,
-      total: of('seconds'),
-      updates: of('updates'),
-    },
-    sklearn:
-      nativeSolve === null
-        ? null
-        : { load: median(theirs.map((r) => r.loadSeconds)), solve: nativeSolve },
-    solveRatio: nativeSolve === null ? null : solve / nativeSolve,
-    objective,
-    objectiveDifference: theirs.length > 0 ? objective - theirs[0]!.objective : null,
-  }
-}
-
-function describe(rows: readonly Row[]): string {
-  const head = [
-    'set',
-    'λ/λmax',
-    'ingest s',
-    'start s',
-    'solve s',
-    'total s',
-    'updates',
-    'sklearn s',
-    'ratio',
-    'ΔF',
+function report(comparisons: readonly Comparison[], absent: readonly string[], options: Options) {
+  const facts = [
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 16)}, load ${loadavg()[0]!.toFixed(1)}.`,
+    ...(absent.length > 0 ? [`Not found: ${absent.join('; ')}.`] : []),
+    ...WHAT,
   ]
-  const cells = rows.map(({ set, ratio, shoal, sklearn, solveRatio, objectiveDifference }) => [
-    set,
-    String(ratio),
-    ...[shoal.ingest, shoal.start, shoal.solve, shoal.total].map((s) => formatNumber(s, 3)),
-    String(shoal.updates),
-    formatNumber(sklearn?.solve, 3),
-    formatNumber(solveRatio, 3),
-    objectiveDifference === null ? '–' : objectiveDifference.toExponential(1),
-  ])
-  return formatTable(head, cells)
+  const tables = [timesTable(comparisons), splitTable(comparisons)]
+  const page = writePage(options.out, 'Shoal beside native programs', facts, tables)
+  console.error(`written: ${page}`)
 }
 
-const python = await findPython()
-const sets = [leukemia, newsgroups, genotypes].filter(
-  ({ name }) => positionals.length === 0 || positionals.includes(name),
-)
-const rows: Row[] = []
-for (const set of sets) {
-  if (isPresent(set)) rows.push(await measure(set, Number(options.ratio), python))
-  else console.error(`${set.name} is not present (${set.data}); set SHOAL_DATA to its folder.`)
+try {
+  const options = parseOptions(process.argv.slice(2))
+  if (options?.list) {
+    const { missing } = chooseCases({ apps: options.apps, sets: [], quick: false })
+    for (const each of CASES)
+      console.log(`${labelOf(each).padEnd(28)}${missing.includes(each) ? 'not there' : each.size}`)
+  } else if (options) await main(options)
+} catch (error) {
+  if (!(error instanceof UserError)) throw error
+  console.error(error.message)
+  process.exitCode = 2
 }
-console.log(
-  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores; duality gap ${tol}`,
-)
-if (python === null)
-  console.log('scikit-learn is not there to compare with (Debian: apt install python3-sklearn).')
-console.log(describe(rows))
-if (options.json) console.log(JSON.stringify({ tol, runs: Number(options.runs), rows }))

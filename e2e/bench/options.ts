@@ -1,0 +1,106 @@
+/** What `npm run bench` understands. */
+import { parseArgs } from 'node:util'
+import { UserError } from '../../shared/errors.ts'
+
+export const APPS = ['lasso', 'logistic', 'svm', 'mf', 'lda'] as const
+export type AppName = (typeof APPS)[number]
+
+export interface Options {
+  apps: readonly AppName[]
+  /** Empty: every set that is present. */
+  sets: readonly string[]
+  repeats: number
+  /** Only what takes seconds, once. */
+  quick: boolean
+  /** Folder of report.html and the CSV files. */
+  out: string
+  /** Compute workers of Shoal's one tab; each is a column of its own. */
+  workers: readonly number[]
+  /** A peer's process is ended after so long, and reported as slower than that. */
+  timeoutSeconds: number
+  /** Programs given by hand, beside those that are found. */
+  peers: readonly { name: string; command: string }[]
+}
+
+const help = `npm run bench -- [options]
+
+Times Shoal in real Chromium tabs beside every native program that is found, on the same files, to
+the same duality gap (or its quality on held-out data), in turns. Prints tables and writes them.
+
+  --apps lasso,mf        of ${APPS.join(', ')} (default: all)
+  --sets leukemia,snps   (default: all that are present; --list shows them)
+  --repeats 3            runs of each program; medians are reported
+  --workers 1,2          compute workers in Shoal's tab
+  --peer NAME=COMMAND    one more program (may be repeated): it is called with the path of a task
+                         file and prints one line of JSON; e2e/bench/peers/README.md
+  --timeout 600          seconds a peer may take for one run
+  --quick                small sets only, one run each
+  --out dist/bench       where report.html and the CSV files go
+  --list                 the sets, and whether they are there
+  --help                 this text
+
+Real data is looked for in SHOAL_DATA (default ../shared/data); generated data is made on first use.`
+
+/** Null: `--help` has been answered. @throws UserError on an option that is none. */
+export function parseOptions(argv: readonly string[]): (Options & { list: boolean }) | null {
+  const { values } = parse(argv)
+  if (values.help) {
+    console.log(help)
+    return null
+  }
+  const apps = list(values.apps) ?? APPS
+  const unknown = apps.find((app) => !(APPS as readonly string[]).includes(app))
+  if (unknown !== undefined)
+    throw new UserError(`--apps ${unknown}: expected some of ${APPS.join(', ')}.`)
+  return {
+    apps: apps as AppName[],
+    sets: list(values.sets) ?? [],
+    repeats: values.quick ? 1 : whole('--repeats', values.repeats),
+    quick: values.quick,
+    out: values.out,
+    workers: list(values.workers)!.map((count) => whole('--workers', count)),
+    timeoutSeconds: whole('--timeout', values.timeout),
+    peers: values.peer.map(peerOf),
+    list: values.list,
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        apps: { type: 'string' },
+        sets: { type: 'string' },
+        repeats: { type: 'string', default: '3' },
+        workers: { type: 'string', default: '1,2' },
+        peer: { type: 'string', multiple: true, default: [] },
+        timeout: { type: 'string', default: '600' },
+        quick: { type: 'boolean', default: false },
+        out: { type: 'string', default: 'dist/bench' },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UserError(`${(error as Error).message} (npm run bench -- --help lists the options)`)
+  }
+}
+
+const list = (text: string | undefined): string[] | undefined =>
+  text
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+function whole(name: string, text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 1) return value
+  throw new UserError(`${name} ${text}: expected a whole number of at least 1.`)
+}
+
+function peerOf(text: string): { name: string; command: string } {
+  const [, name, command] = /^([\w.-]+)=(.+)$/.exec(text) ?? []
+  if (name && command) return { name, command }
+  throw new UserError(`--peer ${text}: expected NAME=COMMAND, as in --peer celer="python3 my.py".`)
+}

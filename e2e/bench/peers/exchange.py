@@ -1,0 +1,89 @@
+"""What every peer written in Python does: read the task and the data, write beta and the report."""
+
+import gzip
+import io
+import json
+import os
+import sys
+import time
+
+import numpy as np
+import scipy.sparse
+
+
+class Task:
+    """Fields of the task file as attributes; see README.md."""
+
+    def __init__(self):
+        with open(sys.argv[1]) as file:
+            self.__dict__ = json.load(file)
+
+    def load(self):
+        """X (n, d) float64, dense in Fortran order or CSC; y (n); from the exchange files."""
+        path = lambda name: os.path.join(self.folder, name)
+        y = np.fromfile(path("y.bin"))
+        if self.layout == "dense":
+            dtype = np.uint8 if self.valueType == "u8" else np.float64
+            x = np.fromfile(path("x.bin"), dtype=dtype)
+            return x.reshape((self.rows, self.columns), order="F").astype(np.float64), y
+        starts = np.fromfile(path("starts.bin"), dtype=np.int64)
+        if starts[-1] < 2**31:
+            starts = starts.astype(np.int32)
+        parts = (np.fromfile(path("x.bin")), np.fromfile(path("rows.bin"), dtype=np.int32), starts)
+        return scipy.sparse.csc_matrix(parts, shape=(self.rows, self.columns)), y
+
+    def load_source(self):
+        """The same from the file that Shoal reads, as a user of NumPy and SciPy reads it."""
+        if ".npy" in self.data:
+            gz = self.data.endswith(".gz")
+            raw = gzip.open(self.data).read() if gz else open(self.data, "rb").read()
+            x = np.load(io.BytesIO(raw))
+        elif ".svm" in self.data:
+            from sklearn.datasets import load_svmlight_file
+
+            return load_svmlight_file(self.data)
+        elif ".mtx" in self.data:
+            from scipy.io import mmread
+
+            x = mmread(self.data).tocsc()
+        else:
+            return self.load()
+        return x, np.loadtxt(self.target, delimiter=",", skiprows=1)
+
+    def standardised(self, x, y):
+        """Centred and scaled as the task says; x (dense) is overwritten. Also the scale (d)."""
+        x = x.tocsc().astype(np.float64) if scipy.sparse.issparse(x) else np.asfortranarray(x, np.float64)
+        scale = np.ones(self.columns)
+        mean = np.zeros(self.columns)
+        if scipy.sparse.issparse(x):
+            first = np.asarray(x.mean(axis=0)).ravel()
+            if self.standardize:
+                second = np.asarray(x.multiply(x).mean(axis=0)).ravel()
+                scale = np.sqrt(np.maximum(second - first**2, 0))
+            if self.intercept:
+                mean = first
+        else:
+            if self.standardize:
+                scale = x.std(axis=0)
+            if self.intercept:
+                mean = x.mean(axis=0)
+                x -= mean
+        scale[scale == 0] = 1
+        if self.standardize:
+            if scipy.sparse.issparse(x):
+                x = x @ scipy.sparse.diags(1 / scale)
+                x = x.tocsc()
+            else:
+                x /= scale
+        if self.intercept:
+            y = y - y.mean()
+        return x, y, scale, mean
+
+    def finish(self, beta, load_seconds, solve_seconds):
+        """beta (d) on the scale of the raw columns."""
+        np.ascontiguousarray(beta, dtype=np.float64).tofile(self.beta)
+        print(json.dumps({"loadSeconds": load_seconds, "solveSeconds": solve_seconds}))
+
+
+def seconds():
+    return time.perf_counter()
