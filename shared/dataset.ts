@@ -47,6 +47,8 @@ export const manifestSchema = z.object({
   /** Blob of y as little-endian f64 (rows; of examples: columns); null when the file had none. */
   target: hashSchema.nullable(),
   targetName: z.string().max(200).nullable(),
+  /** Words of the file that stand in y as 0, 1, …; absent where y was given as numbers. */
+  targetLabels: z.array(z.string().max(200)).optional(),
   /** Blob of the column names, newline-separated UTF-8; null: columns are named x1, x2, … */
   columnNames: hashSchema.nullable(),
   /** The same for the rows (users, words, features); absent: rows have no names. */

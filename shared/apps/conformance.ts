@@ -26,6 +26,7 @@ export interface Problem {
 export const problems: Readonly<Record<string, (random: Random) => Generator<Problem>>> = {
   lasso: linearProblems,
   lda: ldaProblems,
+  logistic: linearProblems,
   mf: mfProblems,
 }
 

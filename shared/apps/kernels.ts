@@ -2,6 +2,7 @@
 import type { Kernel } from './kernel.ts'
 import { kernel as lasso } from './lasso/kernel.ts'
 import { kernel as lda } from './lda/kernel.ts'
+import { kernel as logistic } from './logistic/kernel.ts'
 import { kernel as mf } from './mf/kernel.ts'
 
-export const kernels: Readonly<Record<string, Kernel>> = { lasso, lda, mf }
+export const kernels: Readonly<Record<string, Kernel>> = { lasso, lda, logistic, mf }

@@ -2,6 +2,7 @@
 import type { AnyApp } from '../app.ts'
 import { lasso } from './lasso/app.ts'
 import { lda } from './lda/app.ts'
+import { logistic } from './logistic/app.ts'
 import { mf } from './mf/app.ts'
 
-export const apps: Readonly<Record<string, AnyApp>> = { lasso, lda, mf }
+export const apps: Readonly<Record<string, AnyApp>> = { lasso, lda, logistic, mf }
