@@ -9,6 +9,7 @@
  * Columns are scaled to norm 1 and are not centred. y = Xβ* + noise with a sparse β*.
  */
 import type { Dataset } from '../app.ts'
+import { axpy } from '../columns.ts'
 import type { Manifest, ShardEntry } from '../dataset.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { encodeShard, openShard, type Shard } from '../shard.ts'
@@ -74,20 +75,36 @@ export function neighbours({
   perColumn = 25,
 }: FamilyOptions & { perColumn?: number }): Family {
   const random = seededRandom(seed)
-  const starts = new Uint32Array(columns + 1)
+  const draw = neighbourColumns(random, rows, perColumn)
+  const starts = Uint32Array.from({ length: columns + 1 }, (_, j) => j * perColumn)
   const rowIndex = new Uint32Array(perColumn * columns)
   const values = new Float64Array(perColumn * columns)
   for (let j = 0; j < columns; j++) {
-    const at = j * perColumn
-    starts[j + 1] = at + perColumn
-    const isCopy = j > 0 && random.next() < 0.9
-    if (isCopy) rowIndex.copyWithin(at, at - perColumn, at)
-    else rowIndex.set(someRows(random, rows, perColumn), at)
-    for (let k = at; k < at + perColumn; k++)
-      values[k] = isCopy ? values[k - perColumn]! + 0.3 * random.normal() : random.normal()
-    scaleColumn(values, at, at + perColumn)
+    const column = draw()
+    rowIndex.set(column.rows, starts[j]!)
+    values.set(column.values, starts[j]!)
   }
   return finish('neighbours', { rows, starts, rowIndex, values }, random)
+}
+
+/** The columns of that family, one after the other; the arrays are used again for the next one. */
+function neighbourColumns(
+  random: Random,
+  rows: number,
+  perColumn: number,
+): () => { rows: Uint32Array; values: Float64Array } {
+  let isFirst = true
+  let at: Uint32Array = new Uint32Array(perColumn)
+  const values = new Float64Array(perColumn)
+  return () => {
+    const isCopy = !isFirst && random.next() < 0.9
+    isFirst = false
+    if (!isCopy) at = someRows(random, rows, perColumn)
+    for (let k = 0; k < perColumn; k++)
+      values[k] = (isCopy ? values[k]! : 0) + (isCopy ? 0.3 : 1) * random.normal()
+    scaleColumn(values, 0, perColumn)
+    return { rows: at, values }
+  }
 }
 
 /** Column j has about n/(1 + rank) non-zeros, ranks in random order, one at least. */
@@ -136,22 +153,38 @@ function scaleColumn(values: Float64Array, start: number, end: number): void {
   for (let k = start; k < end; k++) values[k]! *= scale
 }
 
-/** Unit norms, then y from a truth of 40 variables (fewer in tiny problems) and noise a third as large. */
+/** Unit norms, then a target. */
 function finish(name: string, columns: Columns, random: Random): Family {
   const { rows, starts, rowIndex, values } = columns
   const d = starts.length - 1
   for (let j = 0; j < d; j++) scaleColumn(values, starts[j]!, starts[j + 1]!)
+  const add = (j: number, a: number, out: Float64Array): void => {
+    for (let k = starts[j]!; k < starts[j + 1]!; k++) out[rowIndex[k]!]! += a * values[k]!
+  }
+  return { name, ...columns, y: makeTarget({ rows, columns: d, add }, random) }
+}
+
+/** y from a truth of 40 variables (fewer in tiny problems) and noise a third as large. */
+function makeTarget(
+  matrix: {
+    rows: number
+    columns: number
+    /** out += a·x_j */
+    add: (j: number, a: number, out: Float64Array) => void
+  },
+  random: Random,
+): Float64Array {
+  const { rows, columns, add } = matrix
   const y = new Float64Array(rows)
-  for (let t = 0; t < Math.min(40, Math.ceil(d / 10)); t++) {
-    const j = random.below(d)
-    const a = random.normal()
-    for (let k = starts[j]!; k < starts[j + 1]!; k++) y[rowIndex[k]!]! += a * values[k]!
+  for (let t = 0; t < Math.min(40, Math.ceil(columns / 10)); t++) {
+    const j = random.below(columns)
+    add(j, random.normal(), y)
   }
   const size = Math.sqrt(y.reduce((sum, v) => sum + v * v, 0))
   const noise = normals(random, rows)
   const loudness = Math.sqrt(noise.reduce((sum, v) => sum + v * v, 0))
   for (let i = 0; i < rows; i++) y[i]! += (size / 3 / loudness) * noise[i]!
-  return { name, ...columns, y }
+  return y
 }
 
 /** A family as an app sees a dataset: sparse f32 shards of about `shardEntries` entries. */
@@ -174,6 +207,33 @@ export function datasetOfFamily(family: Family, shardEntries = 100_000): Dataset
     first = end
   }
   return inMemory(name, rows, d, y, shards)
+}
+
+/**
+ * The neighbours family straight into shards, for d up to 10⁷: 6 bytes an entry and nothing besides.
+ * The papers' scale is 450 rows, 10⁶ columns and more, 25 non-zeros each.
+ */
+export function neighboursDataset({
+  seed,
+  rows = 450,
+  columns: d = 1_000_000,
+  perColumn = 25,
+  shardColumns = 4_000,
+}: FamilyOptions & { perColumn?: number; shardColumns?: number }): Dataset {
+  const random = seededRandom(seed)
+  const shards: Shard[] = []
+  const draw = neighbourColumns(random, rows, perColumn)
+  for (let firstColumn = 0; firstColumn < d; firstColumn += shardColumns) {
+    const columns = Array.from({ length: Math.min(shardColumns, d - firstColumn) }, () => {
+      const column = draw()
+      return { rows: column.rows, values: Float32Array.from(column.values) }
+    })
+    const shape = { layout: 'sparse', valueType: 'f32', rows, firstColumn } as const
+    shards.push(openShard(encodeShard({ ...shape, columns })))
+  }
+  const add = (j: number, a: number, out: Float64Array): void =>
+    axpy(shards[Math.floor(j / shardColumns)]!, j % shardColumns, a, out)
+  return inMemory('neighbours', rows, d, makeTarget({ rows, columns: d, add }, random), shards)
 }
 
 /** A dataset of shards that are there already. Its hashes are numbers: nobody fetches them. */
