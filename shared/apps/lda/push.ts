@@ -5,9 +5,9 @@
  *
  * Tokens are taken word by word, in a word document by document. With φ_k = (B_wk + β)/(s_k + Vβ) the
  * mass is cut in two: Σ_k D_dk φ_k runs over the document's own topics, which are few, and the prior
- * Σ_k α_k φ_k is carried along from token to token. Only when the draw falls into the prior (seldom)
- * are the word's topics and then all topics gone through. This is SparseLDA (Yao, Mimno, McCallum
- * 2009) turned on its side: a word keeps its φ while its documents come by.
+ * Σ_k α_k φ_k is carried along from token to token, by groups of topics, so that a draw that falls into
+ * the prior need not go through all of them. This is SparseLDA (Yao, Mimno, McCallum 2009) turned on
+ * its side: a word keeps its φ while its documents come by.
  *
  * Nobody else holds a document or a word of this cell, so D and B are exact; only the totals s may be
  * stale, by what other cells in flight change.
@@ -21,16 +21,22 @@ import { readTopic, SCALARS, topicBytes, writeTopic } from './buffers.ts'
 import {
   addToDocument,
   type Documents,
+  entryAt,
+  openDocuments,
+  removeFromDocument,
+  sumOver,
+  takeFromDocument,
+} from './documents.ts'
+import { sortTokens } from './tokens.ts'
+import {
+  changeOf,
   drawFromPrior,
   enterWord,
   leaveWord,
-  move,
-  openDocuments,
   openTopics,
+  settle,
   type Topics,
-  takeFromDocument,
-} from './tables.ts'
-import { sortTokens } from './tokens.ts'
+} from './topics.ts'
 
 export const push: Push = (lease, shards) => {
   const bytes = topicBytes(lease.scalars![SCALARS.topics]!)
@@ -81,39 +87,31 @@ function sample(
   old: number,
   random: () => number,
 ): number {
-  const { smooth, prior } = topics
-  const inverse = topics.inverse[old]!
-  const phi = topics.phi[old]!
-  move(topics, old, -1)
-  takeFromDocument(documents, doc, old)
+  const { phi } = topics
+  const { count } = documents
+  const own = takeFromDocument(documents, doc, old)
+  // Nearly every second token keeps its topic: the word and the totals change only when it does not.
+  const leaving = changeOf(topics, old, -1)
+  const oldPhi = phi[old]!
+  phi[old] = leaving.phi
 
-  const { topic, count, sums } = documents
-  const base = documents.base[doc]!
-  const length = documents.length[doc]!
-  let sum = 0
-  for (let e = 0; e < length; e++) {
-    sum += count[base + e]! * topics.phi[topic[base + e]!]!
-    sums[e] = sum
-  }
-  const draw = random() * (sum + topics.prior)
-  let id: number
-  if (draw < sum) {
-    let e = 0
-    while (sums[e]! <= draw) e++
-    id = topic[base + e]!
-    count[base + e]!++
-  } else {
-    id = drawFromPrior(topics, draw - sum)
-    addToDocument(documents, doc, id)
-  }
-  move(topics, id, 1)
+  const sum = sumOver(documents, doc, phi)
+  const draw = random() * (sum + (topics.prior + leaving.prior))
+  const isOfDocument = draw < sum
+  const e = isOfDocument ? entryAt(documents, doc, phi, draw) : -1
+  const id = isOfDocument
+    ? documents.topic[e]!
+    : drawFromPrior(topics, draw - sum, old, leaving.prior)
   if (id === old) {
-    // Back where it was: the sums are taken back, too, rather than rounded twice.
-    topics.inverse[id] = inverse
-    topics.phi[id] = phi
-    topics.smooth = smooth
-    topics.prior = prior
+    count[own]!++
+    phi[old] = oldPhi
+    return id
   }
+  if (isOfDocument) count[e]!++
+  else addToDocument(documents, doc, id)
+  if (count[own] === 0) removeFromDocument(documents, doc, own)
+  settle(topics, old, leaving)
+  settle(topics, id, changeOf(topics, id, 1))
   return id
 }
 
