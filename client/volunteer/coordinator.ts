@@ -8,7 +8,9 @@ import './csp.ts'
 import { type Hello, PROTOCOL_VERSION, type Ready } from '../../shared/protocol.ts'
 import { hasSimd } from '../backends/load.ts'
 import { cacheBytesMax, openByteStore, ShardCache } from './cache.ts'
+import { freshId } from './identity.ts'
 import { Link } from './link.ts'
+import { Memories } from './memories.ts'
 import type {
   BackendUse,
   Control,
@@ -37,6 +39,7 @@ class Tab {
   readonly #link: Link
   readonly #pool: Pool
   readonly #session = openSession()
+  readonly #memories = new Memories(freshId())
   #control: Control
   #stopTimer: ReturnType<typeof setTimeout> | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -74,6 +77,7 @@ class Tab {
       onStarted: (lease) => this.#do({ type: 'started', nowMs: nowMs(), lease }),
       onComputed: (lease, frame, backend) => {
         this.#backend = backend
+        this.#memories.computed(lease, frame)
         this.#do({ type: 'computed', nowMs: nowMs(), lease, frame })
       },
       onBroke: (lease, reason, detail) =>
@@ -129,7 +133,9 @@ class Tab {
         this.#bytesDown += frame.byteLength
         this.#job = head.job
         this.#notice = null
-        this.#do({ type: 'leased', nowMs: nowMs(), head, frame, refuse: this.#pausing() })
+        const { whole, fault } = this.#memories.receive(head, frame)
+        const refuse = this.#pausing() ?? fault
+        this.#do({ type: 'leased', nowMs: nowMs(), head, frame: whole, refuse })
       },
       onRevoke: (lease) => this.#do({ type: 'revoked', nowMs: nowMs(), lease }),
       onNotice: (notice) => {
@@ -208,6 +214,7 @@ class Tab {
       // What a lease will use is known per app only once one came; this is what to expect.
       backend: this.#backend?.name ?? (hasSimd() ? 'wasm' : 'reference'),
       cached: [...cached].slice(0, 10_000),
+      memory: this.#memories.name,
     }
   }
 

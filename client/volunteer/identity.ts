@@ -8,14 +8,15 @@ const KEY = 'shoal.volunteer'
  * must not be one volunteer.
  */
 export function takeVolunteerId(): string {
-  const id = read() ?? fresh()
+  const id = read() ?? freshId()
   write(null)
   addEventListener('pagehide', () => write(id))
   addEventListener('pageshow', () => write(null))
   return id
 }
 
-function fresh(): string {
+/** A random name that nobody can guess. */
+export function freshId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

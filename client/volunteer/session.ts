@@ -43,7 +43,7 @@ interface InHand {
 export type SessionEvent =
   | { type: 'connected'; nowMs: number }
   | { type: 'disconnected'; nowMs: number }
-  | { type: 'leased'; nowMs: number; head: LeaseHead; frame: ArrayBuffer; refuse: Pausing | null }
+  | { type: 'leased'; nowMs: number; head: LeaseHead; frame: ArrayBuffer; refuse: Refusing | null }
   | { type: 'started'; nowMs: number; lease: number }
   | { type: 'computed'; nowMs: number; lease: number; frame: ArrayBuffer }
   | { type: 'broke'; nowMs: number; lease: number; reason: Failed['reason']; detail: string }
@@ -52,6 +52,12 @@ export type SessionEvent =
   /** Stop or pause: nothing more is started. */
   | { type: 'halted'; nowMs: number; why: Pausing }
   | { type: 'tick'; nowMs: number }
+
+/** Why a lease is not even begun. */
+export interface Refusing {
+  reason: Failed['reason']
+  detail: string
+}
 
 /** Why leases are handed back, and for whom to read. */
 export interface Pausing {

@@ -15,8 +15,9 @@
 import type { Block } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
 import { type Lease, type Row, readLease, readRow } from './lease.ts'
-import type { Memo } from './leases.ts'
-import { descend, lossOf, positions, startOf } from './push.ts'
+import { gramAt, type Memo, scalarsOf } from './leases.ts'
+import { descend, lossOf } from './push.ts'
+import { forEachRow, type Side } from './sides.ts'
 import type { MfState } from './state.ts'
 
 interface Answer {
@@ -26,8 +27,8 @@ interface Answer {
 }
 
 export function checkDelta(state: MfState, block: Block, delta: Arrays): string | null {
-  const { rows, audited } = block.memo as Memo
-  const lease = readLease(block.arrays)
+  const { rows, audited, side, twins } = block.memo as Memo
+  const lease = asTheServerHasIt(state, side)
   const answer = delta as unknown as Answer
   const m = rows.length
   const lengths = { rows: m * lease.rank, bias: lease.hasBias ? m : 0, loss: m }
@@ -36,14 +37,41 @@ export function checkDelta(state: MfState, block: Block, delta: Arrays): string 
       return `shape: ${name} has ${answer[name].length} values, expected ${lengths[name]}`
   const costly = tooCostly(lease, block, answer)
   if (costly !== null) return `row ${costly} costs more than no row at all`
-  const position = positions(lease)
-  for (const v of audited) {
-    const shard = state.dataset.shard(block.shards[lease.slot[v]!]!)
-    const row = readRow(lease, shard, lease.column[v]!, position)
-    const fault = audit(lease, row, v, answer)
-    if (fault) return `row ${v}: ${fault}`
-  }
-  return null
+  // Another tab was faster, and the rows that these were solved against may have changed since.
+  if (twins.settled) return null
+  let fault: string | null = null
+  const chosen = audited.map((v) => rows[v]!)
+  forEachRow(side, state.dataset, chosen, (row, shard, column) => {
+    if (fault !== null) return
+    const v = rows.indexOf(row)
+    const start = lease.passes > 0 ? rowAsItIs(lease, side, row) : null
+    const found = audit(lease, readRow(lease, shard, column, null), v, answer, start)
+    if (found !== null) fault = `row ${v}: ${found}`
+  })
+  return fault
+}
+
+/**
+ * What the lease said, in the numbering of the server: no row of the other side that the block touches
+ * can have changed since, because each of them waits for the block (sides.ts).
+ */
+function asTheServerHasIt(state: MfState, side: Side): Lease {
+  const other = side === state.users ? state.items : state.users
+  const none = new Uint32Array(0)
+  return readLease({
+    scalars: scalarsOf(state, side),
+    ...{ slot: none, column: none, others: none, start: new Float32Array(0) },
+    ...{ factors: other.factors, offsets: other.bias },
+    gram: state.spec.implicit ? gramAt(state, other) : new Float64Array(0),
+  })
+}
+
+/** x = (w, b / s) of a row, (D). */
+function rowAsItIs({ rank, biasScale, dimensions }: Lease, side: Side, row: number): Float64Array {
+  const x = new Float64Array(dimensions)
+  x.set(side.factors.subarray(row * rank, (row + 1) * rank))
+  if (dimensions > rank) x[rank] = side.bias[row]! / biasScale
+  return x
 }
 
 /** The first row whose claimed loss and penalty exceed those of 0. Descent starts elsewhere, and may. */
@@ -67,7 +95,14 @@ function tooCostly(lease: Lease, block: Block, { rows, bias, loss }: Answer): nu
  */
 const unitOf = ({ dimensions }: Lease): number => 2 ** -23 * (64 + dimensions)
 
-function audit(lease: Lease, row: Row, v: number, answer: Answer): string | null {
+/** What is wrong with row v of an answer; `start` is where its passes began (ccd). */
+function audit(
+  lease: Lease,
+  row: Row,
+  v: number,
+  answer: Answer,
+  start: Float64Array | null,
+): string | null {
   const { rank: K, dimensions: D, hasBias, biasScale } = lease
   const w = answer.rows.subarray(v * K, (v + 1) * K)
   const b = hasBias ? answer.bias[v]! : 0
@@ -78,8 +113,8 @@ function audit(lease: Lease, row: Row, v: number, answer: Answer): string | null
   const exact = lossOf(lease, row, w, b)
   const reach = (Math.sqrt(squares) * size + Math.sqrt(targets)) ** 2
   if (!(Math.abs(answer.loss[v]! - exact) <= unit * reach)) return 'the loss is another one'
-  if (lease.passes > 0) {
-    const want = descend(lease, row, startOf(lease, v))
+  if (start) {
+    const want = descend(lease, row, start)
     const away = norm(want.map((value, k) => value - x[k]!))
     return away <= unit * (norm(want) + size)
       ? null

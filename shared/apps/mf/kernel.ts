@@ -3,13 +3,14 @@ import type { Arrays } from '../../wire.ts'
 import { checkLength, checkTypes, type Kernel, LeaseError, type ShardShape } from '../kernel.ts'
 import * as buffers from './buffers.ts'
 import { SCALARS } from './buffers.ts'
+import { openMemory } from './memory.ts'
 import { push } from './push.ts'
 import { RANK_MAX } from './spec.ts'
 
 /** More than any honest job asks for; without a limit a tab could be kept busy for ever. */
 const PASSES_MAX = 1000
 
-export const kernel: Kernel = { app: 'mf', buffers, push, shape }
+export const kernel: Kernel = { app: 'mf', buffers, push, shape, openMemory }
 
 function shape(lease: Arrays, shards: readonly ShardShape[]): number[] {
   checkTypes(buffers.lease, lease)

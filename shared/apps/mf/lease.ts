@@ -62,13 +62,20 @@ export interface Row {
   readonly ridge: number
 }
 
-export function readRow(lease: Lease, shard: Shard, column: number, position: Uint32Array): Row {
+/** `position` of each row of the other side within the lease (push.ts); null: as it is numbered. */
+export function readRow(
+  lease: Lease,
+  shard: Shard,
+  column: number,
+  position: Uint32Array | null,
+): Row {
   const from = shard.starts[column]!
   const length = shard.starts[column + 1]! - from
   const at = new Uint32Array(length)
   const target = new Float64Array(length)
   for (let e = 0; e < length; e++) {
-    at[e] = position[shard.rowIndex[from + e]!]!
+    const other = shard.rowIndex[from + e]!
+    at[e] = position ? position[other]! : other
     target[e] = shard.values[from + e]! - lease.mean
     if (lease.hasBias) target[e]! -= lease.offsets[at[e]!]!
   }

@@ -6,15 +6,19 @@
  */
 import type { Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
+import { forget, isCurrent, learn } from './known.ts'
 import type { Memo } from './leases.ts'
 import { forEachRow, READY, type Side, setStatus, solved, WAITING } from './sides.ts'
 import type { Ahead, MfState } from './state.ts'
 
 export function pullDelta(state: MfState, block: Block, delta: Arrays): Pulled {
-  const { side, rows: index, twins } = block.memo as Memo
+  const { side, rows: index, twins, known } = block.memo as Memo
   state.flight.delete(block)
   state.idleAsks = 0
   twins.inFlight--
+  // The tab has kept what it computed; of a second delta its memory may differ from the model.
+  if (known && isCurrent(state, known) && !twins.settled)
+    for (const row of index) learn(known, side, row, 1)
   const isFirst = !twins.settled
   twins.settled = true
   const record = {
@@ -60,9 +64,10 @@ export function apply(state: MfState, side: Side, { index, rows, bias, loss }: A
 
 /** The lease ended without a delta: its rows are ready again, unless a twin has or does them. */
 export function releaseBlock(state: MfState, block: Block): void {
-  const { side, rows, twins } = block.memo as Memo
+  const { side, rows, twins, known } = block.memo as Memo
   state.flight.delete(block)
   twins.inFlight--
+  if (known) forget(state, known)
   if (twins.settled || twins.inFlight > 0) return
   for (const row of rows) setStatus(side, row, READY)
 }

@@ -34,9 +34,9 @@ export function schedule(state: MfState, offer: Offer): Block | Idle {
     const size = blockSize(state, offer, left)
     const rows = chooseRows(state, side, sweep, offer, size)
     state.idleAsks = 0
-    return leaseRows(state, side, rows)
+    return leaseRows(state, side, rows, offer.memory)
   }
-  return doubled(state) ?? { idle: 'waiting-for-others' }
+  return doubled(state, offer) ?? { idle: 'waiting-for-others' }
 }
 
 /** What can be in progress: rows of `sweep` become rows of sweep + 1; `left` is all that work. */
@@ -146,13 +146,13 @@ export function nextBlock(
 }
 
 /** The oldest lease that only one tab has, when it has been waited for long enough. */
-function doubled(state: MfState): Block | null {
+function doubled(state: MfState, { memory }: Offer): Block | null {
   if (++state.idleAsks < IDLE_ASKS_MAX) return null
   for (const block of state.flight) {
     const { twins } = block.memo as Memo
     if (twins.settled || twins.inFlight > 1) continue
     state.idleAsks = 0
-    return leaseAgain(state, block)
+    return leaseAgain(state, block, memory)
   }
   return null
 }

@@ -3,6 +3,7 @@ import type { Block, Dataset } from '../../app.ts'
 import { UserError } from '../../errors.ts'
 import type { Random } from '../../random.ts'
 import { decodeFrame } from '../../wire.ts'
+import type { Known } from './known.ts'
 import { type Best, penaltyOf } from './measure.ts'
 import type { Recommended } from './recommend.ts'
 import { beginSweep, openSide, READY, type Side, setStatus } from './sides.ts'
@@ -60,6 +61,10 @@ export interface MfState {
   /** Objective after the users of the current sweep; null while they are not done. */
   half: number | null
   readonly flight: Set<Block>
+  /** What is in the memory of each tab (known.ts). */
+  readonly known: Map<string, Known>
+  /** Zeros, one a row of the longer side: leases mark the rows they touch here. */
+  readonly scratch: Uint8Array
   /** Times that there was nothing to lease since the last delta. */
   idleAsks: number
   /** Gram matrix of a side's factors at a version, kept for implicit leases. */
@@ -121,6 +126,8 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
       itemPenalty: 0,
       half: null,
       flight: new Set<Block>(),
+      known: new Map<string, Known>(),
+      scratch: new Uint8Array(Math.max(users.count, items.count)),
     },
     ...{ idleAsks: 0, gram: null, best: null, finished: false, doubts: 0 },
     ...{ exactObjective: Number.NaN, recommended: null },

@@ -4,7 +4,9 @@ import type { Manifest } from '../../dataset.ts'
 import { type Random, seededRandom } from '../../random.ts'
 import { encodeShard, openShard, type Shard } from '../../shard.ts'
 import { type Arrays, encodeFrame } from '../../wire.ts'
+import type { Recalled } from '../kernel.ts'
 import { mf } from './app.ts'
+import { openMemory } from './memory.ts'
 import { push } from './push.ts'
 import type { MfState } from './state.ts'
 
@@ -99,10 +101,14 @@ export interface Driven {
   readonly notes: string[]
   readonly refusals: string[]
   readonly leases: number
+  /** Of all leases, as they would travel. */
+  readonly bytesDown: number
 }
 
 export interface DriveOptions {
   readonly slots?: number
+  /** Slots are dealt to so many tabs with a memory; 0: leases are whole. */
+  readonly tabs?: number
   readonly seed?: number
   /** Chance of the order of answers and of what spoils them; the job's own seed is `seed`. */
   readonly order?: number
@@ -119,23 +125,39 @@ export function drive(
   spec: Record<string, unknown>,
   options: DriveOptions = {},
 ): Driven {
-  const { slots = 3, seed = 1, order = seed, workPerMs = 1000, spoil = (a) => a } = options
+  const {
+    slots = 3,
+    tabs = 0,
+    seed = 1,
+    order = seed,
+    workPerMs = 1000,
+    spoil = (a) => a,
+  } = options
   const random = seededRandom(order ^ 0x5eed)
   const state = mf.open(mf.spec.parse(spec), dataset, seededRandom(seed))
   const driven = { state, records: [] as Arrays[], notes: [] as string[], refusals: [] as string[] }
   const compute = options.push ?? push
-  const flight: Block[] = []
+  const memories = Array.from({ length: tabs }, openMemory)
+  const flight: { block: Block; recalled: Recalled }[] = []
   let leases = 0
+  let bytesDown = 0
   for (let step = 0; step < 200_000 && !mf.finished(state); step++) {
     while (flight.length < slots) {
-      const block = mf.schedule(state, { workPerMs, rttMs: 1, holds: () => true, slots })
+      const tab = tabs > 0 ? random.below(tabs) : 0
+      const memory = tabs > 0 ? { memory: `tab ${tab}` } : {}
+      const block = mf.schedule(state, { workPerMs, rttMs: 1, holds: () => true, slots, ...memory })
       if ('idle' in block) break
-      flight.push(block)
+      for (const array of Object.values(block.arrays)) bytesDown += array.byteLength
+      const whole = { lease: block.arrays, keep: () => undefined }
+      flight.push({ block, recalled: memories[tab]?.recall(block.arrays) ?? whole })
       leases++
     }
-    const [block] = flight.splice(random.below(flight.length), 1)
-    if (!block) throw new Error(`seed ${seed}: nothing in flight and nothing to lease`)
-    const answer = spoil(compute(block.arrays, block.shards.map(dataset.shard)), random)
+    const [taken] = flight.splice(random.below(flight.length), 1)
+    if (!taken) throw new Error(`seed ${seed}: nothing in flight and nothing to lease`)
+    const { block, recalled } = taken
+    const computed = compute(recalled.lease, block.shards.map(dataset.shard))
+    recalled.keep(computed)
+    const answer = spoil(computed, random)
     const fault = answer ? mf.check(state, block, answer) : 'none'
     if (!answer || fault !== null) {
       if (answer) driven.refusals.push(fault!)
@@ -150,5 +172,5 @@ export function drive(
     }
   }
   if (!mf.finished(state)) throw new Error(`seed ${seed}: not finished`)
-  return { ...driven, leases }
+  return { ...driven, leases, bytesDown }
 }
