@@ -9,7 +9,7 @@
  * file finds columns and picks the loop for their kind; the loops are in columns/.
  *
  * Speed, in matrix entries read per nanosecond (best of 0.3 s, one core of a server CPU, shards of
- * 1 MiB, n = 1814, sparse ones 30 % full; e2e/bench/kernels.ts). `scan` is dot alone; `step` is dot,
+ * 1 MiB, n = 1814, sparse ones 30 % full; npm run bench:kernels). `scan` is dot alone; `step` is dot,
  * axpy and the axpy of the fit per entry, as in a sweep where every coefficient moves.
  *
  *                  scan   (reference)   step   (reference)

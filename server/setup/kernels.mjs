@@ -29,7 +29,7 @@ export async function buildKernels({ force = false } = {}) {
     if (!existsSync(source)) continue
     const path = join(kernelsDir, `${app}.wasm`)
     const built = force || (await isStale(path, source))
-    if (built) await compile(source, path)
+    if (built) await compileKernel(source, path)
     kernels.push({ app, path, built })
   }
   return kernels
@@ -60,7 +60,7 @@ async function sourcesOf(source, seen = new Set()) {
 }
 
 /** @param {string} source @param {string} path */
-async function compile(source, path) {
+export async function compileKernel(source, path) {
   // Loaded only here: the compiler takes a second to start, and most runs find nothing to do.
   const { default: asc } = await import('assemblyscript/asc')
   // Renamed when complete, so that two builds at once never leave half a kernel.

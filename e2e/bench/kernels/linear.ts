@@ -1,0 +1,114 @@
+/**
+ * The kernels of the linear models: the gradient of whole shards (`scan`), and a sweep in which every
+ * coefficient moves (dot and axpy), on each kind of column. Once on one shard of half a MiB, which stays in
+ * the second-level cache, and once on as many as no cache holds.
+ */
+import { seededRandom } from '../../../shared/random.ts'
+import { encodeShard, VALUE_BITS, type ValueType } from '../../../shared/shard.ts'
+import type { Limits } from './limits.ts'
+import { instantiate, type Row, secondsOf } from './measure.ts'
+
+interface Exports {
+  memory: WebAssembly.Memory
+  workBytes(shard: number): number
+  gradient(shard: number, r: number, work: number, out: number): void
+  sweep(shard: number, r: number, work: number): void
+}
+
+interface Kind {
+  readonly valueType: ValueType
+  readonly rows: number
+  /** Share of entries that are stored; 1: dense. */
+  readonly density: number
+}
+
+const KINDS: readonly Kind[] = [
+  { valueType: 'u2', rows: 1814, density: 1 },
+  { valueType: 'u8', rows: 1814, density: 1 },
+  { valueType: 'i16', rows: 1814, density: 1 },
+  { valueType: 'f32', rows: 1814, density: 1 },
+  { valueType: 'f64', rows: 1814, density: 1 },
+  { valueType: 'i16', rows: 450, density: 25 / 450 },
+  { valueType: 'f32', rows: 11_314, density: 0.005 },
+  { valueType: 'f64', rows: 11_314, density: 0.005 },
+]
+const SHARD_BYTES = 1 << 19
+/** Together beyond the largest caches there are. */
+const SHARDS = 256
+
+export async function measureLinear(limits: Limits): Promise<Row[]> {
+  const rows: Row[] = []
+  const kernel = await instantiate<Exports>('linear', (SHARDS + 2) * SHARD_BYTES)
+  for (const kind of KINDS) rows.push(...measureKind(kernel, kind, limits))
+  return rows
+}
+
+function measureKind(kernel: Exports & { at: number }, kind: Kind, limits: Limits): Row[] {
+  const { valueType, rows: n, density } = kind
+  const { bytes, entries } = shardOf(kind)
+  const layout = density === 1 ? 'dense' : 'sparse'
+  const memory = new Uint8Array(kernel.memory.buffer)
+  const room = Math.ceil(bytes.byteLength / 64) * 64
+  const copies = Array.from({ length: SHARDS }, (_, k) => kernel.at + k * room)
+  for (const at of copies) memory.set(bytes, at)
+  const r = kernel.at + SHARDS * room
+  const work = r + 8 * Math.ceil(n / 8) * 8
+  const out = work + Math.ceil(kernel.workBytes(kernel.at) / 64) * 64
+  const random = seededRandom(2)
+  new Float64Array(kernel.memory.buffer, r, n).set(Array.from({ length: n }, () => random.normal()))
+  const row = (
+    name: string,
+    shards: readonly number[],
+    limit: number,
+    passes: number,
+    one: (at: number) => void,
+  ): Row => {
+    const seconds = secondsOf(...shards.map((at) => () => one(at))) / shards.length
+    const note = `${(entries / seconds / 1e9).toFixed(2)} entries/ns`
+    // The shard is read once for every dot or axpy.
+    const achieved = (passes * bytes.byteLength) / seconds / 1e9
+    return { kernel: `${layout} ${valueType} n=${n}: ${name}`, achieved, unit: 'GB/s', limit, note }
+  }
+  const one = copies.slice(0, 1)
+  const gradient = (at: number): void => kernel.gradient(at, r, work, out)
+  return [
+    row('gradient, cache', one, limits.readCache, 1, gradient),
+    row('gradient, memory', copies, limits.readMemory, 1, gradient),
+    row('sweep, cache', one, limits.readCache, 2, (at) => kernel.sweep(at, r, work)),
+  ]
+}
+
+/** Half a MiB of random columns. */
+function shardOf({ valueType, rows: n, density }: Kind): { bytes: Uint8Array; entries: number } {
+  const random = seededRandom(1)
+  const perColumn = Math.max(1, Math.round(density * n))
+  const entryBytes = VALUE_BITS[valueType] / 8 + (density === 1 ? 0 : 2)
+  const count = Math.floor(SHARD_BYTES / (entryBytes * perColumn + (density === 1 ? 16 : 4)))
+  const value = (): number =>
+    valueType === 'u2'
+      ? 1 + random.below(3)
+      : valueType === 'f64'
+        ? random.normal()
+        : Math.fround(1 + random.below(200))
+  const values = (): number[] => Array.from({ length: perColumn }, value)
+  const shape = { rows: n, firstColumn: 0 }
+  const columns = Array.from({ length: count }, values)
+  const entries = count * perColumn
+  if (density === 1)
+    return { bytes: encodeShard({ ...shape, layout: 'dense', valueType, columns }), entries }
+  if (valueType === 'u2') throw new Error('there are no sparse two-bit columns')
+  const sparse = columns.map((entriesOf) => ({
+    rows: someRows(random, n, perColumn),
+    values: entriesOf,
+  }))
+  return {
+    bytes: encodeShard({ ...shape, layout: 'sparse', valueType, columns: sparse }),
+    entries,
+  }
+}
+
+function someRows(random: { below(bound: number): number }, n: number, count: number): number[] {
+  const chosen = new Set<number>()
+  while (chosen.size < count) chosen.add(random.below(n))
+  return [...chosen].sort((a, b) => a - b)
+}

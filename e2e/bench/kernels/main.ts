@@ -1,0 +1,47 @@
+/**
+ * npm run bench:kernels: what each kernel achieves beside the limit that the same WebAssembly engine
+ * shows in a loop that does nothing else. Names of apps as arguments choose among them.
+ */
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { formatTable } from '../../../server/cli/format.ts'
+import { type Limits, measureLimits } from './limits.ts'
+import { measureLinear } from './linear.ts'
+import type { Row } from './measure.ts'
+
+const benches: Record<string, (limits: Limits) => Promise<Row[]>> = {
+  linear: measureLinear,
+}
+
+const chosen = process.argv.slice(2)
+const unknown = chosen.find((name) => !Object.hasOwn(benches, name))
+if (unknown !== undefined) {
+  console.error(`${unknown}: expected some of ${Object.keys(benches).join(', ')}.`)
+  process.exitCode = 2
+} else {
+  const limits = await measureLimits()
+  const { readCache, readMemory, triad, mulAdd64, mulAdd32 } = limits
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}, load ${loadavg()[0]!.toFixed(1)}
+limits in WebAssembly: read ${gigas(readCache)} GB/s in cache, ${gigas(readMemory)} GB/s from memory; triad ${gigas(triad)} GB/s; multiply-add ${gigas(mulAdd64)} GFLOP/s (f64), ${gigas(mulAdd32)} (f32)\n`,
+  )
+  const rows: Row[] = []
+  for (const [name, measure] of Object.entries(benches))
+    if (chosen.length === 0 || chosen.includes(name)) rows.push(...(await measure(limits)))
+  const head = ['kernel', 'achieved', 'limit', 'share', '']
+  console.log(
+    formatTable(
+      head,
+      rows.map(({ kernel, achieved, unit, limit, note }) => [
+        kernel,
+        `${gigas(achieved)} ${unit}`,
+        limit === null ? '–' : gigas(limit),
+        limit === null ? '–' : `${Math.round((100 * achieved) / limit)} %`,
+        note,
+      ]),
+    ),
+  )
+}
+
+function gigas(value: number): string {
+  return value.toPrecision(3)
+}

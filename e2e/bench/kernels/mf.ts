@@ -1,0 +1,82 @@
+/**
+ * Speed of the factorisation kernels beside what multiply-adds can do here: `timeMf()` for the table
+ * of `npm run bench:kernels`.
+ *
+ * Operations are the mathematics' (2 for a multiply-add), not the kernel's: for n ratings of a row
+ * with D unknowns, exactly: the lower half of the Gram matrix n·D(D + 1), the right-hand side 2nD, the
+ * Cholesky factor D³/3, two triangular systems 2D², the loss 2nK. By coordinates: 6nD a pass.
+ */
+import { readFileSync } from 'node:fs'
+import type { Backend } from '../../../client/backends/backend.ts'
+import { choose } from '../../../client/backends/load.ts'
+import { problem } from '../../../shared/apps/mf/problems.ts'
+import { seededRandom } from '../../../shared/random.ts'
+import { openShard } from '../../../shared/shard.ts'
+import { fmaLimit } from './fma.ts'
+
+export interface MfTiming {
+  readonly name: string
+  readonly ratingsPerSecond: number
+  readonly gflops: number
+  /** Of the engine's own limit. */
+  readonly shareOfLimit: number
+}
+
+const PASSES = 3
+const CASES = [
+  ...[32, 64].flatMap((rank) => [10, 30, 200, 2000].map((n) => ({ rank, n, passes: 0 }))),
+  { rank: 128, n: 2000, passes: 0 },
+  ...[32, 64].map((rank) => ({ rank, n: 200, passes: PASSES })),
+]
+/** Ratings of a lease: few milliseconds, so that the best of many runs is one without interruption. */
+const RATINGS = 20_000
+const MS_PER_CASE = 400
+
+function operations(n: number, K: number, passes: number): number {
+  const D = K + 1
+  if (passes > 0) return passes * 6 * n * D
+  return n * D * (D + 1) + 2 * n * D + D ** 3 / 3 + 2 * D * D + 2 * n * K
+}
+
+export async function timeMf(module: BufferSource): Promise<MfTiming[]> {
+  const limit = await fmaLimit()
+  const backend = await choose('mf', { module })
+  return CASES.map(({ rank, n, passes }) => {
+    const rows = Math.max(1, Math.round(RATINGS / n / (rank === 32 ? 1 : 4)))
+    const runsPerSecond = time(backend, rank, n, rows, passes)
+    const ratingsPerSecond = runsPerSecond * rows * n
+    const gflops = (runsPerSecond * rows * operations(n, rank, passes)) / 1e9
+    const name = `K=${rank}, rows of ${n}, ${passes > 0 ? `ccd of ${passes} passes` : 'als'}`
+    return { name, ratingsPerSecond, gflops, shareOfLimit: gflops / limit }
+  })
+}
+
+/** Leases a second: the best, because other work may share the machine. */
+function time(backend: Backend, rank: number, n: number, rows: number, passes: number): number {
+  const lengths = Array.from({ length: rows }, () => n)
+  const options = { rank, biases: true, valueType: 'u8', othersAll: 8000, lengths, passes } as const
+  const { lease, shards } = problem(options, seededRandom(1))
+  openShard(shards[0]!)
+  backend.hold('shard', shards[0]!)
+  // The engine compiles a kernel for speed only when it has run for a while.
+  for (const end = performance.now() + MS_PER_CASE; performance.now() < end; )
+    backend.run(lease, ['shard'])
+  let best = 0
+  for (const end = performance.now() + MS_PER_CASE; performance.now() < end; ) {
+    const start = performance.now()
+    backend.run(lease, ['shard'])
+    best = Math.max(best, 1000 / (performance.now() - start))
+  }
+  backend.drop('shard')
+  return best
+}
+
+/** The table, for `node server/setup/runTs.mjs e2e/bench/kernels/mf.ts`. */
+if (process.argv[1]?.endsWith('kernels/mf.ts')) {
+  const module = readFileSync(new URL('../../../public/kernels/mf.wasm', import.meta.url))
+  console.log(`multiply-add limit ${(await fmaLimit()).toFixed(1)} Gflop/s`)
+  for (const { name, ratingsPerSecond, gflops, shareOfLimit } of await timeMf(module))
+    console.log(
+      `${name.padEnd(34)} ${(ratingsPerSecond / 1e6).toFixed(2).padStart(6)} M ratings/s  ${gflops.toFixed(1).padStart(5)} Gflop/s  ${(100 * shareOfLimit).toFixed(0)} %`,
+    )
+}
