@@ -1,5 +1,6 @@
 /**
  * Weights one can change and sample from in O(log d): a Fenwick (binary indexed) tree.
+ * A negative weight counts as 0: what is away may keep its weight that way.
  *
  * `weight` keeps the exact leaves, so that rounding in the partial sums never makes a weight of 0
  * come back as the sample: a draw that lands on one is moved to the next positive leaf.
@@ -18,9 +19,9 @@ export class Fenwick {
   }
 
   set(index: number, weight: number): void {
-    const change = weight - this.weights[index]!
-    if (change === 0) return
+    const change = Math.max(0, weight) - Math.max(0, this.weights[index]!)
     this.weights[index] = weight
+    if (change === 0) return
     for (let i = index + 1; i <= this.length; i += i & -i) this.#sums[i]! += change
   }
 
@@ -52,7 +53,7 @@ export class Fenwick {
   rebuild(): void {
     this.#sums.fill(0)
     for (let i = 1; i <= this.length; i++) {
-      this.#sums[i]! += this.weights[i - 1]!
+      this.#sums[i]! += Math.max(0, this.weights[i - 1]!)
       const parent = i + (i & -i)
       if (parent <= this.length) this.#sums[parent]! += this.#sums[i]!
     }

@@ -63,10 +63,11 @@ export function offerSlots(fleet: Fleet, effects: FleetEffect[]): void {
 
 function serve(fleet: Fleet, isMeant: (member: Member) => boolean, effects: FleetEffect[]): void {
   const { shares, line } = fleet
+  let share = shares.next()
   for (const member of line) {
-    if (!isMeant(member)) continue
-    const share = shares.next()
+    // Before anything else: with nothing to give, ten thousand in the line cost one look, not all.
     if (!share) return
+    if (!isMeant(member)) continue
     const { volunteer, rttMs } = member
     shares.offer(share, volunteer)
     member.pending++
@@ -86,5 +87,6 @@ function serve(fleet: Fleet, isMeant: (member: Member) => boolean, effects: Flee
       slots,
       holds,
     })
+    share = shares.next()
   }
 }

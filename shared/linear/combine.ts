@@ -25,12 +25,17 @@ export function directionOf(
   change: Float64Array,
   fit: Float64Array,
 ): Step | null {
-  const moved: number[] = []
-  for (let k = 0; k < index.length; k++) if (change[k] !== 0) moved.push(k)
-  if (moved.length === 0) return null
+  let count = 0
+  for (const c of change) if (c !== 0) count++
+  if (count === 0) return null
+  const moved = { index: new Uint32Array(count), change: new Float64Array(count) }
+  for (let k = 0, at = 0; k < change.length; k++) {
+    if (change[k] === 0) continue
+    moved.index[at] = index[k]!
+    moved.change[at++] = change[k]!
+  }
   return {
-    index: Uint32Array.from(moved, (k) => index[k]!),
-    change: Float64Array.from(moved, (k) => change[k]!),
+    ...moved,
     fit,
     error: ROUNDING * largest(fit),
   }

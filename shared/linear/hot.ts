@@ -8,10 +8,11 @@
 import { Fenwick } from '../fenwick.ts'
 import type { Random } from '../random.ts'
 import { lowerBound } from '../schedule/dependency.ts'
+import { largestOf } from '../schedule/largest.ts'
 import { isLeased, isScreened } from './marks.ts'
 import { hasWorkingSet } from './picks.ts'
 import type { Schedule } from './spec.ts'
-import { SOLVE_SWEEPS, stepOf, type Track } from './track.ts'
+import { type Hot, SOLVE_SWEEPS, stepOf, type Track } from './track.ts'
 
 export interface Tuning {
   readonly schedule: Schedule
@@ -36,12 +37,8 @@ export function selectHot(track: Track, tuning: Tuning, random: Random): void {
     }
     return
   }
-  const support: number[] = []
-  for (let j = 0; j < beta.length; j++)
-    if (beta[j] !== 0) {
-      support.push(j)
-      importance.load(j, 0)
-    } else importance.load(j, isScreened(track, j) ? 0 : importanceOf(track, j, tuning))
+  const support = supportOf(beta)
+  for (let j = 0; j < beta.length; j++) importance.load(j, importanceOf(track, j, tuning))
   importance.settle()
   const affordable = (track.entriesPerTrip / SOLVE_SWEEPS) * (design.columns / design.totalWork)
   const wanted = Math.min(
@@ -50,44 +47,43 @@ export function selectHot(track: Track, tuning: Tuning, random: Random): void {
   )
   const others =
     tuning.schedule.policy === 'greedy'
-      ? largest(track, tuning, wanted)
-      : draw(track, random, wanted)
-  const index = Uint32Array.from([...support, ...others]).sort()
+      ? largestOf(beta.length, wanted, (j) => importanceOf(track, j, tuning))
+      : Uint32Array.from(importance.drawSome(wanted, random))
+  for (const j of others) importance.putBack(j)
+  const index = new Uint32Array(support.length + others.length)
+  index.set(support)
+  index.set(others, support.length)
+  track.hot = { index: index.sort(), ...weighted(track, index, tuning) }
+}
+
+/** Seeds of ascending hot variables, and the work of a sweep over them. */
+function weighted(track: Track, index: Uint32Array, tuning: Tuning): Pick<Hot, 'seeds' | 'work'> {
   const seeds = new Fenwick(index.length)
+  const steps = new Float64Array(index.length)
   let work = 0
-  for (const j of index) work += design.work[j]!
-  track.hot = { index, seeds, work }
-  const floor = floorOf(
-    Array.from(index, (j) => Math.abs(stepOf(track, j))),
-    tuning,
-  )
-  index.forEach((j, k) => {
-    seeds.weights[k] = isLeased(track, j) ? 0 : weigh(stepOf(track, j), tuning) + floor
-  })
-  seeds.rebuild()
-}
-
-/** Distinct variables with p ∝ c_j. */
-function draw({ importance }: Track, random: Random, wanted: number): number[] {
-  const drawn = Array.from({ length: wanted }, () => importance.draw(random)!)
-  for (const { j, weight } of drawn) importance.putBack(j, weight)
-  return drawn.map(({ j }) => j)
-}
-
-function largest(track: Track, tuning: Tuning, wanted: number): number[] {
-  const all: { j: number; c: number }[] = []
-  for (let j = 0; j < track.beta.length; j++) {
-    const c = track.beta[j] !== 0 || isScreened(track, j) ? 0 : importanceOf(track, j, tuning)
-    if (c > 0) all.push({ j, c })
+  for (let k = 0; k < index.length; k++) {
+    work += track.design.work[index[k]!]!
+    steps[k] = stepOf(track, index[k]!)
   }
-  return all
-    .sort((a, b) => b.c - a.c || a.j - b.j)
-    .slice(0, wanted)
-    .map(({ j }) => j)
+  const floor = floorOf(steps, tuning)
+  for (let k = 0; k < index.length; k++)
+    seeds.weights[k] = isLeased(track, index[k]!) ? 0 : weigh(steps[k]!, tuning) + floor
+  seeds.rebuild()
+  return { seeds, work }
 }
 
-/** c_j of a variable that is not in the support: 0 unless it would move. */
+/** Variables that are not zero, ascending. */
+export function supportOf(beta: Float64Array): Uint32Array {
+  let count = 0
+  for (const b of beta) if (b !== 0) count++
+  const support = new Uint32Array(count)
+  for (let j = beta.length - 1; count > 0; j--) if (beta[j] !== 0) support[--count] = j
+  return support
+}
+
+/** c_j of a newcomer: 0 where it would not move, is in the support or proved to be zero. */
 function importanceOf(track: Track, j: number, tuning: Tuning): number {
+  if (track.beta[j] !== 0 || isScreened(track, j)) return 0
   const step = stepOf(track, j)
   return step === 0 ? 0 : weigh(step, tuning)
 }
@@ -97,10 +93,11 @@ function weigh(change: number, { schedule }: Tuning): number {
   return schedule.power === 1 ? Math.abs(change) : change * change
 }
 
-function floorOf(changes: readonly number[], tuning: Tuning): number {
+function floorOf(changes: ArrayLike<number>, tuning: Tuning): number {
   const { eta } = tuning.schedule
   if (eta !== 'adaptive') return eta
-  const sum = changes.reduce((total, change) => total + weigh(change, tuning), 0)
+  let sum = 0
+  for (let k = 0; k < changes.length; k++) sum += weigh(changes[k]!, tuning)
   return sum > 0 ? (ETA_SHARE * sum) / changes.length : 1
 }
 
@@ -111,7 +108,7 @@ export function reseed(
   change: ArrayLike<number>,
   tuning: Tuning,
 ): void {
-  const floor = floorOf(Array.from(change, Math.abs), tuning)
+  const floor = floorOf(change, tuning)
   for (let k = 0; k < index.length; k++) {
     const at = lowerBound(hot.index, index[k]!)
     if (hot.index[at] === index[k]) hot.seeds.set(at, weigh(change[k]!, tuning) + floor)

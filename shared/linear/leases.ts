@@ -1,7 +1,7 @@
 /** From a decision to a lease: the arrays a tab needs for a scan or for sweeps over a block. */
 import type { Block, Offer } from '../app.ts'
 import { SCALARS } from './buffers.ts'
-import { shardOf } from './design.ts'
+import { type Design, shardOf } from './design.ts'
 import { type Tuning, unseed } from './hot.ts'
 import { setLeased } from './marks.ts'
 import { SOLVE_SWEEPS, type Track, weightedResidual } from './track.ts'
@@ -45,23 +45,24 @@ export function scanBlock(
   targetWork: number,
 ): Block {
   const { rounds, design } = track
-  const queue = [...rounds.queue].sort(
-    (a, b) => Number(offer.holds(b)) - Number(offer.holds(a)) || a - b,
-  )
   const shards: number[] = []
   let work = 0
   const share = Math.max(1, Math.ceil(rounds.queue.size / Math.max(1, offer.slots)))
   // What is computed within a fraction of a round trip is not worth a second lease.
   const cheap = SCAN_TRIPS * offer.rttMs * offer.workPerMs
-  for (const k of queue) {
-    const isAlong = offer.holds(k) && work + design.shardWork[k]! <= cheap
-    if (shards.length > 0 && work >= targetWork) break
-    if (shards.length >= share && !isAlong) break
-    shards.push(k)
-    work += design.shardWork[k]!
-    rounds.queue.delete(k)
-    rounds.pending.add(k)
-  }
+  // What it holds already, then what it must fetch: two looks along the queue, each until it has enough.
+  for (const isHeld of [true, false])
+    for (const k of rounds.queue) {
+      if (shards.length > 0 && work >= targetWork) break
+      if (shards.length >= share && !(isHeld && work < cheap)) break
+      if (offer.holds(k) !== isHeld) continue
+      if (shards.length >= share && work + design.shardWork[k]! > cheap) continue
+      shards.push(k)
+      work += design.shardWork[k]!
+      rounds.queue.delete(k)
+      rounds.pending.add(k)
+    }
+  shards.sort((a, b) => a - b)
   return lease(track, trackIndex, rounds.residual, {
     index: new Uint32Array(0),
     shards,
@@ -88,10 +89,13 @@ export function sweepBlock(
   track.sweeping++
   setLeased(track, index, true)
   unseed(track, index)
+  let end = 0
   for (const j of index) {
     blockWork += design.work[j]!
+    if (j < end) continue
     const k = shardOf(design, j)
-    if (shards.at(-1) !== k) shards.push(k)
+    shards.push(k)
+    end = design.firstColumn[k + 1]!
   }
   const fit = Math.max(1, Math.round(targetWork / blockWork))
   const sweepsMax = Math.min(tuning.schedule.sweeps ?? SWEEPS_MAX, fit)
@@ -139,8 +143,7 @@ function lease(
   const h = plan.scan ? null : datafit.curvature(problem, at)
   const weights = plan.scan ? null : (h ?? design.weights)
   const none = new Float64Array(0)
-  const slotOf = new Map(shards.map((k, slot) => [k, slot]))
-  const pick = (from: Float64Array): Float64Array => Float64Array.from(index, (j) => from[j]!)
+  const pick = (from: Float64Array): Float64Array => gather(from, index)
   const scalars = new Float64Array(Object.keys(SCALARS).length)
   scalars[SCALARS.threshold] = track.threshold
   scalars[SCALARS.weightSum] = h ? h.reduce((a, b) => a + b, 0) : design.weightSum
@@ -164,8 +167,7 @@ function lease(
       scalars,
       residual,
       weights: weights ?? none,
-      slot: Uint32Array.from(index, (j) => slotOf.get(shardOf(design, j))!),
-      column: Uint32Array.from(index, (j) => j - design.firstColumn[shardOf(design, j)]!),
+      ...placesOf(design, index, shards),
       // Under the weights of a quadratic model, which change with every lease, the tab computes them.
       mean: h ? none : pick(design.mean),
       scale: pick(design.scale),
@@ -176,4 +178,27 @@ function lease(
     work: plan.work,
     memo,
   }
+}
+
+function gather(from: Float64Array, index: Uint32Array): Float64Array {
+  const out = new Float64Array(index.length)
+  for (let k = 0; k < index.length; k++) out[k] = from[index[k]!]!
+  return out
+}
+
+/** Where ascending variables lie: which of the lease's shards, and the column there. */
+function placesOf(
+  { firstColumn }: Design,
+  index: Uint32Array,
+  shards: readonly number[],
+): { slot: Uint32Array; column: Uint32Array } {
+  const slot = new Uint32Array(index.length)
+  const column = new Uint32Array(index.length)
+  let at = 0
+  for (let k = 0; k < index.length; k++) {
+    while (index[k]! >= firstColumn[shards[at]! + 1]!) at++
+    slot[k] = at
+    column[k] = index[k]! - firstColumn[shards[at]!]!
+  }
+  return { slot, column }
 }

@@ -3,6 +3,7 @@
  */
 import type { Random } from '../random.ts'
 import type { Measures } from './datafit.ts'
+import { supportOf } from './hot.ts'
 import { lookExactly } from './screening.ts'
 import { rebuild, type Track } from './track.ts'
 
@@ -84,7 +85,7 @@ export function certify(
 
 export function pointOf(track: Track, lambda: number, gap: number): Point {
   const { beta, design, scaleOfGap, objective, loss, problem } = track
-  const index = Uint32Array.from([...beta.keys()].filter((j) => beta[j] !== 0))
+  const index = supportOf(beta)
   const { weights } = design
   const rows = [...Array(design.rows).keys()]
   const kept = Uint32Array.from(weights ? rows.filter((i) => weights[i] !== 0) : rows)

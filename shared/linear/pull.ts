@@ -60,8 +60,13 @@ function adaptParts(track: Track, block: Block, delta: Direction, before: number
 function claim(track: Track, block: Block, delta: Direction): number {
   const { residual, beta, weights } = block.arrays as Record<string, Float64Array>
   const slope = weighted(residual!, delta.fit, null)
-  const leased = new Map(Array.from((block.memo as Memo).index, (j, k) => [j, beta![k]!]))
-  const coefficients = Float64Array.from(delta.index, (j) => leased.get(j)!)
+  // The delta's variables are some of the block's, both ascending.
+  const { index } = block.memo as Memo
+  const coefficients = new Float64Array(delta.index.length)
+  for (let k = 0, at = 0; k < coefficients.length; k++) {
+    while (index[at] !== delta.index[k]) at++
+    coefficients[k] = beta![at]!
+  }
   const h = weights!.length > 0 ? weights! : null
   const fit = h && track.problem.intercept ? centred(delta.fit, h) : delta.fit
   const ridge = (other: Float64Array): number => track.ridge * weighted(delta.change, other, null)

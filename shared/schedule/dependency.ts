@@ -11,6 +11,7 @@
  *   Nearest     the nearest few by index, exactly: where thousands are in flight and what correlates
  *               most lies side by side (genomes, spectra, series)
  */
+import { SortedBits } from './sortedBits.ts'
 
 /** |corr(x_j, x_k)|, 0 when either is constant. */
 export type Correlation = (j: number, k: number) => number
@@ -25,24 +26,27 @@ export interface Filter {
 /** ρ = 1: the filter is off. */
 export const NO_FILTER: Filter = { conflicts: () => false, add: () => {}, remove: () => {} }
 
-/** A Map of numbers keeps about 40 bytes a pair: 8 MB. */
-const PAIRS_MAX = 200_000
+/** Pairs kept, a power of two: 12 bytes each, 0.8 MB. */
+const PAIRS = 1 << 16
 
 /**
- * The same correlations, remembered. A look-up costs about 0.1 µs, as much as merging two columns of
- * 25 non-zeros: for columns that are longer.
+ * The same correlations, remembered: for columns so long that a product costs more than a look-up.
+ * A pair has one place, and takes it from whatever was there. Measured, 10⁶ variables: a look-up 0.02
+ * µs (0.2 µs in a Map, which keeps 40 bytes a pair), the product of two sparse columns of 25 non-zeros
+ * 0.08 µs, of two genotype columns of 1814 rows 2 µs.
  */
 export function remembered(variables: number, correlation: Correlation): Correlation {
-  const pairs = new Map<number, number>()
+  const keys = new Float64Array(PAIRS).fill(-1)
+  const values = new Float32Array(PAIRS)
   return (a, b) => {
     const [j, k] = a < b ? [a, b] : [b, a]
     const key = j * variables + k
-    const known = pairs.get(key)
-    if (known !== undefined) return known
-    if (pairs.size >= PAIRS_MAX) pairs.clear()
-    const value = correlation(j, k)
-    pairs.set(key, value)
-    return value
+    const place = (Math.imul(j, 0x9e3779b1) + k) & (PAIRS - 1)
+    if (keys[place] !== key) {
+      keys[place] = key
+      values[place] = correlation(a, b)
+    }
+    return values[place]!
   }
 }
 
@@ -75,31 +79,32 @@ export class Nearest implements Filter {
   readonly #rho: number
   /** Looked at on each side. */
   readonly #count: number
-  readonly #held: number[] = [] // ascending
+  readonly #held: SortedBits
 
-  constructor(correlation: Correlation, rho: number, count: number) {
+  constructor(variables: number, correlation: Correlation, rho: number, count: number) {
+    this.#held = new SortedBits(variables)
     this.#correlation = correlation
     this.#rho = rho
     this.#count = count
   }
 
   conflicts(j: number): boolean {
-    const held = this.#held
-    if (held.length === 0) return false
-    const at = lowerBound(held, j)
-    const end = Math.min(held.length, at + this.#count)
-    for (let k = Math.max(0, at - this.#count); k < end; k++)
-      if (this.#correlation(j, held[k]!) >= this.#rho) return true
+    let [left, right] = [j, j - 1]
+    for (let looked = 0; looked < this.#count; looked++) {
+      left = left < 0 ? -1 : this.#held.previous(left - 1)
+      if (left >= 0 && this.#correlation(j, left) >= this.#rho) return true
+      right = looked > 0 && right < 0 ? -1 : this.#held.next(right + 1)
+      if (right >= 0 && this.#correlation(j, right) >= this.#rho) return true
+    }
     return false
   }
 
   add(j: number): void {
-    this.#held.splice(lowerBound(this.#held, j), 0, j)
+    this.#held.add(j)
   }
 
   remove(j: number): void {
-    const at = lowerBound(this.#held, j)
-    if (this.#held[at] === j) this.#held.splice(at, 1)
+    this.#held.remove(j)
   }
 }
 

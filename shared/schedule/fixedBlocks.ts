@@ -9,16 +9,22 @@ export class FixedBlocks implements Picker {
   readonly #blocks: Uint32Array[]
   readonly #blockOf: Uint32Array // (d)
   readonly #taken: Uint8Array // (blocks)
+  readonly #retired: Uint8Array // (d)
+  /** Blocks that hold something retired. */
+  readonly #thinned = new Set<number>()
   #turn = 0
 
   constructor(work: ArrayLike<number>, blocks: number, balance: Balance) {
     this.#blockOf = balanced(balance, work, new Uint8Array(blocks).fill(1))
-    const lists: number[][] = Array.from({ length: blocks }, () => [])
+    const sizes = new Uint32Array(blocks)
+    for (const block of this.#blockOf) sizes[block]!++
+    this.#blocks = Array.from(sizes, (size) => new Uint32Array(size))
     this.#blockOf.forEach((block, j) => {
-      lists[block]!.push(j)
+      this.#blocks[block]![--sizes[block]!] = j
     })
-    this.#blocks = lists.map((list) => Uint32Array.from(list))
+    for (const block of this.#blocks) block.reverse()
     this.#taken = new Uint8Array(blocks)
+    this.#retired = new Uint8Array(work.length)
   }
 
   /** The next block in turn that nobody holds, whole; none when all are held. */
@@ -26,7 +32,10 @@ export class FixedBlocks implements Picker {
     for (let tries = 0; tries < this.#blocks.length; tries++) {
       const block = this.#turn
       this.#turn = (this.#turn + 1) % this.#blocks.length
-      if (this.#taken[block] === 1 || this.#blocks[block]!.length === 0) continue
+      if (this.#taken[block] === 1) continue
+      if (this.#thinned.delete(block))
+        this.#blocks[block] = this.#blocks[block]!.filter((j) => this.#retired[j] === 0)
+      if (this.#blocks[block]!.length === 0) continue
       this.#taken[block] = 1
       return this.#blocks[block]!
     }
@@ -42,7 +51,7 @@ export class FixedBlocks implements Picker {
   }
 
   retire(j: number): void {
-    const block = this.#blockOf[j]!
-    this.#blocks[block] = this.#blocks[block]!.filter((other) => other !== j)
+    this.#retired[j] = 1
+    this.#thinned.add(this.#blockOf[j]!)
   }
 }

@@ -8,8 +8,8 @@
  * weight (adaptive) costs nothing, where rewriting d leaves would cost O(d).
  *
  * A variable that was drawn is out of the pool until it is put back: draws are without replacement,
- * among candidates and among everything in flight. 24 bytes a variable: leaf and partial sum (f64),
- * place in the pool and pool (u32).
+ * among candidates and among everything in flight. While it is out its leaf is negative, which the
+ * tree counts as 0. 24 bytes a variable: leaf and partial sum (f64), place in the pool and pool (u32).
  */
 import { Fenwick } from '../fenwick.ts'
 import type { Random } from '../random.ts'
@@ -31,6 +31,8 @@ export interface Drawn {
 /** 1 % to 10 % of the mean works best (strads.md §2); the middle of it on a logarithmic scale is 3 %. */
 const ETA_SHARE = 0.05
 const OUT = 0xffffffff
+/** The leaf of what never comes back. */
+const RETIRED = Number.NEGATIVE_INFINITY
 
 export class Importance {
   readonly length: number
@@ -90,6 +92,17 @@ export class Importance {
     return { j, weight }
   }
 
+  /** `count` variables taken out of the pool, fewer when it runs empty. */
+  drawSome(count: number, random: Random): number[] {
+    const drawn: number[] = []
+    while (drawn.length < count) {
+      const next = this.draw(random)
+      if (!next) break
+      drawn.push(next.j)
+    }
+    return drawn
+  }
+
   /** Variables in the pool with a weight. */
   get positive(): number {
     return this.#positive
@@ -115,19 +128,25 @@ export class Importance {
     return weight
   }
 
-  /** Out of the pool, forgetting its weight. */
   takeOut(j: number): void {
     const at = this.#place[j]!
     if (at === OUT) return
-    this.#set(j, 0)
     const last = this.#pool[--this.#size]!
     this.#pool[at] = last
     this.#place[last] = at
     this.#place[j] = OUT
+    this.#set(j, -this.#tree.weights[j]!)
   }
 
-  /** Into the pool, or a new weight for one that is there. */
-  putBack(j: number, weight: number): void {
+  /** Out of the pool for good. */
+  retire(j: number): void {
+    this.takeOut(j)
+    this.#tree.weights[j] = RETIRED
+  }
+
+  /** Into the pool, or a new weight for one that is there; without a weight, the one it had. */
+  putBack(j: number, weight = Math.abs(this.#tree.weights[j]!)): void {
+    if (this.#tree.weights[j] === RETIRED) return
     if (this.#place[j] === OUT) {
       this.#pool[this.#size] = j
       this.#place[j] = this.#size++

@@ -1,4 +1,5 @@
 /** The pickers without chance: in a fixed order, or the largest step first. */
+import { largestOf } from './largest.ts'
 import type { Picker, Variables } from './policy.ts'
 
 /** What is in flight or retired, as every picker without a pool keeps it. */
@@ -59,13 +60,9 @@ export class Greedy extends Taken implements Picker {
   }
 
   next(count: number): Uint32Array {
-    const free: { j: number; size: number }[] = []
-    for (let j = 0; j < this.taken.length; j++) {
-      const size = this.taken[j] === 0 ? Math.abs(this.#step(j)) : 0
-      if (size > 0) free.push({ j, size })
-    }
-    free.sort((a, b) => b.size - a.size || a.j - b.j)
-    const kept = Uint32Array.from(free.slice(0, count), ({ j }) => j)
+    const kept = largestOf(this.taken.length, count, (j) =>
+      this.taken[j] === 0 ? Math.abs(this.#step(j)) : 0,
+    )
     for (const j of kept) this.taken[j] = 1
     return kept
   }

@@ -11,7 +11,7 @@
  */
 import type { Random } from '../random.ts'
 import { type Filter, NO_FILTER } from './dependency.ts'
-import { type Drawn, Importance } from './importance.ts'
+import { Importance } from './importance.ts'
 import type { Picker, Switches, Variables } from './policy.ts'
 
 /** Epochs from one rest to the next. */
@@ -23,10 +23,9 @@ export class Sampled implements Picker {
   readonly #within: boolean
   readonly #random: Random
   readonly #candidates: number
-  /** In flight, with what each weighed when it was drawn. */
-  readonly #flight = new Map<number, number>()
   readonly #filters: boolean
   readonly #count: number
+  #inFlight = 0
   #sinceRest = 0
   readonly #rejected: number[] = []
 
@@ -45,57 +44,63 @@ export class Sampled implements Picker {
   }
 
   next(count: number): Uint32Array {
-    if (this.#flight.size === 0) this.#sinceRest = 0
+    if (this.#inFlight === 0) this.#sinceRest = 0
     if (this.#filters && this.#sinceRest > REST_EPOCHS * this.#count) return new Uint32Array(0)
-    const second = new Set<number>()
-    const drawn: Drawn[] = []
-    for (const j of this.#rejected.splice(0).slice(0, count)) {
-      const weight = this.#importance.take(j)
-      if (weight === null) continue
-      drawn.push({ j, weight })
-      second.add(j)
-    }
-    const wanted = second.size + Math.ceil(count * this.#candidates)
-    while (drawn.length < wanted) {
-      const candidate = this.#importance.draw(this.#random)
-      if (!candidate) break
-      drawn.push(candidate)
-    }
     const kept: number[] = []
-    for (const { j, weight } of drawn) {
-      if (kept.length < count && !this.#filter.conflicts(j)) {
-        kept.push(j)
-        this.#flight.set(j, weight)
-        if (this.#within) this.#filter.add(j)
-      } else {
-        this.#importance.putBack(j, weight)
-        if (!second.has(j)) this.#rejected.push(j)
+    const passed: number[] = []
+    const consider = (candidates: number[], isSecond: boolean): void => {
+      // Against each other in the order they were drawn; else by place, which keeps memory close.
+      if (!this.#within) candidates.sort((a, b) => a - b)
+      for (const j of candidates) {
+        if (kept.length < count && !this.#filter.conflicts(j)) {
+          kept.push(j)
+          if (this.#within) this.#filter.add(j)
+        } else {
+          passed.push(j)
+          if (!isSecond) this.#rejected.push(j)
+        }
       }
     }
+    // A second chance for those that were rejected last time; a third would keep others from theirs.
+    const again = this.#rejected.splice(0).slice(0, count)
+    consider(
+      again.filter((j) => this.#importance.take(j) !== null),
+      true,
+    )
+    let left = Math.ceil(count * this.#candidates)
+    while (kept.length < count && left > 0) {
+      const drawn = this.#importance.drawSome(Math.min(left, count - kept.length), this.#random)
+      if (drawn.length === 0) break
+      left -= drawn.length
+      consider(drawn, false)
+    }
+    for (const j of passed) this.#importance.putBack(j)
     if (!this.#within) for (const j of kept) this.#filter.add(j)
+    this.#inFlight += kept.length
     this.#sinceRest += kept.length
     return Uint32Array.from(kept)
   }
 
   settled(index: ArrayLike<number>, change: ArrayLike<number>): void {
-    for (let k = 0; k < index.length; k++) this.#free(index[k]!, this.#importance.weigh(change[k]!))
+    for (let k = 0; k < index.length; k++) {
+      this.#landed(index[k]!)
+      this.#importance.putBack(index[k]!, this.#importance.weigh(change[k]!))
+    }
   }
 
   released(index: ArrayLike<number>): void {
-    for (let k = 0; k < index.length; k++) this.#free(index[k]!, null)
+    for (let k = 0; k < index.length; k++) {
+      this.#landed(index[k]!)
+      this.#importance.putBack(index[k]!)
+    }
   }
 
   retire(j: number): void {
-    if (this.#flight.delete(j)) this.#filter.remove(j)
-    this.#importance.takeOut(j)
+    this.#importance.retire(j)
   }
 
-  /** Back into the pool, with its old weight when nothing new is known. */
-  #free(j: number, weight: number | null): void {
-    const before = this.#flight.get(j)
-    if (before === undefined) return // retired while it was in flight
-    this.#flight.delete(j)
+  #landed(j: number): void {
+    this.#inFlight--
     this.#filter.remove(j)
-    this.#importance.putBack(j, weight ?? before)
   }
 }
