@@ -74,7 +74,8 @@ function serve(fleet: Fleet, isMeant: (member: Member) => boolean, effects: Flee
     // To the end of the line; the loop comes by again if it still has a slot.
     line.delete(member)
     if (freeSlots(member) > 0) line.add(member)
-    const holds = [...member.holds].flatMap((hash) => share.indexOf.get(hash) ?? [])
+    const { indexOf } = share
+    const holds = [...member.holds].flatMap((hash) => indexOf.get(hash) ?? [])
     const slots = Math.max(
       share.leases.size + share.pendingCount,
       Math.round(shares.slots / shares.runningCount()),
