@@ -6,14 +6,26 @@
  * weights h, as in iteratively reweighted least squares), lineSearch.ts finds the best α of the model,
  * and a step that does not lower P itself is halved until it does. So P never rises.
  */
-import { subspaceSearch } from './lineSearch.ts'
-import type { Step, Track } from './track.ts'
+import { type Direction, subspaceSearch } from './lineSearch.ts'
+import type { Track } from './track.ts'
 
 /** Models in a row at most; another one only where the last has led too far. */
 const PASSES_MAX = 4
 const HALVINGS_MAX = 40
-/** What the objective cannot resolve, relative to it. */
+/** What the model's objective cannot resolve, relative to it. */
 const ROUNDING = 1e-15
+/**
+ * What the exact one cannot, a sum over rows of logarithms. Near the optimum a step gains less than
+ * this and is still worth taking: gaps follow gradients, which are resolved much further.
+ */
+const ROUNDING_EXACT = 1e-14
+
+/** The steps over the few variables that any of them moves, numbered anew. */
+interface Subspace {
+  readonly track: Track
+  readonly directions: readonly Direction[]
+  readonly beta: Float64Array // (variables that move) coefficients now
+}
 
 /** A point β + Σ α_k d_k, with all that P needs. */
 interface At {
@@ -24,13 +36,15 @@ interface At {
   readonly objective: number
 }
 
-export function searchCurved(track: Track, steps: readonly Step[]): Float64Array {
+/** α of every step. */
+export function searchCurved(track: Track, steps: readonly Direction[]): Float64Array {
   const { fit, residual, intercept, objective } = track
+  const space = openSubspace(track, steps)
   let now: At = { alpha: new Float64Array(steps.length), fit, residual, intercept, objective }
   for (let pass = 0; pass < PASSES_MAX; pass++) {
-    const move = modelStep(track, steps, now)
+    const move = modelStep(space, now)
     if (move.every((a) => a === 0)) break
-    const taken = backtrack(track, steps, now, move)
+    const taken = backtrack(space, now, move)
     if (!taken) break
     now = taken.at
     if (taken.share === 1) break
@@ -38,18 +52,35 @@ export function searchCurved(track: Track, steps: readonly Step[]): Float64Array
   return now.alpha
 }
 
+function openSubspace(track: Track, steps: readonly Direction[]): Subspace {
+  const numbers = new Map<number, number>()
+  const directions = steps.map(({ index, change, fit }) => {
+    const renumbered = index.map((j) => {
+      const number = numbers.get(j) ?? numbers.size
+      numbers.set(j, number)
+      return number
+    })
+    return { index: renumbered, change, fit }
+  })
+  const beta = Float64Array.from(numbers.keys(), (j) => track.beta[j]!)
+  return { track, directions, beta }
+}
+
 /** Where the quadratic model around a point is least. */
-function modelStep(track: Track, steps: readonly Step[], at: At): Float64Array {
-  const { datafit, problem, design, threshold, ridge } = track
+function modelStep(space: Subspace, at: At): Float64Array {
+  const { datafit, problem, threshold, ridge } = space.track
+  const { weights } = problem
   const h = datafit.curvature(problem, at.residual)!
-  const working = at.residual.map((r, i) => ((design.weights ? design.weights[i]! : 1) * r) / h[i]!)
-  if (design.weights) for (let i = 0; i < h.length; i++) if (h[i] === 0) working[i] = 0
-  const directions = steps.map((step) => ({
-    ...step,
-    fit: problem.intercept ? centred(step.fit, h) : step.fit,
+  // Rows of weight 0 have h = 0 and count for nothing.
+  const working = at.residual.map((r, i) =>
+    h[i] === 0 ? 0 : ((weights ? weights[i]! : 1) * r) / h[i]!,
+  )
+  const directions = space.directions.map((direction) => ({
+    ...direction,
+    fit: problem.intercept ? centred(direction.fit, h) : direction.fit,
   }))
-  const beta = moved(track, steps, at.alpha)
   const rounding = ROUNDING * at.objective
+  const beta = moved(space, at.alpha)
   return subspaceSearch(directions, working, h, beta, threshold, rounding, ridge)
 }
 
@@ -66,46 +97,42 @@ export function centred(u: Float64Array, h: Float64Array): Float64Array {
 
 /** The largest 2⁻ᵏ of `move` that makes P fall; null where none does. */
 function backtrack(
-  track: Track,
-  steps: readonly Step[],
+  space: Subspace,
   from: At,
   move: Float64Array,
 ): { at: At; share: number } | null {
   for (let k = 0, share = 1; k < HALVINGS_MAX; k++, share /= 2) {
-    const at = stand(
-      track,
-      steps,
-      from,
-      move.map((a) => share * a),
-    )
-    if (at.objective < from.objective) return { at, share }
+    const part = move.map((a) => share * a)
+    const at = stand(space, from, part)
+    const slack = share === 1 ? ROUNDING_EXACT * from.objective : 0
+    if (at.objective <= from.objective + slack) return { at, share }
   }
   return null
 }
 
-function stand(track: Track, steps: readonly Step[], at: At, move: Float64Array): At {
-  const { datafit, problem, threshold, ridge } = track
-  const alpha = at.alpha.map((a, k) => a + move[k]!)
-  const fit = at.fit.slice()
-  steps.forEach((step, k) => {
+function stand(space: Subspace, from: At, move: Float64Array): At {
+  const { datafit, problem, threshold, ridge } = space.track
+  const alpha = from.alpha.map((a, k) => a + move[k]!)
+  const fit = from.fit.slice()
+  space.directions.forEach((direction, k) => {
     const a = move[k]!
-    if (a !== 0) for (let i = 0; i < fit.length; i++) fit[i]! += a * step.fit[i]!
+    if (a !== 0) for (let i = 0; i < fit.length; i++) fit[i]! += a * direction.fit[i]!
   })
   const residual = new Float64Array(fit.length)
-  const { loss, intercept } = datafit.evaluate(problem, fit, at.intercept, residual)
-  const beta = moved(track, steps, alpha)
-  let { l1, l2 } = track
-  for (const j of new Set(steps.flatMap(({ index }) => [...index]))) {
-    l1 += Math.abs(beta[j]!) - Math.abs(track.beta[j]!)
-    l2 += beta[j]! ** 2 - track.beta[j]! ** 2
-  }
-  const objective = loss + threshold * l1 + 0.5 * ridge * l2
-  return { alpha, fit, residual, intercept, objective }
+  const { loss, intercept } = datafit.evaluate(problem, fit, from.intercept, residual)
+  let { l1, l2 } = space.track
+  moved(space, alpha).forEach((b, k) => {
+    const before = space.beta[k]!
+    l1 += Math.abs(b) - Math.abs(before)
+    l2 += (b - before) * (b + before)
+  })
+  return { alpha, fit, residual, intercept, objective: loss + threshold * l1 + 0.5 * ridge * l2 }
 }
 
-function moved({ beta }: Track, steps: readonly Step[], alpha: Float64Array): Float64Array {
+/** The subspace's coefficients under α. */
+function moved({ directions, beta }: Subspace, alpha: Float64Array): Float64Array {
   const out = beta.slice()
-  steps.forEach(({ index, change }, k) => {
+  directions.forEach(({ index, change }, k) => {
     const a = alpha[k]!
     if (a !== 0) for (let i = 0; i < index.length; i++) out[index[i]!]! += a * change[i]!
   })

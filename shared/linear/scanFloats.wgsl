@@ -17,6 +17,8 @@ struct Plan {
 }
 
 const THREADS = 64u;
+/** What a dispatch may have in one direction. */
+const TILES_WIDE = 65535u;
 /** Rows of r in workgroup memory, in fours: a block. */
 const STAGE = 64u;
 
@@ -45,8 +47,9 @@ fn shardOf(tile: u32) -> vec4<u32> {
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let shard = shardOf(group.x);
-  let column = (group.x - shard.x) * THREADS + lane;
+  let tile = group.x + group.z * TILES_WIDE;
+  let shard = shardOf(tile);
+  let column = (tile - shard.x) * THREADS + lane;
   let isLive = column < shard.z;
   let first = group.y * plan.quadsOfPart;
   let last = min(plan.quads, first + plan.quadsOfPart);
@@ -58,11 +61,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       stage[k] = r[q0 + k];
     }
     workgroupBarrier();
-    if (!isLive) {
-      continue;
-    }
     var block = vec4<f32>();
-    for (var q = q0; q < q1; q++) {
+    for (var q = q0; q < q1 && isLive; q++) {
       block += matrix[shard.y + q * shard.z + column] * stage[q - q0];
     }
     sums += block;

@@ -10,7 +10,7 @@
 // of a workgroup has column j, its loads touch those of its neighbours, and the digits, which all
 // threads need at once, come from workgroup memory.
 //
-// Dispatch: x tiles of 64 columns over all shards, y parts of the rows. A part has at most 32 768 rows,
+// Dispatch: x and z tiles of 64 columns over all shards, y parts of the rows. A part has at most 32 768 rows,
 // so that a sum of products of two signed bytes, at most 2^14 each (2^15 to an i16 value), fits an i32.
 //
 //   matrix  (quads, columns) vec4<u32> of each shard, from its base on
@@ -31,6 +31,8 @@ override STEPS: u32 = 4u;
 override FLIP: u32 = 0u;
 
 const THREADS = 64u;
+/** What a dispatch may have in one direction. */
+const TILES_WIDE = 65535u;
 /** Vectors of digits in workgroup memory: 4 KiB. */
 const STAGE = 256u;
 
@@ -68,8 +70,9 @@ fn products(bytes: u32, d: vec4<u32>) -> vec4<i32> {
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let shard = shardOf(group.x);
-  let column = (group.x - shard.x) * THREADS + lane;
+  let tile = group.x + group.z * TILES_WIDE;
+  let shard = shardOf(tile);
+  let column = (tile - shard.x) * THREADS + lane;
   let isLive = column < shard.z;
   let first = group.y * plan.quadsOfPart;
   let last = min(plan.quads, first + plan.quadsOfPart);
@@ -82,10 +85,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       stage[k] = digits[q0 * STEPS + k];
     }
     workgroupBarrier();
-    if (!isLive) {
-      continue;
-    }
-    for (var q = q0; q < q1; q++) {
+    for (var q = q0; q < q1 && isLive; q++) {
       let words = matrix[shard.y + q * shard.z + column];
       let at = (q - q0) * STEPS;
       for (var k = 0u; k < 4u; k++) {

@@ -18,6 +18,8 @@ struct Plan {
 override LANES: u32 = 4u;
 
 const THREADS = 64u;
+/** What a dispatch may have in one direction. */
+const TILES_WIDE = 65535u;
 const BLOCK = 64u;
 
 @group(0) @binding(0) var<uniform> plan: Plan;
@@ -63,10 +65,11 @@ fn valueAt(base: u32, e: u32, kind: u32) -> f32 {
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let k = shardOf(group.x);
+  let tile = group.x + group.z * TILES_WIDE;
+  let k = shardOf(tile);
   let places = shards[2u * k];
   let shape = shards[2u * k + 1u];
-  let column = (group.x - places.x) * (THREADS / LANES) + thread / LANES;
+  let column = (tile - places.x) * (THREADS / LANES) + thread / LANES;
   let lane = thread % LANES;
   var sum = 0.0;
   if (column < shape.x) {

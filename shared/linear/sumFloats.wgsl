@@ -6,6 +6,8 @@
 struct Plan {
   parts: u32,
   columns: u32,
+  /** Column of the output where these columns begin. */
+  first: u32,
 }
 
 @group(0) @binding(0) var<uniform> plan: Plan;
@@ -22,5 +24,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   for (var part = 0u; part < plan.parts; part++) {
     total += parts[part * plan.columns + column];
   }
-  totals[column] = total;
+  totals[plan.first + column] = total;
 }

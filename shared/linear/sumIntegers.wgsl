@@ -9,6 +9,8 @@ struct Plan {
   /** What is added to every column: a signed 64-bit number. */
   low: u32,
   high: u32,
+  /** Column of the output where these columns begin. */
+  first: u32,
 }
 
 /** A signed 64-bit number. */
@@ -56,5 +58,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     total = add(total, shifted(sums.z, 16u));
     total = add(total, shifted(sums.w, 24u));
   }
-  totals[column] = toFloat(total);
+  totals[plan.first + column] = toFloat(total);
 }
