@@ -1,29 +1,111 @@
-/** A lasso on a synthetic family, with its optimum: what the rounds of rounds.ts are run on. */
+/**
+ * ½‖y − Xβ‖² + λ‖β‖₁ with its optimum and its correlations: what the rounds of rounds.ts are run on.
+ * Columns may be dense or sparse and of any norm.
+ */
 import { shrink } from '../../shared/linear/math.ts'
 import { AllPairs, type Filter, SparseRows } from '../../shared/schedule/dependency.ts'
-import type { Family } from '../../shared/schedule/families.ts'
+import type { Columns, Family } from '../../shared/schedule/families.ts'
 
-export interface LassoProblem {
-  readonly family: Family
+/** X as coordinate descent needs it. */
+export interface Design {
+  readonly rows: number
   readonly columns: number
+  /** ‖x_j‖² (d) */
+  readonly norms: Float64Array
+  /** x_jᵀr */
+  dot(j: number, r: Float64Array): number
+  /** out += a x_j */
+  axpy(j: number, a: number, out: Float64Array): void
+  /** What is read for one dot product. */
+  entries(j: number): number
+  /** A filter that keeps apart what correlates by ρ or more. */
+  filter(rho: number): Filter
+}
+
+export interface LassoProblem extends Design {
+  readonly name: string
+  readonly y: Float64Array // (n)
   readonly lambda: number
   /** F*. */
   readonly optimum: number
   readonly nonZeros: number
-  filter(rho: number): Filter
-  dot(j: number, r: Float64Array): number
-  axpy(j: number, a: number, out: Float64Array): void
-  entries(j: number): number
   /** Duality gap relative to ½‖y‖². */
   gap(residual: Float64Array, beta: Float64Array): number
 }
 
-/** Up to here all correlations fit into memory (4 bytes a pair of d² / 2). */
-const GRAM_COLUMNS_MAX = 4_000
+interface Optimum {
+  readonly optimum: number
+  readonly nonZeros: number
+}
+
+/** A lasso at λ = ratio · λmax; its optimum is computed where it is not known. */
+export function lassoOf(
+  name: string,
+  design: Design,
+  y: Float64Array,
+  lambdaRatio: number,
+  known?: Optimum,
+): LassoProblem {
+  let lambdaMax = 0
+  for (let j = 0; j < design.columns; j++)
+    lambdaMax = Math.max(lambdaMax, Math.abs(design.dot(j, y)))
+  const lambda = lambdaRatio * lambdaMax
+  const problem = { ...design, name, y, lambda, gap: gapOf(design, y, lambda) }
+  return { ...problem, ...(known ?? solve(problem)) }
+}
 
 export function lassoProblem(family: Family, lambdaRatio: number): LassoProblem {
-  const { rows, starts, rowIndex, values, y } = family
-  const d = starts.length - 1
+  const { name, y, rows, values, starts } = family
+  const isDense = values.length === rows * (starts.length - 1)
+  return lassoOf(name, isDense ? denseDesign(rows, values) : sparseDesign(family), y, lambdaRatio)
+}
+
+/** Columns one after the other, every row of each. */
+export function denseDesign(rows: number, values: Float64Array | Float32Array): Design {
+  const columns = values.length / rows
+  const dot = (j: number, r: Float64Array): number => {
+    // Four sums: one alone waits for its last addition.
+    let [a, b, c, d] = [0, 0, 0, 0]
+    const first = j * rows
+    let i = 0
+    for (; i + 3 < rows; i += 4) {
+      a += values[first + i]! * r[i]!
+      b += values[first + i + 1]! * r[i + 1]!
+      c += values[first + i + 2]! * r[i + 2]!
+      d += values[first + i + 3]! * r[i + 3]!
+    }
+    for (; i < rows; i++) a += values[first + i]! * r[i]!
+    return a + b + c + d
+  }
+  const axpy = (j: number, a: number, out: Float64Array): void => {
+    const first = j * rows
+    for (let i = 0; i < rows; i++) out[i]! += a * values[first + i]!
+  }
+  const norms = Float64Array.from({ length: columns }, (_, j) => {
+    let sum = 0
+    for (let i = 0; i < rows; i++) sum += values[j * rows + i]! ** 2
+    return sum
+  })
+  const correlation = (j: number, k: number): number => {
+    let [a, b] = [0, 0]
+    let [p, q] = [j * rows, k * rows]
+    const end = p + rows - 1
+    for (; p < end; p += 2, q += 2) {
+      a += values[p]! * values[q]!
+      b += values[p + 1]! * values[q + 1]!
+    }
+    if (p === end) a += values[p]! * values[q]!
+    return Math.abs(a + b) / Math.sqrt(norms[j]! * norms[k]! || 1)
+  }
+  const known = lasting(columns, correlation)
+  return {
+    ...{ rows, columns, norms, dot, axpy, entries: () => rows },
+    filter: (rho) => new AllPairs(known, rho),
+  }
+}
+
+export function sparseDesign({ rows, starts, rowIndex, values }: Columns): Design {
+  const columns = starts.length - 1
   const dot = (j: number, r: Float64Array): number => {
     let sum = 0
     const end = starts[j + 1]!
@@ -34,14 +116,46 @@ export function lassoProblem(family: Family, lambdaRatio: number): LassoProblem 
     const end = starts[j + 1]!
     for (let k = starts[j]!; k < end; k++) out[rowIndex[k]!]! += a * values[k]!
   }
-  let lambdaMax = 0
-  for (let j = 0; j < d; j++) lambdaMax = Math.max(lambdaMax, Math.abs(dot(j, y)))
-  const lambda = lambdaRatio * lambdaMax
-  const half = 0.5 * y.reduce((sum, v) => sum + v * v, 0)
+  const norms = new Float64Array(columns)
+  const unit = values.slice()
+  for (let j = 0; j < columns; j++) {
+    for (let k = starts[j]!; k < starts[j + 1]!; k++) norms[j]! += values[k]! ** 2
+    const scale = norms[j]! > 0 ? 1 / Math.sqrt(norms[j]!) : 0
+    for (let k = starts[j]!; k < starts[j + 1]!; k++) unit[k]! *= scale
+  }
+  const entries = (j: number): number => starts[j + 1]! - starts[j]!
+  const scaled = { rows, starts, rowIndex, values: unit }
+  return {
+    ...{ rows, columns, norms, dot, axpy, entries },
+    filter: (rho) => new SparseRows(scaled, rho),
+  }
+}
 
-  const gap = (residual: Float64Array, beta: Float64Array): number => {
+/**
+ * Every correlation that was ever asked for, to 1.5·10⁻⁵, in two bytes a pair: all schedules of a
+ * problem share them, and none needs all d²/2.
+ */
+function lasting(
+  d: number,
+  correlation: (j: number, k: number) => number,
+): (j: number, k: number) => number {
+  const known = new Uint16Array(d * d) // 0: not asked for yet
+  return (a, b) => {
+    const at = a < b ? a * d + b : b * d + a
+    known[at] ||= 1 + Math.min(65_534, Math.floor(65_534 * correlation(a, b)))
+    return (known[at]! - 1) / 65_534
+  }
+}
+
+function gapOf(
+  { columns, rows, dot }: Design,
+  y: Float64Array,
+  lambda: number,
+): LassoProblem['gap'] {
+  const half = 0.5 * y.reduce((sum, v) => sum + v * v, 0)
+  return (residual, beta) => {
     let largest = 0
-    for (let j = 0; j < d; j++) largest = Math.max(largest, Math.abs(dot(j, residual)))
+    for (let j = 0; j < columns; j++) largest = Math.max(largest, Math.abs(dot(j, residual)))
     let [rr, yr, l1] = [0, 0, 0]
     for (let i = 0; i < rows; i++) {
       rr += residual[i]! ** 2
@@ -52,34 +166,27 @@ export function lassoProblem(family: Family, lambdaRatio: number): LassoProblem 
     const s = Math.min(Math.max(yr / rr, -limit), limit)
     return Math.max(0, 0.5 * rr + lambda * l1 - (s * yr - 0.5 * s * s * rr)) / half
   }
-  const best = solve({ d, lambda, y, dot, axpy, gap })
-  return {
-    family,
-    columns: d,
-    lambda,
-    ...best,
-    filter: filters(family, dot, axpy),
-    dot,
-    axpy,
-    entries: (j) => starts[j + 1]! - starts[j]!,
-    gap,
-  }
+}
+
+/** The exact step of variable j alone. */
+export function exactStep(
+  { dot, norms, lambda }: Pick<LassoProblem, 'dot' | 'norms' | 'lambda'>,
+  j: number,
+  residual: Float64Array,
+  beta: Float64Array,
+): number {
+  const norm = norms[j]!
+  if (norm === 0) return 0
+  return shrink(dot(j, residual) + norm * beta[j]!, lambda) / norm - beta[j]!
 }
 
 /** Cyclic descent with sweeps over the active set in between, to a gap of 1e-9. */
-function solve(given: {
-  d: number
-  lambda: number
-  y: Float64Array
-  dot: LassoProblem['dot']
-  axpy: LassoProblem['axpy']
-  gap: LassoProblem['gap']
-}): { optimum: number; nonZeros: number } {
-  const { d, lambda, y, dot, axpy, gap } = given
+function solve(given: Omit<LassoProblem, keyof Optimum>): Optimum {
+  const { columns: d, lambda, y, axpy, gap } = given
   const beta = new Float64Array(d)
   const r = y.slice()
   const update = (j: number): void => {
-    const step = shrink(dot(j, r) + beta[j]!, lambda) - beta[j]!
+    const step = exactStep(given, j, r, beta)
     if (step === 0) return
     beta[j]! += step
     axpy(j, -step, r)
@@ -93,22 +200,4 @@ function solve(given: {
   const l1 = beta.reduce((sum, b) => sum + Math.abs(b), 0)
   const optimum = 0.5 * r.reduce((sum, v) => sum + v * v, 0) + lambda * l1
   return { optimum, nonZeros: beta.reduce((sum, b) => sum + Number(b !== 0), 0) }
-}
-
-/** A table of all pairs where it fits; else the index by rows. Columns have norm 1. */
-function filters(
-  family: Family,
-  dot: LassoProblem['dot'],
-  axpy: LassoProblem['axpy'],
-): LassoProblem['filter'] {
-  const d = family.starts.length - 1
-  if (d > GRAM_COLUMNS_MAX) return (rho) => new SparseRows(family, rho)
-  const gram = new Float32Array(d * d)
-  const column = new Float64Array(family.rows)
-  for (let j = 0; j < d; j++) {
-    column.fill(0)
-    axpy(j, 1, column)
-    for (let k = 0; k <= j; k++) gram[j * d + k] = gram[k * d + j] = Math.abs(dot(k, column))
-  }
-  return (rho) => new AllPairs((j, k) => gram[j * d + k]!, rho)
 }

@@ -1,0 +1,90 @@
+/** Runs of rounds, shared out over worker threads: every number is simulated, so that it is the same. */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { makeFamily } from '../../shared/schedule/families.ts'
+import { projectDir } from '../lassoSets.ts'
+import type { ProblemSpec, Task } from './contenders.ts'
+import { type LassoProblem, lassoProblem } from './problem.ts'
+import { realProblem } from './realProblems.ts'
+import { type RoundsResult, runRounds } from './rounds.ts'
+
+/** What a table says of a problem. */
+export type Facts = Pick<LassoProblem, 'name' | 'rows' | 'columns' | 'nonZeros' | 'optimum'>
+
+export interface TaskResult {
+  readonly facts: Facts
+  readonly run: RoundsResult
+}
+
+/** Each holds a problem of up to 300 MB. */
+const THREADS_MAX = 4
+const RATIO = 0.1
+
+let last: { key: string; problem: LassoProblem } | null = null
+
+async function problemOf(spec: ProblemSpec): Promise<LassoProblem> {
+  const key = JSON.stringify(spec)
+  if (last?.key !== key) {
+    last = null // two at once may not fit
+    const problem =
+      'set' in spec
+        ? await realProblem(spec.set)
+        : lassoProblem(makeFamily(spec.family, spec), RATIO)
+    last = { key, problem }
+  }
+  return last.problem
+}
+
+export async function runTask({ problem: spec, options }: Task): Promise<TaskResult> {
+  const problem = await problemOf(spec)
+  const { name, rows, columns, nonZeros, optimum } = problem
+  return { facts: { name, rows, columns, nonZeros, optimum }, run: runRounds(problem, options) }
+}
+
+/** The results in the order of the tasks. `done` hears of each as it ends. */
+export async function runTasks(
+  tasks: readonly Task[],
+  done: (finished: number, task: Task) => void = () => {},
+): Promise<TaskResult[]> {
+  const results: TaskResult[] = new Array(tasks.length)
+  const threads = Math.min(availableParallelism(), THREADS_MAX, tasks.length)
+  let next = 0
+  let finished = 0
+  const drain = async (): Promise<void> => {
+    const worker = new Worker(join(projectDir, 'e2e/evaluate/worker.mjs'), {
+      workerData: { root: projectDir, script: join(projectDir, 'e2e/evaluate/tasks.ts') },
+    })
+    try {
+      while (next < tasks.length) {
+        const at = next++
+        results[at] = await answer(worker, tasks[at]!)
+        done(++finished, tasks[at]!)
+      }
+    } finally {
+      await worker.terminate()
+    }
+  }
+  await Promise.all(Array.from({ length: threads }, drain))
+  return results
+}
+
+function answer(worker: Worker, task: Task): Promise<TaskResult> {
+  return new Promise((resolve, reject) => {
+    const over = (): void => {
+      worker.off('message', arrived)
+      worker.off('error', failed)
+    }
+    const arrived = (result: TaskResult): void => {
+      over()
+      resolve(result)
+    }
+    const failed = (error: Error): void => {
+      over()
+      reject(error)
+    }
+    worker.on('message', arrived)
+    worker.on('error', failed)
+    worker.postMessage(task)
+  })
+}
