@@ -33,8 +33,8 @@ struct Plan {
 /** K, and 1 if rows have a bias. */
 override RANK: u32 = 32u;
 override BIASES: u32 = 1u;
-/** Tiles: Σ over bands of eight features of the fours up to their last. At most TILES_EACH · THREADS. */
-override TILES: u32 = 27u;
+/** b(b + 1) tiles: band I of b = ⌈(D + 1)/8⌉ has 2I + 2. Where threads are fewer, they take turns. */
+override TILES: u32 = 30u;
 override THREADS: u32 = 64u;
 
 override D = RANK + BIASES;
@@ -174,7 +174,7 @@ fn accumulate(
 fn assemble(thread: u32, row: vec4<u32>, form: vec4<u32>, ridge: f32) {
   for (var first = 0u; first < TILES; first += THREADS) {
     let isTile = first + thread < TILES;
-    // Which tile: band I has the fours 0 … 2I + 1 (the last band may end earlier, as WIDTH is even it does not).
+    // Band I has the fours 0 … 2I + 1.
     var band = 0u;
     var four = first + thread;
     while (four >= 2u * band + 2u && isTile) {
@@ -204,13 +204,16 @@ fn assemble(thread: u32, row: vec4<u32>, form: vec4<u32>, ridge: f32) {
   }
 }
 
-/** lower = L with the substituted right-hand side as row D, column by column; then Lᵀx = y. */
+/**
+ * lower = L below the pivots, with the substituted right-hand side as row D, column by column; then
+ * Lᵀx = y.
+ */
 fn solve(thread: u32) {
   for (var j = 0u; j < D; j++) {
     workgroupBarrier();
+    // The pivot itself stays as it is, so that nobody waits for those who still read it.
     let scale = 1.0 / sqrt(lower[place(j, j)]);
-    workgroupBarrier();
-    for (var i = j + thread; i <= D; i += THREADS) {
+    for (var i = j + 1u + thread; i <= D; i += THREADS) {
       lower[place(i, j)] *= scale;
     }
     workgroupBarrier();
@@ -224,7 +227,7 @@ fn solve(thread: u32) {
   for (var j = D; j > 0u; ) {
     j--;
     workgroupBarrier();
-    let x = lower[place(D, j)] / lower[place(j, j)];
+    let x = lower[place(D, j)] / sqrt(lower[place(j, j)]);
     if (thread == 0u) {
       unknowns[j] = x;
     }
