@@ -6,7 +6,8 @@
  * due; a commit never makes one.
  */
 import type { Dataset } from '../app.ts'
-import { axpy, dot, entries, moments } from '../columns.ts'
+import { passesOf } from '../columns/passes.ts'
+import { axpy, entries } from '../columns.ts'
 import type { Random } from '../random.ts'
 
 export interface Design {
@@ -41,19 +42,20 @@ export function openDesign(
   const scale = new Float64Array(columns).fill(1)
   const norm2 = new Float64Array(columns)
   const weightSum = weights ? weights.reduce((a, b) => a + b, 0) : rows
+  const passes = passesOf(dataset)
   for (let k = 0; k < shards.length; k++) {
     const shard = dataset.shard(k)
+    const { sum, squares } = passes.moments(shard, weights)
     for (let c = 0; c < shard.columns; c++) {
       const j = shard.firstColumn + c
-      const { sum, squares } = moments(shard, c, weights)
-      const average = sum / weightSum
-      const variance = Math.max(0, squares / weightSum - average * average)
+      const average = sum[c]! / weightSum
+      const variance = Math.max(0, squares[c]! / weightSum - average * average)
       work[j] = Math.max(1, entries(shard, c))
       // Rounding leaves a constant column a variance of about eps·x²; anything so small is constant.
-      const constant = variance <= 1e-14 * (squares / weightSum)
+      const constant = variance <= 1e-14 * (squares[c]! / weightSum)
       if (options.intercept) mean[j] = average
       if (options.standardize && !constant) scale[j] = Math.sqrt(variance)
-      const second = options.intercept ? variance * weightSum : squares
+      const second = options.intercept ? variance * weightSum : squares[c]!
       norm2[j] =
         constant && (options.intercept || options.standardize) ? 0 : second / scale[j]! ** 2
     }
@@ -94,15 +96,14 @@ export function shardOf(design: Design, j: number): number {
 export function gradientOf(design: Design, rho: Float64Array): Float64Array {
   const out = new Float64Array(design.columns)
   const total = rho.reduce((a, b) => a + b, 0)
+  const passes = passesOf(design.dataset)
   for (let k = 0; k < design.firstColumn.length - 1; k++) {
     const shard = design.dataset.shard(k)
-    for (let c = 0; c < shard.columns; c++)
-      out[shard.firstColumn + c] = standardised(
-        design,
-        shard.firstColumn + c,
-        dot(shard, c, rho),
-        total,
-      )
+    const products = passes.products(shard, rho)
+    for (let c = 0; c < shard.columns; c++) {
+      const j = shard.firstColumn + c
+      out[j] = standardised(design, j, products[c]!, total)
+    }
   }
   return out
 }
@@ -165,13 +166,13 @@ export function drawSecrets(dataset: Dataset, random: Random): Secrets {
   const u = Float64Array.from({ length: rows }, () => random.normal())
   const z = Float64Array.from({ length: columns }, () => random.normal())
   const products = new Float64Array(columns)
+  const passes = passesOf(dataset)
   const sums = shards.map((_, k) => {
     const shard = dataset.shard(k)
+    const { firstColumn } = shard
     const sum = new Float64Array(rows)
-    for (let c = 0; c < shard.columns; c++) {
-      products[shard.firstColumn + c] = dot(shard, c, u)
-      axpy(shard, c, z[shard.firstColumn + c]!, sum)
-    }
+    products.set(passes.products(shard, u), firstColumn)
+    passes.combine(shard, z.subarray(firstColumn, firstColumn + shard.columns), sum)
     return sum
   })
   return { u, products, z, sums }

@@ -42,13 +42,15 @@ export const logistic: Datafit = {
     // Σ w r falls with β₀: Newton's steps, kept within the signs that have been seen.
     let [low, high] = [-Infinity, Infinity]
     let at = start
-    for (let k = 0; ; k++) {
+    // Where all rows are saturated Newton's step is endless: ever longer ones, until the sign turns.
+    let reach = 4
+    for (let k = 0; ; k++, reach *= 2) {
       const { loss, slope, curvature } = sums(problem, fit, at, residual)
       const here = { loss, intercept: at }
       if (Math.abs(slope) <= INTERCEPT_TOLERANCE * weightSum || k === INTERCEPT_STEPS) return here
       if (slope > 0) low = at
       else high = at
-      const newton = at + Math.min(Math.max(slope / curvature, -4), 4)
+      const newton = at + Math.min(Math.max(slope / curvature, -reach), reach)
       const next = newton > low && newton < high ? newton : (low + high) / 2
       if (next === at || !Number.isFinite(next)) return here
       at = next

@@ -76,6 +76,8 @@ export interface DriveOptions {
   slots?: number
   seed?: number
   stepsMax?: number
+  /** Speed of every slot: leases of few sweeps by default. */
+  workPerMs?: number
   spoil?: (answer: Arrays, random: Random) => Arrays | null
 }
 
@@ -89,7 +91,7 @@ export function drive<Spec extends LinearSpec>(
   spec: Record<string, unknown>,
   options: DriveOptions = {},
 ): Driven<Spec> {
-  const { slots = 3, seed = 1, stepsMax = 20_000, spoil = (a) => a } = options
+  const { slots = 3, seed = 1, stepsMax = 20_000, workPerMs = 20, spoil = (a) => a } = options
   const random = seededRandom(seed ^ 0x5eed)
   const state = app.open(app.spec.parse(spec), dataset, seededRandom(seed))
   const driven: Driven<Spec> = { app, state, records: [], notes: [], objectives: [] }
@@ -97,7 +99,7 @@ export function drive<Spec extends LinearSpec>(
   moveOn(driven)
   for (let step = 0; step < stepsMax && !app.finished(state); step++) {
     while (flight.length < slots) {
-      const offer = { workPerMs: 20, rttMs: 1, holds: () => true, slots }
+      const offer = { workPerMs, rttMs: 1, holds: () => true, slots }
       const block = app.schedule(state, offer)
       if ('idle' in block) break
       flight.push(block)

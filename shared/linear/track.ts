@@ -222,8 +222,12 @@ export function refreshGradient(track: Track): void {
   track.exact = exact
 }
 
-/** Rebuild everything from β alone, so that rounding never accumulates. */
+/**
+ * Rebuild everything from β alone, so that rounding never accumulates – and β₀, which is found from
+ * where it was, has the same bits after a replay.
+ */
 export function rebuild(track: Track): void {
+  track.intercept = 0
   track.fit.set(fitOf(track.design, track.beta))
   track.l1 = 0
   track.l2 = 0

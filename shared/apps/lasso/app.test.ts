@@ -12,6 +12,8 @@ const cases = [
   { standardize: false, intercept: true },
   { standardize: true, intercept: false },
   { standardize: false, intercept: false },
+  { standardize: true, intercept: true, l1Ratio: 0.5 },
+  { standardize: false, intercept: false, l1Ratio: 0.05 },
 ]
 
 describe('a whole job', () => {

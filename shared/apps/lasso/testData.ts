@@ -12,9 +12,10 @@ export const drive = (dataset: Dataset, spec: Record<string, unknown>, options?:
 export function solvePlainly(
   dataset: Dataset,
   lambda: number,
-  options: { standardize: boolean; intercept: boolean },
+  options: { standardize: boolean; intercept: boolean; l1Ratio?: number },
 ): { objective: number; beta: Float64Array } {
   const { rows: n, columns: d } = dataset.manifest
+  const alpha = options.l1Ratio ?? 1
   const y = Float64Array.from(dataset.target!)
   if (options.intercept) centre(y)
   const scale = new Float64Array(d).fill(1)
@@ -35,7 +36,8 @@ export function solvePlainly(
       const norm = xj.reduce((a, b) => a + b * b, 0) / n
       if (norm < 1e-20) continue
       const g = xj.reduce((a, b, i) => a + b * r[i]!, 0) / n + norm * beta[j]!
-      const next = (Math.sign(g) * Math.max(0, Math.abs(g) - lambda)) / norm
+      const next =
+        (Math.sign(g) * Math.max(0, Math.abs(g) - alpha * lambda)) / (norm + (1 - alpha) * lambda)
       const step = next - beta[j]!
       if (step === 0) continue
       for (let i = 0; i < n; i++) r[i]! -= step * xj[i]!
@@ -45,6 +47,8 @@ export function solvePlainly(
     if (moved < 1e-14) break
   }
   const loss = r.reduce((a, b) => a + b * b, 0) / (2 * n)
-  const objective = loss + lambda * beta.reduce((a, b) => a + Math.abs(b), 0)
+  const l1 = beta.reduce((a, b) => a + Math.abs(b), 0)
+  const l2 = beta.reduce((a, b) => a + b * b, 0)
+  const objective = loss + lambda * (alpha * l1 + 0.5 * (1 - alpha) * l2)
   return { objective, beta: beta.map((b, j) => b / scale[j]!) }
 }
