@@ -13,6 +13,7 @@
  * A state may be large and is mutated in place.
  */
 import type { z } from 'zod'
+import type { Passes } from './columns/passes.ts'
 import type { DatasetKind, Manifest } from './dataset.ts'
 import type { Random } from './random.ts'
 import type { Shard } from './shard.ts'
@@ -37,6 +38,8 @@ export interface Dataset {
   rowName(i: number): string
   /** A blob of manifest.extras, copied; undefined when the dataset has none of that name. */
   extra(name: string): Uint8Array | undefined
+  /** The host's own passes over whole shards, where it has faster ones than plain loops. */
+  readonly passes?: Passes
 }
 
 /** One option of an app, as the command line and the launch form offer it. */
@@ -90,6 +93,8 @@ export interface Pulled {
   readonly record: Arrays
   /** Variables updated: the unit of credit. */
   readonly updates: number
+  /** Matrix entries really read, where a push may end early; without it, the block's work. */
+  readonly work?: number
 }
 
 /** A state transition that is not a delta (a λ certified, a sweep ended): logged like one. */

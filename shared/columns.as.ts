@@ -147,20 +147,26 @@ export function scanBytes(shard: usize): usize {
   return COLUMN_BYTES + ((<usize>columnsOf(shard)) << 3)
 }
 
-/** out[j] = x_jᵀr as f32 of every column of a shard. */
-export function scan(shard: usize, r: usize, work: usize, out: usize): void {
+/** out[j] = x_jᵀr of every column of a shard: (m) f64. `work` is of COLUMN_BYTES. */
+export function products(shard: usize, r: usize, work: usize, out: usize): void {
   const m = columnsOf(shard)
   if (m == 0) return
   openColumn(shard, 0, work)
   if (load<u32>(work) == 0 && m >= SCAN_COLUMNS_MIN) {
-    const sums = work + COLUMN_BYTES
     const n = <usize>load<u32>(shard, 8)
-    scanU2(<usize>load<u32>(work, 4), <usize>load<u32>(shard, 20), m, n, r, sums)
-    for (let j: usize = 0; j < m; j++) store<f32>(out + (j << 2), <f32>load<f64>(sums + (j << 3)))
+    scanU2(<usize>load<u32>(work, 4), <usize>load<u32>(shard, 20), m, n, r, out)
     return
   }
   for (let j: u32 = 0; j < m; j++) {
     openColumn(shard, j, work)
-    store<f32>(out + ((<usize>j) << 2), <f32>dot(work, r))
+    store<f64>(out + ((<usize>j) << 3), dot(work, r))
   }
+}
+
+/** The same as (m) f32, as it travels. */
+export function scan(shard: usize, r: usize, work: usize, out: usize): void {
+  const m = <usize>columnsOf(shard)
+  const sums = work + COLUMN_BYTES
+  products(shard, r, work, sums)
+  for (let j: usize = 0; j < m; j++) store<f32>(out + (j << 2), <f32>load<f64>(sums + (j << 3)))
 }

@@ -3,6 +3,7 @@ import type { Dataset } from '../../shared/app.ts'
 import type { Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import { openTrustedShard, type Shard } from '../../shared/shard.ts'
+import { openPasses } from './passes.ts'
 import type { Store } from './store.ts'
 
 function required(store: Store, hash: string, manifest: Manifest): Uint8Array {
@@ -24,8 +25,10 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
     // A copy: the store's view is gone at its next call. Ingest has checked the bytes.
     return openTrustedShard(new Uint8Array(bytesOf(entry.hash)))
   })
+  const passes = manifest.kind === 'matrix' ? openPasses() : undefined
   return {
     manifest,
+    ...(passes && { passes }),
     target: target && new Float64Array(target.buffer),
     shard: shards,
     columnName: (j) => columnNames()?.[j] ?? `x${j + 1}`,

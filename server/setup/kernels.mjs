@@ -1,5 +1,6 @@
 /**
- * The build of the kernels: every shared/apps/<app>/push.as.ts becomes public/kernels/<app>.wasm.
+ * The build of the kernels: every shared/apps/<app>/push.as.ts becomes public/kernels/<app>.wasm, and
+ * the server's own passes columns.wasm.
  *
  * Plain JavaScript, because it runs before anything else is built: `node server/setup/kernels.mjs
  * [--force]`. A kernel is compiled only when a source is newer than it.
@@ -32,7 +33,12 @@ export async function buildKernels({ force = false } = {}) {
     if (built) await compileKernel(source, path)
     kernels.push({ app, path, built })
   }
-  return kernels
+  // The server's own passes over the data.
+  const path = join(kernelsDir, 'columns.wasm')
+  const source = join(root, 'shared/columns/passes.as.ts')
+  const built = force || (await isStale(path, source))
+  if (built) await compileKernel(source, path)
+  return [...kernels, { app: 'columns', path, built }]
 }
 
 /** @param {string} path @param {string} source */
