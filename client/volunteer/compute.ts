@@ -7,10 +7,19 @@
 import * as comlink from 'comlink'
 import { leaseHeadSchema } from '../../shared/protocol.ts'
 import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
-import { type Backend, MemoryError } from '../backends/backend.ts'
-import { load } from '../backends/load.ts'
+import { MemoryError } from '../backends/backend.ts'
+import { openRunner, type Runner } from '../backends/runner.ts'
 import './csp.ts'
 import type { Compute, ComputeHello, Outcome } from './messages.ts'
+
+const runners = new Map<string, Promise<Runner>>()
+
+/** As `decide` has opened it. @throws when no such app is known */
+function runnerOf(app: string): Promise<Runner> {
+  const runner = runners.get(app)
+  if (!runner) throw new Error(`nobody has said what to compute "${app}" with`)
+  return runner
+}
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`)
 
@@ -18,35 +27,41 @@ async function run(bytes: ArrayBuffer, ageMs: number): Promise<Outcome> {
   const calledMs = performance.now()
   const { head, arrays } = decodeFrame(new Uint8Array(bytes))
   const { lease, app, shards } = leaseHeadSchema.parse(head)
-  let backend: Backend
+  let runner: Runner
   try {
-    backend = await load(app)
+    runner = await runnerOf(app)
   } catch (error) {
     return { ok: false, reason: 'unknown-app', detail: messageOf(error) }
   }
   const startedMs = performance.now()
   const hashes = shards.map(({ hash }) => hash)
-  const delta = await backend.run(arrays, hashes)
+  const { delta, by } = await runner.run(arrays, hashes)
   const computeMs = performance.now() - startedMs
   const heldMs = ageMs + performance.now() - calledMs
-  const { name, reason } = backend
-  const frame = encodeFrame({ lease, computeMs, heldMs, backend: name }, delta).buffer
-  return comlink.transfer({ ok: true, frame, computeMs, backend: { name, reason } }, [frame])
+  const frame = encodeFrame({ lease, computeMs, heldMs, backend: by }, delta).buffer
+  return comlink.transfer({ ok: true, frame, computeMs, backend: runner.use }, [frame])
 }
 
 const compute: Compute = {
+  async decide(app, choice, known) {
+    const opened = openRunner(app, choice, known)
+    const runner = opened.then((each) => each.runner)
+    runner.catch(() => {}) // is heard of by whoever asks for the runner
+    runners.set(app, runner)
+    return (await opened).decision
+  },
   async hold(app, hash, bytes) {
     try {
-      const backend = await load(app)
-      backend.hold(hash, bytes)
+      const runner = await runnerOf(app)
+      runner.hold(hash, bytes)
       return null
     } catch (error) {
       return { detail: messageOf(error), isFull: error instanceof MemoryError }
     }
   },
   async drop(app, hash) {
-    const backend = await load(app)
-    backend.drop(hash)
+    const runner = await runnerOf(app)
+    runner.drop(hash)
   },
   async run(bytes, ageMs) {
     try {

@@ -7,6 +7,7 @@ import * as comlink from 'comlink'
 import './csp.ts'
 import { type Hello, PROTOCOL_VERSION, type Ready } from '../../shared/protocol.ts'
 import { hasSimd } from '../backends/load.ts'
+import { Admissions } from './admissions.ts'
 import { cacheBytesMax, openByteStore, ShardCache } from './cache.ts'
 import { freshId } from './identity.ts'
 import { Link } from './link.ts'
@@ -21,7 +22,7 @@ import type {
   Snapshot,
 } from './messages.ts'
 import { Pool } from './pool.ts'
-import { openSession, type Pausing, pending, type SessionEvent, step } from './session.ts'
+import { openSession, pausingOf, pending, type SessionEvent, step } from './session.ts'
 import { ShardSource } from './shards.ts'
 import { canNest, nestedSpawner, pageSpawner } from './spawner.ts'
 
@@ -72,6 +73,7 @@ class Tab {
     })
     this.#pool = new Pool({
       spawner: canNest() ? nestedSpawner() : pageSpawner(page),
+      admissions: new Admissions(opening.choice, opening.decisions, (all) => void page.keep(all)),
       shard: (hash) => shards.get(hash),
       duty: () => this.#control.duty,
       onStarted: (lease) => this.#do({ type: 'started', nowMs: nowMs(), lease }),
@@ -98,7 +100,7 @@ class Tab {
   set(control: Control): void {
     const before = this.#control
     this.#control = control
-    const pausing = this.#pausing()
+    const pausing = pausingOf(this.#control)
     clearTimeout(this.#stopTimer)
     if (pausing) this.#do({ type: 'halted', nowMs: nowMs(), why: pausing })
     if (control.started) {
@@ -134,7 +136,7 @@ class Tab {
         this.#job = head.job
         this.#notice = null
         const { whole, fault } = this.#memories.receive(head, frame)
-        const refuse = this.#pausing() ?? fault
+        const refuse = pausingOf(this.#control) ?? fault
         this.#do({ type: 'leased', nowMs: nowMs(), head, frame: whole, refuse })
       },
       onRevoke: (lease) => this.#do({ type: 'revoked', nowMs: nowMs(), lease }),
@@ -224,15 +226,6 @@ class Tab {
     // To the owner a data saver is a person's wish like any other.
     if (cause) return { workers: 0, duty, paused: cause === 'save-data' ? 'user' : cause }
     return { workers: this.#pool.problem ? 0 : workers, duty, paused: null }
-  }
-
-  /** Why leases cannot be taken now; null when they can. */
-  #pausing(): Pausing | null {
-    const { started, cause } = this.#control
-    if (!started) return { reason: 'stopped', detail: 'stopped by the person' }
-    if (cause === 'hidden') return { reason: 'hidden', detail: 'the tab is in the background' }
-    if (cause) return { reason: 'stopped', detail: `paused: ${cause}` }
-    return null
   }
 
   #dropped(hashes: string[]): void {

@@ -3,16 +3,14 @@
  * Types only; comlink carries them. What crosses the network is in shared/protocol.ts.
  */
 import type { Failed, JobCard, Notice } from '../../shared/protocol.ts'
+import type { Choice, Decision, Use } from '../backends/runner.ts'
+import type { Decisions } from './admissions.ts'
 import type { Settings } from './settings.ts'
 import type { Cause } from './throttle.ts'
 
 // ---------------------------------------------------------------- coordinator → compute worker
 
-export interface BackendUse {
-  name: 'reference' | 'wasm' | 'webgpu'
-  /** Why this one: for people. */
-  reason: string
-}
+export type BackendUse = Use
 
 export type Outcome =
   /** `frame` is the delta frame, ready to send. */
@@ -26,6 +24,11 @@ export interface HoldFailure {
 }
 
 export interface Compute {
+  /**
+   * What to compute the app's leases with, before anything else about the app. `known` is what another
+   * worker has found out; null: find out. Resolves to what the worker goes by.
+   */
+  decide(app: string, choice: Choice, known: Decision | null): Promise<Decision>
   /** Copies the bytes into the app's backend. Null, or why that failed. */
   hold(app: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<HoldFailure | null>
   drop(app: string, hash: string): Promise<void>
@@ -44,6 +47,10 @@ export interface Opening {
   volunteer: string
   agent: string
   control: Control
+  /** SIMD or GPU, where the URL says so. */
+  choice: Choice
+  /** What an earlier visit of this session has found out about them. */
+  decisions: Decisions
 }
 
 /** What the person wants; sent whole on every change. */
@@ -63,6 +70,8 @@ export interface Coordinator {
 
 export interface Page {
   show(snapshot: Snapshot): void
+  /** Keep this for the next visit of the session. */
+  keep(decisions: Decisions): void
   /** For browsers whose workers cannot create workers. */
   spawn(id: number, port: MessagePort, onCrash: (message: string) => void): void
   terminate(id: number): void

@@ -28,6 +28,7 @@ function rig(runs: Runs, options: Partial<PoolOptions> = {}, holds: Holds = () =
       let run = 0
       const held = new Set<string>()
       const compute: Compute = {
+        decide: async () => ({ use: 'simd', from: null, reason: '' }),
         async hold(_app, hash) {
           log.push(`hold ${hash[0]} on ${id}`)
           const failure = holds(held.size)

@@ -10,6 +10,7 @@
  */
 import * as comlink from 'comlink'
 import type { Failed, LeaseHead } from '../../shared/protocol.ts'
+import type { Admissions } from './admissions.ts'
 import { Lru } from './lru.ts'
 import type { BackendUse, Compute, HoldFailure, Outcome, WorkerState } from './messages.ts'
 import {
@@ -38,6 +39,8 @@ const SHARE_WINDOW_MS = 10_000
 
 export interface PoolOptions {
   spawner: Spawner
+  /** Without them workers compute with SIMD. */
+  admissions?: Admissions
   shard: (hash: string) => Promise<Uint8Array<ArrayBuffer>>
   duty: () => number
   onStarted: (lease: number) => void
@@ -163,6 +166,7 @@ export class Pool {
 
   #end(slot: Slot): void {
     slot.spawned.terminate()
+    this.#options.admissions?.gone(slot.api)
     this.#slots = this.#slots.filter((each) => each !== slot)
   }
 
@@ -179,6 +183,7 @@ export class Pool {
   }
 
   async #provide(slot: Slot, { app, shards }: LeaseHead): Promise<string | null> {
+    if (this.#options.admissions) await this.#options.admissions.admit(slot.api, app)
     const failures = await Promise.all(
       shards.map(({ hash, bytes }) => {
         const key = keyOf(app, hash)

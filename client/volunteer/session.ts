@@ -17,6 +17,7 @@
  * An answer of either kind ends a lease; answers for leases no longer in hand are ignored.
  */
 import type { Failed, LeaseHead, Verdict } from '../../shared/protocol.ts'
+import type { Control } from './messages.ts'
 
 /** A delta nobody answered for so long will not be answered. */
 const ANSWER_WAIT_MS = 300_000
@@ -63,6 +64,14 @@ export interface Refusing {
 export interface Pausing {
   reason: 'stopped' | 'hidden'
   detail: string
+}
+
+/** Why leases cannot be taken now; null when they can. */
+export function pausingOf({ started, cause }: Pick<Control, 'started' | 'cause'>): Pausing | null {
+  if (!started) return { reason: 'stopped', detail: 'stopped by the person' }
+  if (cause === 'hidden') return { reason: 'hidden', detail: 'the tab is in the background' }
+  if (cause) return { reason: 'stopped', detail: `paused: ${cause}` }
+  return null
 }
 
 export type SessionEffect =

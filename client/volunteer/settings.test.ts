@@ -33,16 +33,18 @@ describe('launch', () => {
       settings: defaults(8),
       start: false,
       name: null,
+      backend: 'auto',
     })
     expect(launchOf(at('?start=0&starting=1#started'), null, place).start).toBe(false)
   })
 
   test('the URL presets a headless tab', () => {
-    const url = at('?start=1&workers=2&duty=100&pinned=1&name=lab-07')
+    const url = at('?start=1&workers=2&duty=100&pinned=1&name=lab-07&backend=webgpu')
     expect(launchOf(url, '{"duty":20}', place)).toEqual({
       settings: { workers: 2, duty: 100, pinned: true },
       start: true,
       name: 'lab-07',
+      backend: 'webgpu',
     })
   })
 

@@ -4,12 +4,14 @@
  *   ?workers=2        compute workers (1 … cores)
  *   ?duty=100         percent of the time a worker computes (10 … 100)
  *   ?pinned=1         keep working while the tab is hidden
+ *   ?backend=wasm     compute with SIMD, or (webgpu) with the GPU even where it is slower
  *   ?name=lab-07      shown to the owner beside the browser's name
  *   ?start=1, #start  begin without a click
  *
  * Nothing runs before an explicit Start. Opening a URL that says `start` is one, made by whoever
  * opened it; inside a frame it is not, because somebody else wrote that URL.
  */
+import type { Choice } from '../backends/runner.ts'
 import { DUTY_MAX, DUTY_MIN } from './throttle.ts'
 
 export interface Settings {
@@ -22,7 +24,10 @@ export interface Launch {
   settings: Settings
   start: boolean
   name: string | null
+  backend: Choice
 }
+
+const BACKENDS: readonly Choice[] = ['wasm', 'webgpu']
 
 const clamp = (x: number, min: number, max: number): number => Math.min(max, Math.max(min, x))
 
@@ -70,6 +75,7 @@ export function launchOf(
     },
     start: !framed && (query.get('start') === '1' || url.hash === '#start'),
     name: query.get('name')?.trim().slice(0, 60) || null,
+    backend: BACKENDS.find((each) => each === query.get('backend')) ?? 'auto',
   }
 }
 

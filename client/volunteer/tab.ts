@@ -5,6 +5,7 @@
  */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import * as comlink from 'comlink'
+import { keepDecisions, keptDecisions } from './decisions.ts'
 import { describeAgent, takeVolunteerId } from './identity.ts'
 import type { Control, Coordinator, Page, Snapshot } from './messages.ts'
 import { lockHolder, type Sensed, watch } from './sensors.ts'
@@ -132,6 +133,7 @@ function openCoordinator(): comlink.Remote<Coordinator> {
     failure.value = `Its background worker failed (${event.message || 'it did not start'}). Reload the page.`
   })
   const coordinator = comlink.wrap<Coordinator>(worker)
+  const choice = launch.backend
   const page: Page = {
     show(shown) {
       const nowMs = performance.now()
@@ -139,10 +141,12 @@ function openCoordinator(): comlink.Remote<Coordinator> {
       shownAtMs.value = nowMs
       snapshot.value = shown
     },
+    keep: (decisions) => keepDecisions(choice, decisions),
     ...pageWorkers(),
   }
   const agent = describeAgent(navigator.userAgent, launch.name)
-  const opening = { volunteer: takeVolunteerId(), agent, control: controlNow() }
+  const decisions = keptDecisions(choice)
+  const opening = { volunteer: takeVolunteerId(), agent, control: controlNow(), choice, decisions }
   void coordinator.open(opening, comlink.proxy(page))
   return coordinator
 }
