@@ -12,6 +12,7 @@ import { type Arrays, typeOf } from '../wire.ts'
 import type { Kernel } from './kernel.ts'
 import { ldaProblems } from './lda/problems.ts'
 import { mfProblems } from './mf/problems.ts'
+import { svmProblems } from './svm/problems.ts'
 
 export interface Problem {
   readonly name: string
@@ -28,6 +29,7 @@ export const problems: Readonly<Record<string, (random: Random) => Generator<Pro
   lda: ldaProblems,
   logistic: linearProblems,
   mf: mfProblems,
+  svm: svmProblems,
 }
 
 /** A push from bytes to delta: a backend that has been handed its shards. */

@@ -1,0 +1,65 @@
+/**
+ * advance: a complete round gives the gap at its w; a good one is worth an exact certificate, and the
+ * job ends on that: P and D of the w that follows from α alone, whoever computed α.
+ */
+import type { Advanced } from '../../app.ts'
+import type { Arrays } from '../../wire.ts'
+import { selectHot } from './hot.ts'
+import { applyAlpha } from './pull.ts'
+import { epochsOf, gapBetween, lookExactly, type Point, primalOf, type SvmState } from './state.ts'
+
+/** Scores travel as f32: a relative gap below this cannot be told from them, only by a pass of one's own. */
+const ESTIMATE_FLOOR = 2e-7
+
+export function advance(state: SvmState): Advanced | null {
+  const { round, problem, history } = state
+  if (state.certificate || !round.complete) return null
+  round.complete = false
+  const primal = primalOf(problem, round.w, round.biasWeight, state.score)
+  let point = bestOf(state, primal)
+  if (point.gap <= Math.max(problem.spec.tol, ESTIMATE_FLOOR)) {
+    const exact = lookExactly(state)
+    if (exact.gap <= problem.spec.tol) return certified(state, exact)
+    point = bestOf(state, exact.primal)
+  }
+  history.push(point)
+  selectHot(state)
+  const { epochs, gap } = point
+  const note = `epoch ${epochs.toFixed(1)}: primal ${point.primal}, dual ${point.dual}, gap ${gap.toExponential(1)}`
+  return { record: { point: pack(point) }, note }
+}
+
+/** P goes up and down between rounds while D rises: what counts is the best P so far. */
+function bestOf(state: SvmState, found: number): Point {
+  const primal = Math.min(found, state.history.at(-1)!.primal)
+  const { dual } = state
+  return { epochs: epochsOf(state), primal, dual, gap: gapBetween(primal, dual) }
+}
+
+function certified(state: SvmState, point: Point): Advanced {
+  state.history.push(point)
+  state.certificate = point
+  const note = `certified: gap ${point.gap.toExponential(1)}, ${state.supportVectors} support vectors`
+  return { record: { certificate: pack(point) }, note }
+}
+
+const pack = ({ epochs, primal, dual, gap }: Point): Float64Array =>
+  Float64Array.of(epochs, primal, dual, gap)
+
+const unpack = (packed: ArrayLike<number>): Point => {
+  const [epochs, primal, dual, gap] = Array.from(packed)
+  return { epochs: epochs!, primal: primal!, dual: dual!, gap: gap! }
+}
+
+/** What `pull` and `advance` logged, applied again: the same α, bit for bit. */
+export function replay(state: SvmState, record: Arrays): void {
+  state.stale = true
+  if (record.point) state.history.push(unpack(record.point))
+  if (record.certificate) {
+    lookExactly(state)
+    state.certificate = unpack(record.certificate)
+    state.history.push(state.certificate)
+  }
+  if (record.index) applyAlpha(state, record.index, record.alpha!)
+  if (record.visits) state.visits += record.visits[0]!
+}
