@@ -8,6 +8,7 @@
 import { UserError } from '../../../shared/errors.ts'
 import { RowTiles } from './dense.ts'
 import { Growing } from './growing.ts'
+import { Words } from './labels.ts'
 import { checkShape, count, counted } from './limits.ts'
 import { columnNameOf, type Matrix, type ReadOptions } from './matrix.ts'
 import { isValue, parseNumber, quoteCell, unusualValue } from './number.ts'
@@ -34,6 +35,8 @@ class CsvParser implements TextParser {
   line = 1
   table: Table | null = null
   readonly targets = new Growing()
+  /** Instead, when the first target is no number. */
+  words: Words | null = null
   readonly #source: Source
   readonly #options: ReadOptions
   readonly #delimiter: number
@@ -142,8 +145,12 @@ class CsvParser implements TextParser {
     while (end > start && b[end - 1] === SPACE) end--
     const column = this.#column
     if (column < this.#fields) {
-      let x = parseNumber(b, start, end)
       const isTarget = column === table.target
+      if (isTarget && this.#isWord(b, start, end, isQuoted)) {
+        this.#column++
+        return
+      }
+      let x = parseNumber(b, start, end)
       if (x - x !== 0) {
         const imputes = this.#options.imputes && !isTarget
         x = unusualValue(b.toString('utf8', start, end), imputes, this.#where())
@@ -152,6 +159,16 @@ class CsvParser implements TextParser {
       else table.row[table.target >= 0 && column > table.target ? column - 1 : column] = x
     }
     this.#column++
+  }
+
+  /** Take a target in words. The first one decides for all. */
+  #isWord(b: Buffer, from: number, to: number, isQuoted: boolean): boolean {
+    if (!this.words && this.targets.length > 0) return false
+    const text = b.toString('utf8', from, to)
+    if (!this.words && isValue(text)) return false
+    this.words ??= new Words()
+    this.words.push(isQuoted ? text.replaceAll('""', '"') : text, () => this.#where())
+    return true
   }
 
   #beginRow(): void {
@@ -255,7 +272,7 @@ export async function readCsv(
   if (rows === 0) throw new UserError(`${label} has a header but no rows; add the data.`)
   checkShape(label, rows, stats.columns)
   const placeOf = (j: number): string => `${label}, column ${quoteCell(columnNameOf(names, j))}`
-  const values = parser.targets.finish()
+  const y = parser.words?.finish() ?? { values: parser.targets.finish(), labels: null }
   return {
     rows,
     columns: stats.columns,
@@ -263,7 +280,7 @@ export async function readCsv(
     constantColumns: stats.settle(rows, placeOf),
     reader: tiles,
     names,
-    target: table.target < 0 ? null : { values, name: options.target },
+    target: table.target < 0 ? null : { ...y, name: options.target },
     format: isTsv ? 'TSV' : 'CSV',
   }
 }

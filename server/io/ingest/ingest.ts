@@ -12,6 +12,7 @@ import { UserError, unreachable } from '../../../shared/errors.ts'
 import type { Store } from '../store.ts'
 import { type CorpusInput, ingestCorpus } from './corpus.ts'
 import { readCsv } from './csv.ts'
+import { isWordList, readWordList } from './labels.ts'
 import { readLibsvm } from './libsvm.ts'
 import { count, counted } from './limits.ts'
 import type { Matrix, ReadOptions } from './matrix.ts'
@@ -113,12 +114,22 @@ async function readMatrix(
 interface Target {
   values: Float64Array
   name: string | null
+  /** The words that 0 and 1 stand for; null or absent where y was given in numbers. */
+  labels?: string[] | null
   /** Its file, or null when it came with the matrix. */
   source: string | null
 }
 
 /** y from its own file; labels that came with the matrix give way to it. */
-async function readTarget(path: string, fileName: string, spill: Spill): Promise<Target> {
+async function readTarget(
+  path: string,
+  fileName: string,
+  rowsWanted: number,
+  spill: Spill,
+): Promise<Target> {
+  const file = await openSource(path, basename(fileName))
+  if (isWordList(file))
+    return { ...(await readWordList(file, rowsWanted)), source: `${file.label} (words)` }
   const options = { spill, imputes: false, target: null, allowsVector: true }
   const { matrix, source } = await readMatrix(path, fileName, undefined, options, () => {})
   const { rows, columns, names, reader } = matrix
@@ -134,7 +145,7 @@ async function readTarget(path: string, fileName: string, spill: Spill): Promise
   return { values, name: names?.[0] ?? null, source }
 }
 
-function checkTarget({ values, source }: Target, rows: number, label: string): void {
+function checkTarget({ values, labels, source }: Target, rows: number, label: string): void {
   const place = source === null ? label : `${source.replace(/ \(.*/, '')}`
   if (values.length !== rows)
     throw new UserError(
@@ -142,7 +153,7 @@ function checkTarget({ values, source }: Target, rows: number, label: string): v
     )
   if (values.every((y) => y === values[0]))
     throw new UserError(
-      `The target is constant: all ${count(rows)} values of y in ${place} are ${values[0]}; choose a target that varies.`,
+      `The target is constant: all ${count(rows)} values of y in ${place} are ${labels?.[0] ?? values[0]}; choose a target that varies.`,
     )
 }
 
@@ -192,7 +203,7 @@ export async function ingest(
     const { targetPath, targetFileName = targetPath } = input
     const target: Target | null =
       targetPath !== undefined
-        ? await readTarget(targetPath, targetFileName!, spill)
+        ? await readTarget(targetPath, targetFileName!, matrix.rows, spill)
         : matrix.target && { ...matrix.target, source: null }
     if (target) checkTarget(target, matrix.rows, label)
     const onWritten = paced(onProgress, 'write')
@@ -250,7 +261,7 @@ async function writeDataset(
   return {
     version: 1,
     kind: 'matrix',
-    id: idOf(shards, y, columnNames),
+    id: idOf(shards, target?.labels ? `${y} ${target.labels.join()}` : y, columnNames),
     name,
     rows: matrix.rows,
     columns: matrix.columns,
@@ -260,6 +271,7 @@ async function writeDataset(
     shards,
     target: y,
     targetName: target?.name?.slice(0, 200) ?? null,
+    ...(target?.labels && { targetLabels: target.labels }),
     columnNames,
     source: (target?.source ? `${source}; y: ${target.source}` : source).slice(0, 1000),
   }

@@ -37,8 +37,8 @@ export interface Matrix {
   reader: ColumnReader
   /** Null: the file names no columns. */
   names: string[] | null
-  /** The labels or the target column that came with the matrix. */
-  target: { values: Float64Array; name: string | null } | null
+  /** The labels or the target column that came with the matrix, and the words that its numbers are. */
+  target: { values: Float64Array; name: string | null; labels?: string[] | null } | null
   /** The format as people call it. */
   format: string
 }

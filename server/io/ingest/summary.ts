@@ -26,9 +26,13 @@ function formatShards({ shards }: Manifest): string {
 
 /** The summary that `shoal ingest` prints. */
 export function formatSummary(manifest: Manifest): string {
-  const { rows, columns, nonZeros, constantColumns, bytes, target, targetName } = manifest
+  const { rows, columns, nonZeros, constantColumns, bytes, target, targetName, targetLabels } =
+    manifest
   const density = (100 * nonZeros) / (rows * columns)
   const percent = density >= 10 ? density.toFixed(0) : density.toPrecision(2)
+  const classes = targetLabels
+    ? `: ${targetLabels.map((word, k) => `${word} = ${k}`).join(', ')}`
+    : ''
   const lines: [string, string][] = [
     ['dataset', `${manifest.name} (${manifest.id.slice(0, 12)})`],
     ['source', manifest.source],
@@ -37,7 +41,7 @@ export function formatSummary(manifest: Manifest): string {
     ['non-zeros', `${count(nonZeros)} (${percent} %)`],
     ['constant columns', count(constantColumns)],
     ['size on disk', `${formatBytes(bytes)} in ${formatShards(manifest)}`],
-    ['target', target === null ? 'none' : (targetName ?? 'yes')],
+    ['target', target === null ? 'none' : `${targetName ?? 'yes'}${classes}`],
     ['column names', manifest.columnNames === null ? 'x1, x2, …' : 'from the file'],
   ]
   return lines.map(([name, value]) => `${name.padEnd(17)} ${value}`).join('\n')

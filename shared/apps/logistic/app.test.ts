@@ -195,8 +195,8 @@ describe('labels', () => {
   })
   it.each([
     [given.target!.map((_, i) => i % 3), /has 3 values \(0, 1, 2\).*one class against the rest/],
-    [given.target!.map(() => 1), /every row has the same y of dataset test: 1/],
-    [given.target!.map((_, i) => i / 7), /has 40 values .*use the lasso/],
+    [given.target!.map(() => 1), /every example has the same y of dataset test: 1/],
+    [given.target!.map((_, i) => i / 7), /has 40 values .*Keep the examples of two classes/],
   ])('are refused in a sentence', (target, message) => {
     expect(() => open(target)).toThrow(UserError)
     expect(() => open(target)).toThrow(message)
