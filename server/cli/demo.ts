@@ -4,6 +4,7 @@ import { describeDataset } from './datasetWords.ts'
 import type { Demo } from './demos/demo.ts'
 import { lassoDemo } from './demos/lasso.ts'
 import { ldaDemo } from './demos/lda.ts'
+import { logisticDemo } from './demos/logistic.ts'
 import { mfDemo } from './demos/mf.ts'
 import { formatBytes, formatCount, formatSeconds, plural } from './format.ts'
 import { createDirectory, progressLine } from './jobs.ts'
@@ -16,13 +17,18 @@ interface DemoOptions extends Omit<RunOptions, 'data'> {
   exit: boolean
 }
 
-const demos: Readonly<Record<string, Demo>> = { lasso: lassoDemo, mf: mfDemo, lda: ldaDemo }
+const demos: Readonly<Record<string, Demo>> = {
+  lasso: lassoDemo,
+  logistic: logisticDemo,
+  mf: mfDemo,
+  lda: ldaDemo,
+}
 
 const indent = ' '.repeat(11)
 
 export function demoCommand(): Command {
   const command = new Command('demo')
-    .description('Show an app on real data: genes (lasso), films (mf) or a book (lda)')
+    .description('Show an app on real data: genes (lasso, logistic), films (mf) or a book (lda)')
     .addArgument(new Argument('[app]', 'what to show').choices(Object.keys(demos)).default('lasso'))
     .option('--out <dir>', 'folder for the results; created if need be')
     .option('--exit', 'end when the job has finished, also on a terminal', false)

@@ -2,11 +2,17 @@
 
 const flagsOf: Readonly<Record<string, readonly string[]>> = {
   lasso: ['--lambda-ratio 0.1', '--path 100 --cv 10'],
+  logistic: [
+    '--lambda-ratio 0.1',
+    '--path 100 --cv 10',
+    '--l1-ratio 0.5 --class-weight balanced --path 50',
+  ],
   lda: ['--topics 50 --sweeps 200', '--topics 200 --learn-alpha --holdout 0.1'],
   mf: ['--rank 32', '--solver ccd --weighted --lambda 0.1'],
 }
 const dataOf: Readonly<Record<string, string>> = {
   lasso: 'X.npy.gz --target y.csv',
+  logistic: 'patients.csv --target diagnosis',
   lda: 'texts/ --min-df 5',
   mf: 'ratings.csv --holdout 0.1',
 }
