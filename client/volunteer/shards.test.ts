@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, test } from 'vitest'
-import { ShardCache } from './cache.ts'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { type ByteStore, ShardCache } from './cache.ts'
 import { sha256 } from './sha256.ts'
 import { ShardSource } from './shards.ts'
 
@@ -30,7 +30,50 @@ beforeEach(() => {
   requests = []
 })
 
+/** A cache's store that remembers the order of writes; a write lasts until it is let go. */
+function slowStore() {
+  const written: string[] = []
+  const waiting: (() => void)[] = []
+  const store: ByteStore = {
+    list: async () => [],
+    read: async () => undefined,
+    write: (hash) => {
+      written.push(hash)
+      return new Promise((resolve) => waiting.push(resolve))
+    },
+    touch: async () => {},
+    remove: async () => {},
+  }
+  return { store, written, release: () => waiting.shift()!() }
+}
+
 describe('ShardSource', () => {
+  test('the cache is written when no download is under way, one shard after the other', async () => {
+    const { store, written, release } = slowStore()
+    const cache = await ShardCache.open(store, 100)
+    const other = new Uint8Array([4, 5])
+    const otherHash = await sha256(other)
+    let answer: (response: Response) => void = () => {}
+    const late = new Promise<Response>((resolve) => {
+      answer = resolve
+    })
+    const fetch = ((url: string) =>
+      url.endsWith(hash) ? Promise.resolve(new Response(good)) : late) as typeof globalThis.fetch
+    const options = { cache, onBytes: () => undefined, onDropped: () => undefined, fetch }
+    const shards = new ShardSource(options)
+    const slow = shards.get(otherHash)
+    const first = await shards.get(hash)
+    expect(written).toEqual([])
+    // Until it is written it is handed out from memory.
+    expect(await shards.get(hash)).toBe(first)
+    answer(new Response(other))
+    await slow
+    await vi.waitFor(() => expect(written).toEqual([hash]))
+    release()
+    await vi.waitFor(() => expect(written).toEqual([hash, otherHash]))
+    release()
+  })
+
   test('the hash is SHA-256 in hex', () => {
     expect(hash).toBe('039058c6f2c0cb492c533b0a4d14ef77cc0f78abccced5287d84a1a2011cfb81')
   })

@@ -1,10 +1,17 @@
-/** Where the tab gets shards from: the cache, else the server, each hash at most once at a time. */
+/**
+ * Where the tab gets shards from: the cache, else the server, each hash at most once at a time.
+ *
+ * What was downloaded is written to the cache one after the other when no download is under way: a
+ * lease is in a hurry, the cache is not, and both want the browser's main process and the disk.
+ */
 import type { ShardCache } from './cache.ts'
 import { sha256 } from './sha256.ts'
 
 const FETCH_TIMEOUT_MS = 60_000
 /** A server that restarts is back within seconds; the lease's deadline ends the waiting anyway. */
 const RETRY_WAITS_MS = [500, 2_000]
+/** Bytes that wait for the cache at most, whatever else is under way. */
+const UNSAVED_BYTES_MAX = 64 * 2 ** 20
 
 export interface ShardSourceOptions {
   cache: ShardCache
@@ -19,6 +26,10 @@ export interface ShardSourceOptions {
 export class ShardSource {
   readonly #options: ShardSourceOptions
   readonly #inFlight = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
+  /** Downloaded, and not yet in the cache. */
+  readonly #unsaved = new Map<string, Uint8Array<ArrayBuffer>>()
+  #unsavedBytes = 0
+  #isSaving = false
 
   constructor(options: ShardSourceOptions) {
     this.#options = options
@@ -28,7 +39,12 @@ export class ShardSource {
   get(hash: string): Promise<Uint8Array<ArrayBuffer>> {
     const running = this.#inFlight.get(hash)
     if (running) return running
-    const started = this.#load(hash).finally(() => this.#inFlight.delete(hash))
+    const unsaved = this.#unsaved.get(hash)
+    if (unsaved) return Promise.resolve(unsaved)
+    const started = this.#load(hash).finally(() => {
+      this.#inFlight.delete(hash)
+      void this.#save()
+    })
     this.#inFlight.set(hash, started)
     return started
   }
@@ -42,9 +58,24 @@ export class ShardSource {
       onDropped([hash])
     }
     const bytes = await this.#download(hash)
-    // Not awaited: the lease is in a hurry, the cache is not.
-    void cache.put(hash, bytes).then((out) => out.length > 0 && onDropped(out))
+    this.#unsaved.set(hash, bytes)
+    this.#unsavedBytes += bytes.byteLength
     return bytes
+  }
+
+  async #save(): Promise<void> {
+    const { cache, onDropped } = this.#options
+    if (this.#isSaving) return
+    this.#isSaving = true
+    for (const [hash, bytes] of this.#unsaved) {
+      if (this.#inFlight.size > 0 && this.#unsavedBytes <= UNSAVED_BYTES_MAX) break
+      // It answers with what had to go, and never fails.
+      const out = await cache.put(hash, bytes)
+      this.#unsaved.delete(hash)
+      this.#unsavedBytes -= bytes.byteLength
+      if (out.length > 0) onDropped(out)
+    }
+    this.#isSaving = false
   }
 
   async #download(hash: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,10 +1,13 @@
-/** The entry of an engine's thread: opens the store and the job named in `workerData`. */
+/** The entry of an engine's thread: once it is told which, it opens the store and the job. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { apps } from '../../shared/apps/registry.ts'
-import { serveEngine } from './engineHost.ts'
+import { type OpenJob, serveEngine } from './engineHost.ts'
 import { openStore } from './lmdbStore.ts'
 
 if (!parentPort) throw new Error('engineThread runs in a worker thread only')
-const { dataDir, job } = workerData as { dataDir: string; job: string }
-const store = openStore(dataDir)
-serveEngine(parentPort, { store, apps, job }, () => store.close())
+const port = parentPort
+const { dataDir } = workerData as { dataDir: string }
+port.once('message', ({ job }: OpenJob) => {
+  const store = openStore(dataDir)
+  serveEngine(port, { store, apps, job }, () => store.close())
+})

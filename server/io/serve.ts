@@ -97,6 +97,7 @@ async function start(
   const io = createSocketServer(app.server)
   undo.push(() => io.close())
   const engines = inline ? inlineEngines(store, apps) : workerEngines(dataDir)
+  undo.push(() => engines.close())
   const jobs = new Jobs({ store, apps, engines, log })
   const broadcast = (cards: Parameters<typeof broadcastCards>[1]) => broadcastCards(io, cards)
   const nowMs = () => performance.now()
