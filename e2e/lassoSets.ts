@@ -23,6 +23,8 @@ export interface Reference {
 }
 
 export interface LassoSet {
+  /** Of the app; the lasso where nothing is said. */
+  app?: 'logistic'
   name: string
   /** Absolute paths. */
   data: string
@@ -78,7 +80,7 @@ export function runArguments(
   { ratio, tol }: Pick<Reference, 'ratio' | 'tol'>,
 ): string[] {
   return [
-    'lasso',
+    set.app ?? 'lasso',
     ...['--data', set.data],
     ...(set.target === null ? [] : ['--target', set.target]),
     ...['--lambda-ratio', String(ratio), '--tol', String(tol)],

@@ -1,7 +1,7 @@
 /**
- * npm run check:references: every Lasso set with a known optimum, through real browser tabs.
- * Prints a table; the exit code is not 0 when an objective or a gap misses its bound.
- * Names of sets as arguments choose among them.
+ * npm run check:references: every set with a known optimum, of the lasso and of logistic regression,
+ * through real browser tabs. Prints a table; the exit code is not 0 when an objective or a gap misses
+ * its bound. Names of sets or of an app as arguments choose among them.
  */
 import { formatNumber, formatSeconds, formatTable } from '../../server/cli/format.ts'
 import {
@@ -13,6 +13,7 @@ import {
   type Reference,
   runArguments,
 } from '../lassoSets.ts'
+import { logisticSets } from '../logisticSets.ts'
 import { type RunReport, runJob } from '../shoal.ts'
 
 const timeoutMs = 30 * 60_000
@@ -25,8 +26,8 @@ interface Checked {
 
 async function check(set: LassoSet, reference: Reference): Promise<Checked> {
   const { ratio, objective, tol } = reference
-  const cells = [set.name, String(ratio)]
-  console.error(`\n${set.name} at ${ratio} λmax`)
+  const cells = [appOf(set), set.name, String(ratio)]
+  console.error(`\n${cells[0]}: ${set.name} at ${ratio} λmax`)
   let report: RunReport
   try {
     report = await runJob(runArguments(set, reference), { loud: true, timeoutMs })
@@ -46,16 +47,22 @@ async function check(set: LassoSet, reference: Reference): Promise<Checked> {
   return { cells: [...cells, ...numbers, passed ? 'ok' : 'MISS'], passed }
 }
 
+const appOf = (set: LassoSet): string => set.app ?? 'lasso'
+const isChosen = (set: LassoSet): boolean =>
+  chosen.length === 0 || chosen.includes(set.name) || chosen.includes(appOf(set))
+
 const results: Checked[] = []
-for (const set of [leukemia, newsgroups, genotypes]) {
-  if (chosen.length > 0 && !chosen.includes(set.name)) continue
+for (const set of [leukemia, newsgroups, genotypes, ...logisticSets].filter(isChosen)) {
   if (!isPresent(set)) {
     console.log(`${set.name} is not present (${set.data}); set SHOAL_DATA to its folder.`)
     continue
   }
   for (const reference of set.references) results.push(await check(set, reference))
 }
-const head = ['set', 'λ/λmax', 'objective', 'reference', 'error', 'gap', 'non-zeros', 'time', '']
+const head = [
+  ...['app', 'set', 'λ/λmax', 'objective', 'reference'],
+  ...['error', 'gap', 'non-zeros', 'time', ''],
+]
 console.log(
   formatTable(
     head,
