@@ -6,6 +6,11 @@
  * any, whatever η is, and the descent stalls: on the block family at P = 32 sorted order was still
  * 7 % above the optimum after 60 epochs, drawn order 2·10⁻⁷.
  *
+ * Whatever was rejected comes first next time, and before all others when it was rejected again. With
+ * one second chance alone, a variable that correlates with many was not visited for 25 epochs
+ * (neighbour family, d = 2000, P = 32): among many it had to be the first. To F* + 0.1 % on that
+ * family, d = 5000, P = 128, 4 seeds: 8–9 epochs in the median, 12.6 with a second chance alone.
+ *
  * Where sets overlap in time something is always in flight, and a variable that depends on much may
  * never find its moment. So every few epochs the picker rests: nothing more until all has come back.
  */
@@ -27,7 +32,9 @@ export class Sampled implements Picker {
   readonly #count: number
   #inFlight = 0
   #sinceRest = 0
+  /** Rejected for the first time, and again: what is drawn anew comes after them. */
   readonly #rejected: number[] = []
+  readonly #waiting: number[] = []
 
   constructor(switches: Switches, variables: Variables, random: Random) {
     const { policy, power, eta, warmup, candidates, rho } = switches
@@ -48,7 +55,7 @@ export class Sampled implements Picker {
     if (this.#filters && this.#sinceRest > REST_EPOCHS * this.#count) return new Uint32Array(0)
     const kept: number[] = []
     const passed: number[] = []
-    const consider = (candidates: number[], isSecond: boolean): void => {
+    const consider = (candidates: number[], isAgain: boolean): void => {
       // Against each other in the order they were drawn; else by place, which keeps memory close.
       if (!this.#within) candidates.sort((a, b) => a - b)
       for (const j of candidates) {
@@ -57,12 +64,13 @@ export class Sampled implements Picker {
           if (this.#within) this.#filter.add(j)
         } else {
           passed.push(j)
-          if (!isSecond) this.#rejected.push(j)
+          const list = isAgain ? this.#waiting : this.#rejected
+          list.push(j)
         }
       }
     }
-    // A second chance for those that were rejected last time; a third would keep others from theirs.
-    const again = this.#rejected.splice(0).slice(0, count)
+    // Whoever has waited longest comes first, and with nothing in flight the first is always kept.
+    const again = [...this.#waiting.splice(0), ...this.#rejected.splice(0)].slice(0, count)
     consider(
       again.filter((j) => this.#importance.take(j) !== null),
       true,
