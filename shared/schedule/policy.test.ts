@@ -146,6 +146,24 @@ describe('the dependency filter', () => {
     expect(turns).toBeLessThan(2_000)
   })
 
+  it('keeps what was rejected twice as soon as nothing is in flight', () => {
+    const filter = (rho: number): Filter => new AllPairs((j, k) => Number(j * k === 0), rho)
+    const waits = Array.from({ length: 20 }, (_, seed) => {
+      const picker = openPicker(
+        { ...switches, policy: 'dependency' },
+        { count: 200, filter, step: () => 0, within: true },
+        seededRandom(seed),
+      )
+      for (let turn = 1; ; turn++) {
+        const index = picker.next(20)
+        if (index.includes(0)) return turn
+        picker.settled(index, new Float64Array(20))
+      }
+    })
+    // Drawn once in ten rounds, rejected twice, then first.
+    expect(waits.reduce((a, b) => a + b, 0) / 20).toBeLessThan(20)
+  })
+
   it('caps the block family near the number of groups', () => {
     const blocks = makeFamily('blocks', { seed: 3, rows: 500, columns: 400 })
     const filter = (rho: number): Filter => new SparseRows(blocks, rho)
