@@ -1,5 +1,4 @@
 /** The tokens of a cell, and how a delta changes them: what leases, commits and replay have in common. */
-
 import { readTopic, topicBytes } from './buffers.ts'
 import type { Corpus } from './corpus.ts'
 import { type Counts, move } from './counts.ts'
@@ -20,10 +19,12 @@ export interface Cell {
 /** The model: everything a commit changes. */
 export interface Model {
   readonly topics: number
-  /** Topic of every token (all documents; those held out stay 0 and count nowhere). */
-  readonly z: Uint16Array
+  /** Of every token; documents held out stay 0 and are never asked for. */
   readonly byDocument: Counts
+  /** Of the tokens in training. */
   readonly byWord: Counts
+  /** Where each token of training stands in byWord.z. */
+  readonly place: Uint32Array
   /** s_k (K). */
   readonly totals: Uint32Array
 }
@@ -75,7 +76,20 @@ function lowerBound(
   return low
 }
 
-/** Move the changed tokens of a cell to their new topics, in z and in every count. */
+/** Numbers of the tokens whose bit is set, ascending; some may lie beyond the cell. */
+export function changedTokens(changed: ArrayLike<number>): Uint32Array {
+  let size = 0
+  for (let i = 0; i < changed.length; i++)
+    for (let rest = changed[i]!; rest > 0; rest &= rest - 1) size++
+  const tokens = new Uint32Array(size)
+  let n = 0
+  for (let i = 0; i < changed.length; i++)
+    for (let rest = changed[i]!; rest > 0; rest &= rest - 1)
+      tokens[n++] = 8 * i + 31 - Math.clz32(rest & -rest)
+  return tokens
+}
+
+/** Move the changed tokens of a cell to their new topics; returns how many. */
 export function applyChanges(
   corpus: Corpus,
   model: Model,
@@ -84,21 +98,28 @@ export function applyChanges(
   topic: ArrayLike<number>,
 ): number {
   const bytes = topicBytes(model.topics)
-  const { z, byDocument, byWord, totals } = model
-  let n = 0
-  let at = 0
-  for (let i = 0; i < cell.documents.length; i++) {
-    const d = cell.documents[i]!
-    for (let t = cell.from[i]!; t < cell.to[i]!; t++, n++) {
-      if (((changed[n >> 3]! >> (n & 7)) & 1) === 0) continue
-      const before = z[t]!
-      const after = readTopic(topic, at++, bytes)
-      move(byDocument, d, before, after)
-      move(byWord, corpus.word[t]!, before, after)
-      totals[before]!--
-      totals[after]!++
-      z[t] = after
+  const { byDocument, byWord, place, totals } = model
+  const { z } = byDocument
+  const { word } = corpus
+  const tokens = changedTokens(changed)
+  let i = 0
+  // Token n of the cell is token n + shift of the corpus, up to that document's end.
+  let end = 0
+  let shift = 0
+  for (let c = 0; c < tokens.length; c++) {
+    const n = tokens[c]!
+    while (n >= end) {
+      shift = cell.from[i]! - end
+      end += cell.to[i]! - cell.from[i]!
+      i++
     }
+    const t = n + shift
+    const before = z[t]!
+    const after = readTopic(topic, c, bytes)
+    move(byDocument, cell.documents[i - 1]!, t, before, after)
+    move(byWord, word[t]!, place[t]!, before, after)
+    totals[before]!--
+    totals[after]!++
   }
-  return at
+  return tokens.length
 }

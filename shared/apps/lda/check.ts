@@ -15,6 +15,7 @@ import type { Block } from '../../app.ts'
 import { openShard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
 import { readTopic, topicBytes } from './buffers.ts'
+import { changedTokens } from './cell.ts'
 import type { Memo } from './leases.ts'
 import { push } from './push.ts'
 import type { LdaState } from './state.ts'
@@ -34,20 +35,18 @@ function faultOfForm(state: LdaState, block: Block, delta: Arrays): string | nul
   const topic = delta.topic as Uint8Array
   const size = (cell.tokens + 7) >> 3
   if (changed.length !== size) return `shape: changed has ${changed.length} bytes, expected ${size}`
-  let changes = 0
-  for (const byte of changed) for (let rest = byte; rest > 0; rest &= rest - 1) changes++
+  const tokens = changedTokens(changed)
+  const changes = tokens.length
   if (topic.length !== changes * bytes)
     return `shape: topic has ${topic.length} bytes, expected ${changes * bytes} for ${changes} changes`
   const z = block.arrays.z as Uint8Array
-  let at = 0
-  for (let byte = 0; byte < size; byte++)
-    for (let bits = changed[byte]!, n = 8 * byte; bits > 0; bits >>= 1, n++) {
-      if ((bits & 1) === 0) continue
-      if (n >= cell.tokens) return `token ${n} has changed, and the lease has ${cell.tokens}`
-      const k = readTopic(topic, at++, bytes)
-      if (k >= topics) return `token ${n} has topic ${k} of ${topics}`
-      if (k === readTopic(z, n, bytes)) return `token ${n} has changed to the topic it had, ${k}`
-    }
+  for (let c = 0; c < changes; c++) {
+    const n = tokens[c]!
+    if (n >= cell.tokens) return `token ${n} has changed, and the lease has ${cell.tokens}`
+    const k = readTopic(topic, c, bytes)
+    if (k >= topics) return `token ${n} has topic ${k} of ${topics}`
+    if (k === readTopic(z, n, bytes)) return `token ${n} has changed to the topic it had, ${k}`
+  }
   return null
 }
 

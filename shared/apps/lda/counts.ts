@@ -1,104 +1,89 @@
 /**
- * Tokens by row and topic, D_dk and B_wk: a list of (topic, count) for each row.
+ * Tokens by row and topic: D_dk by documents, B_wk by words.
  *
- * A row of N tokens has at most min(N, K) topics, so its list gets that much room once and for all:
- * memory grows with the tokens, never with rows × K. A row with enough tokens has a place for every
- * topic instead and is indexed by it, which spares the search.
+ * What is kept is the topic of every token, row after row; a row is counted when it is asked for, so
+ * that a change costs one store, and counts cannot but agree with the topics. Rows with many tokens
+ * for each topic are kept as counts besides, and then never counted again.
  */
 export interface Counts {
   readonly topics: number
-  /** Lists of row r are starts[r] … starts[r + 1] (rows + 1). */
+  /** Tokens of row r are starts[r] … starts[r + 1] (rows + 1). */
   readonly starts: Uint32Array
-  /** Places used; rows with a place for every topic do not need it. */
-  readonly length: Uint32Array
-  readonly topic: Uint16Array
-  readonly count: Uint32Array
+  /** Topic of every token. */
+  readonly z: Topics
+  /** Where the counts of a row with many tokens begin in `kept` (K each); −1: it is counted. */
+  readonly at: Int32Array
+  readonly kept: Uint32Array
+  /** Scratch of `tally`: topics of the row at hand, in the order in which they stand there, and counts (K). */
+  readonly list: Uint16Array
+  readonly tally: Uint32Array
 }
 
-/** `tokens` is (rows): how many tokens each row has. Rows of `share` · K and more are indexed. */
-export function openCounts(tokens: ArrayLike<number>, topics: number, share: number): Counts {
-  const rows = tokens.length
-  const starts = new Uint32Array(rows + 1)
-  for (let r = 0; r < rows; r++)
-    starts[r + 1] = starts[r]! + (tokens[r]! >= share * topics ? topics : tokens[r]!)
-  const room = starts[rows]!
-  return {
-    topics,
-    starts,
-    length: new Uint32Array(rows),
-    topic: new Uint16Array(room),
-    count: new Uint32Array(room),
+/** The narrowest array that holds every topic. */
+export type Topics = Uint8Array | Uint16Array
+
+export const openTopics = (tokens: number, topics: number): Topics =>
+  topics <= 256 ? new Uint8Array(tokens) : new Uint16Array(tokens)
+
+/** Rows of `share` · K tokens and more are kept as counts. */
+export function openCounts(z: Topics, starts: Uint32Array, topics: number, share: number): Counts {
+  const rows = starts.length - 1
+  const at = new Int32Array(rows).fill(-1)
+  let room = 0
+  for (let r = 0; r < rows; r++) {
+    if (starts[r + 1]! - starts[r]! < share * topics) continue
+    at[r] = room
+    room += topics
   }
+  const kept = new Uint32Array(room)
+  for (let r = 0; r < rows; r++) {
+    if (at[r]! < 0) continue
+    for (let t = starts[r]!; t < starts[r + 1]!; t++) kept[at[r]! + z[t]!]!++
+  }
+  const scratch = { list: new Uint16Array(topics), tally: new Uint32Array(topics) }
+  return { topics, starts, z, at, kept, ...scratch }
 }
 
-export function add(counts: Counts, row: number, k: number): void {
-  const { starts, length, topic, count, topics } = counts
-  const from = starts[row]!
-  if (starts[row + 1]! - from === topics) {
-    count[from + k]!++
-    return
-  }
-  const end = from + length[row]!
-  let e = from
-  while (e < end && topic[e] !== k) e++
-  if (e === end) {
-    topic[e] = k
-    count[e] = 0
-    length[row]!++
-  }
-  count[e]!++
+/** A token of the row goes from one topic to another. */
+export function move(counts: Counts, row: number, t: number, before: number, after: number): void {
+  counts.z[t] = after
+  const at = counts.at[row]!
+  if (at < 0) return
+  counts.kept[at + before]!--
+  counts.kept[at + after]!++
 }
 
-/** One token of a row goes from one topic to another: one look at the list for both. */
-export function move(counts: Counts, row: number, before: number, after: number): void {
-  const { starts, length, topic, count, topics } = counts
-  const from = starts[row]!
-  if (starts[row + 1]! - from === topics) {
-    if (count[from + before] === 0) throw new Error(`row ${row} has no token of topic ${before}`)
-    count[from + before]!--
-    count[from + after]!++
-    return
+/**
+ * Count a row that is not kept: its topics stand in `list`, their counts in `tally`; returns how many.
+ * The caller sets `tally` to 0 again as it reads.
+ */
+export function count({ starts, z, list, tally }: Counts, row: number): number {
+  const end = starts[row + 1]!
+  let length = 0
+  for (let t = starts[row]!; t < end; t++) {
+    const k = z[t]!
+    if (tally[k]!++ === 0) list[length++] = k
   }
-  const end = from + length[row]!
-  let source = -1
-  let target = -1
-  for (let e = from; e < end; e++) {
-    const k = topic[e]!
-    if (k === before) source = e
-    else if (k === after) target = e
-    else continue
-    if (source >= 0 && target >= 0) break
-  }
-  if (source < 0) throw new Error(`row ${row} has no token of topic ${before}`)
-  const isLast = count[source] === 1
-  if (target >= 0) {
-    count[target]!++
-    if (!isLast) count[source]!--
-    else {
-      topic[source] = topic[end - 1]!
-      count[source] = count[end - 1]!
-      length[row]!--
-    }
-  } else if (isLast) topic[source] = after
-  else {
-    count[source]!--
-    topic[end] = after
-    count[end] = 1
-    length[row]!++
-  }
+  return length
 }
 
-/** Topics of a row with their counts, all above 0. */
+/** Topics of a row with their counts, all above 0. `visit` must not ask the same counts for a row. */
 export function forEachTopic(
   counts: Counts,
   row: number,
   visit: (k: number, count: number) => void,
 ): void {
-  const { starts, length, topic, count, topics } = counts
-  const from = starts[row]!
-  if (starts[row + 1]! - from === topics) {
-    for (let k = 0; k < topics; k++) if (count[from + k]! > 0) visit(k, count[from + k]!)
+  const { at, kept, list, tally, topics } = counts
+  const from = at[row]!
+  if (from >= 0) {
+    for (let k = 0; k < topics; k++) if (kept[from + k]! > 0) visit(k, kept[from + k]!)
     return
   }
-  for (let e = from; e < from + length[row]!; e++) visit(topic[e]!, count[e]!)
+  const length = count(counts, row)
+  for (let i = 0; i < length; i++) {
+    const k = list[i]!
+    const n = tally[k]!
+    tally[k] = 0
+    visit(k, n)
+  }
 }

@@ -1,6 +1,6 @@
 /** From a cell to a lease: the arrays a tab needs to sample it. */
 import type { Block } from '../../app.ts'
-import { SCALARS, topicBytes, writeTopic } from './buffers.ts'
+import { SCALARS } from './buffers.ts'
 import { type Cell, openCell } from './cell.ts'
 import type { PairWriter } from './pairs.ts'
 import type { LdaState } from './state.ts'
@@ -123,14 +123,16 @@ function wordPairs(
   return packed(writer, pairs)
 }
 
-function topicsOf({ model, spec }: LdaState, cell: Cell): Uint8Array {
-  const bytes = topicBytes(spec.topics)
-  const packed = new Uint8Array(cell.tokens * bytes)
-  const { z } = model
+/** A document's tokens stand in a row, in z as in the lease, as bytes of which the lowest comes first. */
+function topicsOf({ model }: LdaState, cell: Cell): Uint8Array {
+  const { z } = model.byDocument
+  const size = z.BYTES_PER_ELEMENT
+  const bytes = new Uint8Array(z.buffer)
+  const packed = new Uint8Array(cell.tokens * size)
   let n = 0
   for (let i = 0; i < cell.documents.length; i++) {
-    const to = cell.to[i]!
-    for (let t = cell.from[i]!; t < to; t++) writeTopic(packed, n++, bytes, z[t]!)
+    const end = cell.to[i]! * size
+    for (let b = cell.from[i]! * size; b < end; b++) packed[n++] = bytes[b]!
   }
   return packed
 }

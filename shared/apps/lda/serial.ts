@@ -15,7 +15,7 @@ export function serialLikelihoods(
   const { corpus, spec, alpha } = state
   const k = spec.topics
   const { starts, word, training, words } = corpus
-  const z = state.model.z.slice()
+  const z = state.model.byDocument.z.slice()
   const d = new Uint32Array(corpus.documents * k)
   const b = new Uint32Array(words * k)
   const s = state.model.totals.slice()

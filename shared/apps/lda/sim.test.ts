@@ -54,9 +54,9 @@ describe('topic models', () => {
         const [job] = options.jobs
         const replayed = openEngine({ ...job!, epoch: 99, log }).state as LdaState
         expect(lda.results(replayed)).toEqual(conclusion!.results)
-        const { totals, z } = replayed.model
+        const { totals, byDocument } = replayed.model
         const counted = new Uint32Array(totals.length)
-        for (const k of z) counted[k]!++
+        for (const k of byDocument.z) counted[k]!++
         expect(totals).toEqual(counted)
         const logged = new Set(log.map((record) => record.lease))
         for (const lease of acknowledged.lda!) expect(logged.has(lease)).toBe(true)
