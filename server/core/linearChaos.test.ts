@@ -1,11 +1,14 @@
 /**
- * Chaos with the real lasso: any schedule, volunteers that lie, stall, freeze, lose their connection,
+ * Chaos with the real linear models, the lasso and logistic regression: any schedule, volunteers that lie, stall, freeze, lose their connection,
  * come and go, and a server that dies. After every step the invariants of the model hold; in the end
  * it is the optimum that plain coordinate descent finds. A failure prints its seed.
  */
 import { describe, expect, test } from 'vitest'
+import type { AnyApp, Dataset } from '../../shared/app.ts'
 import { lasso } from '../../shared/apps/lasso/app.ts'
 import { solvePlainly } from '../../shared/apps/lasso/testData.ts'
+import { logistic } from '../../shared/apps/logistic/app.ts'
+import { solvePlainly as solveClasses } from '../../shared/apps/logistic/testData.ts'
 import type { Memo } from '../../shared/linear/leases.ts'
 import { isLeased } from '../../shared/linear/marks.ts'
 import { push } from '../../shared/linear/push.ts'
@@ -18,38 +21,66 @@ import { type Engine, openEngine } from './engine.ts'
 import { type SimMoment, type SimOptions, simulate } from './sim.ts'
 import { drawFleet } from './simFleet.ts'
 
-const SEEDS = 200
 const ROWS = 24
 const TOL = 1e-6
 
+/** One of the linear models, with a solver of its own to be held against. */
+interface Model {
+  readonly app: AnyApp
+  readonly seeds: number
+  /** y from the values of a linear function. */
+  respond(values: Float64Array): Float64Array
+  reference(dataset: Dataset, lambda: number, l1Ratio: number): number
+}
+
+const options = { standardize: true, intercept: true }
+const models: readonly Model[] = [
+  {
+    ...{ app: lasso, seeds: 200, respond: (values) => values },
+    reference: (dataset, lambda, l1Ratio) =>
+      solvePlainly(dataset, lambda, { ...options, l1Ratio }).objective,
+  },
+  {
+    ...{ app: logistic, seeds: 80 },
+    // Above the third of eight: two classes, not of one size.
+    respond(values) {
+      const limit = [...values].sort((a, b) => a - b)[9]!
+      return values.map((v, i) => (v > limit !== (i % 8 === 0) ? 1 : -1))
+    },
+    reference: (dataset, lambda, l1Ratio) => solveClasses(dataset, lambda, { l1Ratio }).objective,
+  },
+]
+
 /** Neighbouring columns correlate; four of them matter. */
-function problem(random: Random, columns: number) {
+function problem(model: Model, random: Random, columns: number) {
   const x: Float64Array[] = []
   for (let j = 0; j < columns; j++) {
     const left = random.below(3) > 0 ? x[j - 1] : undefined
     x.push(Float64Array.from({ length: ROWS }, (_, i) => (left?.[i] ?? 1) + 0.5 * random.normal()))
   }
-  const y = Float64Array.from({ length: ROWS }, () => random.normal())
+  const values = Float64Array.from({ length: ROWS }, () => random.normal())
   for (let k = 0; k < 4; k++) {
     const a = 2 * random.normal()
     x[random.below(columns)]!.forEach((v, i) => {
-      y[i]! += a * v
+      values[i]! += a * v
     })
   }
+  const y = model.respond(values)
   const perShard = 4 + random.below(12)
   const shards = Array.from({ length: Math.ceil(columns / perShard) }, (_, k) => {
     const mine = x.slice(k * perShard, (k + 1) * perShard)
     const shape = { layout: 'dense', valueType: 'f64', rows: ROWS } as const
     return openShard(encodeShard({ ...shape, firstColumn: k * perShard, columns: mine }))
   })
-  return { x, y, dataset: inMemory('chaos', ROWS, columns, y, shards) }
+  return { model, x, dataset: inMemory('chaos', ROWS, columns, y, shards) }
 }
 
 type Scenario = SimOptions & ReturnType<typeof problem>
 
-function scenario(seed: number): Scenario {
+function scenario(model: Model, seed: number): Scenario {
+  const { app } = model
   const random = seededRandom(seed)
-  const given = problem(random, 12 + random.below(30))
+  const given = problem(model, random, 12 + random.below(30))
   const schedule = {
     policy: POLICIES[random.below(POLICIES.length)]!,
     workingSet: random.below(3) > 0,
@@ -58,7 +89,9 @@ function scenario(seed: number): Scenario {
     ...(random.below(4) === 0 ? { sweeps: 1 + random.below(3) } : {}),
     memory: random.below(5),
   }
-  const spec = lasso.spec.parse({ lambdaRatio: 0.05 + 0.4 * random.next(), tol: TOL, schedule })
+  const lambdaRatio = 0.05 + 0.4 * random.next()
+  const l1Ratio = seed % 4 === 0 ? 0.5 : 1
+  const spec = app.spec.parse({ lambdaRatio, l1Ratio, tol: TOL, schedule })
   const fleet = {
     volunteers: 1 + random.below(8),
     workPerMs: [50, 5_000] as const,
@@ -71,7 +104,7 @@ function scenario(seed: number): Scenario {
   return {
     ...given,
     seed,
-    jobs: [{ id: 'lasso', app: lasso, spec, dataset: given.dataset, push, seed, submittedMs: 0 }],
+    jobs: [{ id: 'job', app, spec, dataset: given.dataset, push, seed, submittedMs: 0 }],
     volunteers: drawFleet(fleet, random),
     crashesMs: Array.from({ length: crashes }, () => 8_000 * random.next()).sort((a, b) => a - b),
     diskMs: 10 * random.next(),
@@ -79,18 +112,22 @@ function scenario(seed: number): Scenario {
   }
 }
 
-/** r = y − X̃β, from β alone and with nothing of the app but its means and scales. */
-function checkResidual({ x }: Scenario, state: LinearState): void {
-  const { problem, residual, beta, design } = state.lanes[0]!.track
-  const { target } = problem
-  const fit = new Float64Array(ROWS)
+/** r where f = β₀ + X̃β, from β alone and with nothing of the app but its means and scales. */
+function checkResidual({ model, x }: Scenario, state: LinearState): void {
+  const { problem, residual, beta, design, intercept } = state.lanes[0]!.track
+  const fit = new Float64Array(ROWS).fill(intercept)
   beta.forEach((b, j) => {
     if (b === 0) return
     for (let i = 0; i < ROWS; i++) fit[i]! += (b * (x[j]![i]! - design.mean[j]!)) / design.scale[j]!
   })
-  for (let i = 0; i < ROWS; i++)
-    if (!(Math.abs(target[i]! - fit[i]! - residual[i]!) < 1e-9))
-      throw new Error(`residual ${i} is ${residual[i]} instead of ${target[i]! - fit[i]!}`)
+  for (let i = 0; i < ROWS; i++) {
+    const expected = model.app === lasso ? fit[i]! : 1 / (1 + Math.exp(-fit[i]!))
+    const r = problem.target[i]! - expected
+    if (!(Math.abs(r - residual[i]!) < 1e-9))
+      throw new Error(`residual ${i} is ${residual[i]} instead of ${r}`)
+  }
+  const sum = residual.reduce((a, b) => a + b, 0)
+  if (Math.abs(sum) > 1e-9) throw new Error(`the residual sums to ${sum}`)
 }
 
 /** Every variable is in one lease at most, and the app's marks say the same. */
@@ -123,35 +160,37 @@ function invariants(given: Scenario): (moment: SimMoment) => void {
   }
 }
 
-function check(seed: number): ReturnType<typeof simulate> {
-  const given = scenario(seed)
+function check(model: Model, seed: number): ReturnType<typeof simulate> {
+  const { app } = model
+  const given = scenario(model, seed)
   const result = simulate({ ...given, watch: invariants(given) })
-  const { conclusion, log } = result.jobs.lasso!
+  const { conclusion, log } = result.jobs.job!
   if (conclusion?.status !== 'finished')
     throw new Error(
       `${conclusion?.status ?? 'nothing'} at ${result.endMs} ms: ${conclusion?.error}`,
     )
   const { objective, gap, lambda } = conclusion.summary as Record<string, number>
-  const options = { standardize: true, intercept: true }
-  const reference = solvePlainly(given.dataset, lambda!, options).objective
-  const mean = given.y.reduce((a, b) => a + b, 0) / ROWS
-  const scale = given.y.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (2 * ROWS)
-  expect(gap).toBeLessThanOrEqual(TOL)
-  expect(Math.abs(objective! - reference)).toBeLessThan(1.001 * TOL * scale)
   const [job] = given.jobs
   const replayed = openEngine({ ...job!, epoch: 999, log })
-  expect(lasso.results(replayed.state as LinearState)).toEqual(conclusion.results)
+  const state = replayed.state as LinearState
+  const reference = model.reference(given.dataset, lambda!, state.spec.l1Ratio)
+  const { scaleOfGap, design } = state.lanes[0]!.track
+  expect(gap).toBeLessThanOrEqual(TOL)
+  expect(Math.abs(objective! - reference)).toBeLessThan(
+    (1.001 * TOL * scaleOfGap) / design.weightSum,
+  )
+  expect(app.results(state)).toEqual(conclusion.results)
   const logged = new Set(log.map((record) => record.lease))
-  for (const lease of result.acknowledged.lasso!) expect(logged.has(lease)).toBe(true)
+  for (const lease of result.acknowledged.job!) expect(logged.has(lease)).toBe(true)
   return result
 }
 
-describe('chaos', () => {
-  test(`${SEEDS} seeds end at the optimum`, { timeout: 300_000 }, () => {
+describe.each(models)('chaos: $app.name', (model) => {
+  test(`${model.seeds} seeds end at the optimum`, { timeout: 300_000 }, () => {
     const answers: Record<string, number> = {}
-    for (let seed = 1; seed <= SEEDS; seed++) {
+    for (let seed = 1; seed <= model.seeds; seed++) {
       try {
-        for (const [answer, count] of Object.entries(check(seed).answers))
+        for (const [answer, count] of Object.entries(check(model, seed).answers))
           answers[answer] = (answers[answer] ?? 0) + count
       } catch (error) {
         throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error })
@@ -163,8 +202,8 @@ describe('chaos', () => {
 
   test('one seed makes one run', () => {
     const run = (): unknown => {
-      const { jobs, answers, steps, endMs } = simulate(scenario(23))
-      return { answers, steps, endMs, log: jobs.lasso!.log }
+      const { jobs, answers, steps, endMs } = simulate(scenario(model, 23))
+      return { answers, steps, endMs, log: jobs.job!.log }
     }
     expect(run()).toEqual(run())
   })
