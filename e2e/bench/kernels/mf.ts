@@ -22,11 +22,12 @@ export interface MfTiming {
   readonly shareOfLimit: number
 }
 
-const PASSES = 3
 const CASES = [
   ...[32, 64].flatMap((rank) => [10, 30, 200, 2000].map((n) => ({ rank, n, passes: 0 }))),
   { rank: 128, n: 2000, passes: 0 },
-  ...[32, 64].map((rank) => ({ rank, n: 200, passes: PASSES })),
+  ...[32, 64].flatMap((rank) =>
+    [10, 200, 2000].flatMap((n) => [1, 3].map((passes) => ({ rank, n, passes }))),
+  ),
 ]
 /** Ratings of a lease: few milliseconds, so that the best of many runs is one without interruption. */
 const RATINGS = 20_000

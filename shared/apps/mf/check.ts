@@ -116,7 +116,8 @@ function audit(
   if (start) {
     const want = descend(lease, row, start)
     const away = norm(want.map((value, k) => value - x[k]!))
-    return away <= unit * (norm(want) + size)
+    // Steps are as exact as what they are sums of; no x is larger than what it costs.
+    return away <= unit * (norm(want) + size + Math.sqrt(targets / row.ridge))
       ? null
       : 'these are not the passes that were asked for'
   }

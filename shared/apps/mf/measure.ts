@@ -41,19 +41,40 @@ export function predict(state: MfState, user: number, item: number): number {
   return fit
 }
 
+/** b + w·h of a user and the factors h of an item. */
+function fitOf({ factors, bias }: Side, user: number, h: Float64Array): number {
+  const K = h.length
+  let fit = bias.length > 0 ? bias[user]! : 0
+  // Two sums, because additions wait for each other.
+  let other = 0
+  let k = 0
+  for (let w = user * K; k + 1 < K; k += 2, w += 2) {
+    fit += factors[w]! * h[k]!
+    other += factors[w + 1]! * h[k + 1]!
+  }
+  if (k < K) fit += factors[user * K + k]! * h[k]!
+  return fit + other
+}
+
 /** The objective from the server's own ratings: what the tabs' losses must add up to. O(nnz·K). */
 export function objectiveOf(state: MfState): number {
-  const { items, users, dataset, spec } = state
+  const { items, users, dataset, spec, mean } = state
   let loss = 0
+  const K = spec.rank
+  const h = new Float64Array(K)
   for (const k of items.shards) {
     const { starts, rowIndex, values, firstColumn, columns } = dataset.shard(k)
-    for (let j = 0; j < columns; j++)
+    for (let j = 0; j < columns; j++) {
+      const item = firstColumn + j
+      h.set(items.factors.subarray(item * K, (item + 1) * K))
+      const base = mean + (items.bias[item] ?? 0)
       for (let e = starts[j]!; e < starts[j + 1]!; e++) {
-        const fit = predict(state, rowIndex[e]!, firstColumn + j)
+        const fit = base + fitOf(users, rowIndex[e]!, h)
         const a = values[e]!
-        if (!spec.implicit) loss += (a - fit) ** 2
-        else if (a > 0) loss += (1 + spec.alpha * a) * (1 - fit) ** 2 - fit ** 2
+        if (!spec.implicit) loss += (a - fit) * (a - fit)
+        else if (a > 0) loss += (1 + spec.alpha * a) * (1 - fit) * (1 - fit) - fit * fit
       }
+    }
   }
   if (spec.implicit) {
     const [g, h] = [gramOf(users, spec.rank), gramOf(items, spec.rank)]

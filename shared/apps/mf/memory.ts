@@ -53,15 +53,19 @@ class Rows {
     return this.#place.length
   }
 
-  /** The row's values; a view, until the next `put`. */
-  get(row: number): Float32Array {
-    const place = this.#place[row]
-    if (!place) throw new LeaseError(`the lease counts on row ${row}, which is not here`)
-    return this.#values.subarray((place - 1) * this.#width, place * this.#width)
+  get values(): Float32Array {
+    return this.#values
   }
 
-  /** Where to write the values of a row, old or new. */
-  put(row: number): Float32Array {
+  /** Where in `values` a row begins. */
+  get(row: number): number {
+    const place = this.#place[row]
+    if (!place) throw new LeaseError(`the lease counts on row ${row}, which is not here`)
+    return (place - 1) * this.#width
+  }
+
+  /** Where in `values` to write a row, old or new. */
+  put(row: number): number {
     if (row >= this.#place.length) throw new LeaseError(`there is no row ${row}`)
     if (this.#place[row] === 0) {
       this.#place[row] = ++this.#used
@@ -72,7 +76,7 @@ class Rows {
         this.#values = larger
       }
     }
-    return this.get(row)
+    return (this.#place[row]! - 1) * this.#width
   }
 }
 
@@ -109,9 +113,9 @@ export function openMemory(): Memory {
         lease,
         keep({ rows, bias }) {
           block.row.forEach((row, v) => {
-            const values = mine.put(row)
-            for (let k = 0; k < rank; k++) values[k] = rows![v * rank + k]!
-            if (biases > 0) values[rank] = bias![v]!
+            const at = mine.put(row)
+            for (let k = 0; k < rank; k++) mine.values[at + k] = rows![v * rank + k]!
+            if (biases > 0) mine.values[at + rank] = bias![v]!
           })
         },
       }
@@ -167,18 +171,19 @@ function recallOthers(packed: Packed, theirs: Rows, rank: number, biases: number
   const r = others.length
   const factors = new Float32Array(r * rank)
   const offsets = new Float32Array(r * biases)
-  let fresh = 0
+  for (let p = 0, fresh = 0; p < r; p++) {
+    if (hasBit(held, p)) continue
+    const at = theirs.put(others[p]!)
+    for (let k = 0; k < rank; k++) theirs.values[at + k] = packed.factors[fresh * rank + k]!
+    if (biases > 0) theirs.values[at + rank] = packed.offsets[fresh]!
+    fresh++
+  }
+  // Plain loops: a view for every row would take as long as the rows themselves.
+  const { values } = theirs
   for (let p = 0; p < r; p++) {
-    let values: Float32Array
-    if (hasBit(held, p)) values = theirs.get(others[p]!)
-    else {
-      values = theirs.put(others[p]!)
-      for (let k = 0; k < rank; k++) values[k] = packed.factors[fresh * rank + k]!
-      if (biases > 0) values[rank] = packed.offsets[fresh]!
-      fresh++
-    }
-    for (let k = 0; k < rank; k++) factors[p * rank + k] = values[k]!
-    if (biases > 0) offsets[p] = values[rank]!
+    const at = theirs.get(others[p]!)
+    for (let k = 0; k < rank; k++) factors[p * rank + k] = values[at + k]!
+    if (biases > 0) offsets[p] = values[at + rank]!
   }
   return { others, factors, offsets }
 }
@@ -193,8 +198,10 @@ function recallStart(packed: Packed, mine: Rows, row: Uint32Array, width: number
   const start = new Float32Array(row.length * width)
   let fresh = 0
   for (let v = 0; v < row.length; v++) {
-    if (hasBit(packed.own, v)) start.set(mine.get(row[v]!), v * width)
-    else start.set(packed.start.subarray(fresh * width, ++fresh * width), v * width)
+    if (hasBit(packed.own, v)) {
+      const at = mine.get(row[v]!)
+      for (let k = 0; k < width; k++) start[v * width + k] = mine.values[at + k]!
+    } else start.set(packed.start.subarray(fresh * width, ++fresh * width), v * width)
   }
   return start
 }

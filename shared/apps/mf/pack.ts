@@ -64,12 +64,13 @@ const none = new Uint32Array(0)
 /** Rows that the tab lacks, and a bit for each of the others. */
 function notHeld(known: Known, side: Side, rows: Uint32Array) {
   const held = new Uint8Array(bytesOfBits(rows.length))
-  const missing = rows.filter((row, v) => {
-    const isHere = has(known, side, row)
-    if (isHere) setBit(held, v)
-    return !isHere
-  })
-  return { held, rows: missing }
+  const missing = new Uint32Array(rows.length)
+  let count = 0
+  for (let v = 0; v < rows.length; v++) {
+    if (has(known, side, rows[v]!)) setBit(held, v)
+    else missing[count++] = rows[v]!
+  }
+  return { held, rows: missing.subarray(0, count) }
 }
 
 const allOf = (rows: Uint32Array) => ({ held: new Uint8Array(bytesOfBits(rows.length)), rows })

@@ -97,8 +97,9 @@ function gramOf(factors: Float32Array, rank: number): Float64Array {
 /**
  * How far two ways to solve (A + ridge·I)x = y can be apart. A sum of products in f32 errs by at most
  * (terms)·2^-24 of the sum of sizes, and there are at most 64 terms, or a feature row, in one. With
- * λmin ≥ ridge, errors E of A and e of y move x by (E‖x‖ + e)/ridge, and no x is larger than what it costs. Descent runs
- * in f64 and passes errors on without enlarging them. At the end everything is rounded to f32, which
+ * λmin ≥ ridge, errors E of A and e of y move x by (E‖x‖ + e)/ridge, and no x is larger than what it costs.
+ * Descent passes errors on without enlarging them: each of its steps adds one, of 64 products at most
+ * and of a residual that all steps before have rounded. At the end everything is rounded to f32, which
  * may fall on two sides.
  */
 function tolerances(lease: Lease, shard: ReturnType<typeof openShard>): Problem['tolerance'] {
@@ -118,7 +119,8 @@ function tolerances(lease: Lease, shard: ReturnType<typeof openShard>): Problem[
       pulls += Math.sqrt(z) * (alpha > 0 ? 1 + alpha * r : Math.abs(r))
       targets += alpha > 0 ? 1 + alpha * r : (Math.abs(r) + Math.sqrt(z * start2)) ** 2
     }
-    const unit = passes > 0 ? 2 ** -50 * passes * D * row.length : 2 ** -24 * (64 + D)
+    const steps = passes * D
+    const unit = 2 ** -24 * (passes > 0 ? steps * (64 + steps) : 64 + D)
     // No solver ends above the objective that it begins with.
     const size = Math.sqrt(start2 + targets / row.ridge)
     const x = (unit * (squares * size + pulls)) / row.ridge + 2 ** -23 * size

@@ -22,6 +22,7 @@
  *   K=128   5.3   4.6   2.5   1.1   2.1      1.5
  */
 import { solveCholesky } from './cholesky.as'
+import { descendColumns, lineOf, squaresOf, turn4 } from './descend.as'
 import { addPanel, copyRow, dotRows, dotWide, PANEL, widthOf } from './gram.as'
 
 // Rows of the table: buffers.ts in order.
@@ -75,8 +76,7 @@ let gram: usize = 0 //      f64 (width, width)    normal equations
 let vector: usize = 0 //    f64 (width)          right-hand side, then x
 let inverse: usize = 0 //   f64 (width)          1 / pivots
 let weights: usize = 0 //   f32 (width)         the new row as it travels, zeros after D
-let list: usize = 0 //      u32 (n)             addresses of a row's features (ccd)
-let residual: usize = 0 //  f64 (n)             (ccd)
+let columns: usize = 0 //   f32 (width, line)   a row's ratings turned over, zeros, residual (ccd)
 
 // The row that is being solved.
 let count: usize = 0
@@ -105,7 +105,8 @@ export function workBytes(table: usize): usize {
   open(table)
   let bytes = pad16(lengthOf(table, OTHERS) * width * 4) + pad16(othersAll(table) * 4)
   bytes += PANEL * width * 4 + width * width * 8 + 2 * width * 8 + width * 4
-  if (passes > 0) bytes += pad16(longest(table) * 4) + pad16(longest(table) * 8)
+  // Columns, a row of zeros, the residual: a line more than its entries is room for the last two.
+  if (passes > 0) bytes += (width + 1) * lineOf(longest(table)) + width * 4
   return bytes
 }
 
@@ -136,11 +137,7 @@ export function push(table: usize): void {
   at += width * 8
   weights = at
   at += width * 4
-  if (passes > 0) {
-    list = at
-    at += pad16(longest(table) * 4)
-    residual = at
-  }
+  columns = at
   memory.fill(positions, 0, othersAll(table) * 4)
   memory.fill(weights, 0, width * 4)
   expand(table)
@@ -151,8 +148,11 @@ export function push(table: usize): void {
   for (let v: usize = 0; v < m; v++) {
     openRow(table, v)
     const ridge = isWeighted ? lambda * <f64>count : lambda
-    if (passes > 0) descend(table, v, ridge)
-    else if (alpha == 0 && 3 * count < 2 * D) solveDual(table, ridge)
+    if (passes > 0) {
+      descend(table, v, ridge)
+      continue
+    }
+    if (alpha == 0 && 3 * count < 2 * D) solveDual(table, ridge)
     else solvePrimal(table, ridge)
     finish(table, v)
   }
@@ -283,41 +283,40 @@ function solveDual(table: usize, ridge: f64): void {
   memory.copy(vector, gram, D << 3)
 }
 
-/** Passes of coordinate descent, in f64 and in the order of the reference. */
+/** Passes of coordinate descent: the row's ratings turned over, then descend.as.ts. */
 function descend(table: usize, v: usize, ridge: f64): void {
-  const start = address(table, START) + v * D * 4
-  for (let k: usize = 0; k < D; k++) store<f64>(vector + (k << 3), <f64>load<f32>(start + (k << 2)))
-  if (hasBias) store<f64>(vector + (K << 3), load<f64>(vector + (K << 3)) / biasScale)
-  for (let e: usize = 0; e < count; e++) {
-    const p = positionAt(e)
-    const z = features + p * width * 4
-    store<u32>(list + (e << 2), <u32>z)
-    let fit = 0.0
-    for (let k: usize = 0; k < D; k++) fit += featureAt(z, k) * load<f64>(vector + (k << 3))
-    store<f64>(residual + (e << 3), targetAt(table, e, p) - fit)
+  const line = lineOf(count)
+  const bytes = ((count + 15) & ~15) << 2
+  // `weights` has room for the bias too; zeros stand in for the ratings that fill the last vectors.
+  const zeros = columns + width * line
+  const residual = zeros + width * 4
+  memory.fill(zeros, 0, width * 4 + bytes)
+  for (let e: usize = 0; e < bytes >> 2; e += 4)
+    turn4(
+      rowAt(e, zeros),
+      rowAt(e + 1, zeros),
+      rowAt(e + 2, zeros),
+      rowAt(e + 3, zeros),
+      width,
+      columns + (e << 2),
+      line,
+    )
+  for (let e: usize = 0; e < count; e++)
+    store<f32>(residual + (e << 2), <f32>targetAt(table, e, positionAt(e)))
+  memory.copy(weights, address(table, START) + v * D * 4, D * 4)
+  if (hasBias) store<f32>(weights + K * 4, <f32>(<f64>load<f32>(weights + K * 4) / biasScale))
+  descendColumns(columns, line, bytes, D, weights, residual, vector, ridge, passes)
+  memory.copy(address(table, ROWS) + v * K * 4, weights, K * 4)
+  if (hasBias) {
+    const b = biasScale * <f64>load<f32>(weights + K * 4)
+    store<f32>(address(table, BIAS) + (v << 2), <f32>b)
   }
-  for (let pass = 0; pass < passes; pass++) for (let k: usize = 0; k < D; k++) step(k, ridge)
+  store<f64>(address(table, LOSS) + (v << 3), squaresOf(residual, bytes))
 }
 
-function step(k: usize, ridge: f64): void {
-  let slope = 0.0
-  let curve = 0.0
-  for (let e: usize = 0; e < count; e++) {
-    const zk = featureAt(<usize>load<u32>(list + (e << 2)), k)
-    slope += load<f64>(residual + (e << 3)) * zk
-    curve += zk * zk
-  }
-  const x = load<f64>(vector + (k << 3))
-  const moved = (slope + curve * x) / (curve + ridge) - x
-  for (let e: usize = 0; e < count; e++) {
-    const zk = featureAt(<usize>load<u32>(list + (e << 2)), k)
-    store<f64>(residual + (e << 3), load<f64>(residual + (e << 3)) - moved * zk)
-  }
-  store<f64>(vector + (k << 3), x + moved)
-}
-
-function featureAt(z: usize, k: usize): f64 {
-  return <f64>load<f32>(z + (k << 2))
+/** Features of rating e, or zeros after the last one. */
+function rowAt(e: usize, zeros: usize): usize {
+  return e < count ? features + positionAt(e) * width * 4 : zeros
 }
 
 /** x as it travels, and what it leaves of the row. */

@@ -89,27 +89,25 @@ export function cholesky(a: Float64Array, y: Float64Array, n: number): void {
 export function descend(lease: Lease, row: Row, x: Float64Array): Float64Array {
   const { dimensions: D, passes } = lease
   const { length, at } = row
-  const z = new Float64Array(D)
-  const residual = new Float64Array(length)
-  for (let e = 0; e < length; e++) {
-    featuresOf(lease, at[e]!, z)
-    let fit = 0
-    for (let k = 0; k < D; k++) fit += z[k]! * x[k]!
-    residual[e] = row.target[e]! - fit
-  }
-  for (let pass = 0; pass < passes; pass++)
-    for (let k = 0; k < D; k++) {
-      let slope = 0
-      let curve = 0
-      for (let e = 0; e < length; e++) {
-        const zk = featureOf(lease, at[e]!, k)
-        slope += residual[e]! * zk
-        curve += zk * zk
-      }
-      const step = (slope + curve * x[k]!) / (curve + row.ridge) - x[k]!
-      for (let e = 0; e < length; e++) residual[e]! -= step * featureOf(lease, at[e]!, k)
-      x[k]! += step
+  // (D, n): a step goes along one feature of all the row's ratings.
+  const columns = Array.from({ length: D }, () => new Float64Array(length))
+  const curves = new Float64Array(D)
+  const residual = row.target.slice()
+  columns.forEach((z, k) => {
+    for (let e = 0; e < length; e++) {
+      z[e] = featureOf(lease, at[e]!, k)
+      residual[e]! -= z[e]! * x[k]!
+      curves[k]! += z[e]! * z[e]!
     }
+  })
+  for (let pass = 0; pass < passes; pass++)
+    columns.forEach((z, k) => {
+      let slope = 0
+      for (let e = 0; e < length; e++) slope += residual[e]! * z[e]!
+      const step = (slope + curves[k]! * x[k]!) / (curves[k]! + row.ridge) - x[k]!
+      for (let e = 0; e < length; e++) residual[e]! -= step * z[e]!
+      x[k]! += step
+    })
   return x
 }
 
