@@ -147,7 +147,9 @@ describe('the dependency filter', () => {
   })
 
   it('keeps what was rejected twice as soon as nothing is in flight', () => {
-    const filter = (rho: number): Filter => new AllPairs((j, k) => Number(j * k === 0), rho)
+    // 0 depends on all, and so many others are rejected in each round that it is one of many.
+    const depends = (j: number, k: number): boolean => j * k === 0 || j % 10 === k % 10
+    const filter = (rho: number): Filter => new AllPairs((j, k) => Number(depends(j, k)), rho)
     const waits = Array.from({ length: 20 }, (_, seed) => {
       const picker = openPicker(
         { ...switches, policy: 'dependency' },
@@ -160,8 +162,8 @@ describe('the dependency filter', () => {
         picker.settled(index, new Float64Array(20))
       }
     })
-    // Drawn once in ten rounds, rejected twice, then first.
-    expect(waits.reduce((a, b) => a + b, 0) / 20).toBeLessThan(20)
+    // 22 rounds; 176 where it is rejected again and forgotten.
+    expect(waits.reduce((a, b) => a + b, 0) / 20).toBeLessThan(60)
   })
 
   it('caps the block family near the number of groups', () => {
