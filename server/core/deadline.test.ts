@@ -14,7 +14,7 @@ function newcomer(): { history: History; firstMs: number } {
   const firstMs = history.deadlineMs(WORK, RTT_MS, BYTES, 0)
   return { history, firstMs }
 }
-const first = { work: WORK, grantedMs: 0, nowMs: 1_000, computeMs: 10 }
+const first = { work: WORK, workDone: WORK, grantedMs: 0, nowMs: 1_000, computeMs: 10 }
 
 describe('the download allowance', () => {
   test('is part of the lease that needs the shards, and of the ones queued behind it', () => {
@@ -38,4 +38,14 @@ describe('the download allowance', () => {
     const [aloneMs, behindMs] = [usual, history].map((h) => h.deadlineMs(WORK, RTT_MS, 0, 1_000))
     expect(behindMs! - aloneMs!).toBe(DOWNLOAD_MS / 2)
   })
+})
+
+test('speed is what was read, not what was leased; deadlines are what a lease takes', () => {
+  const [early, whole] = [new History(), new History()]
+  const settled = { work: WORK, grantedMs: 0, nowMs: 100, computeMs: 10 }
+  early.settled({ ...settled, workDone: WORK / 50 })
+  whole.settled({ ...settled, workDone: 50 * WORK }) // a lie: no more than was leased
+  expect(early.workPerMs()).toBe(WORK / 50 / 10)
+  expect(whole.workPerMs()).toBe(WORK / 10)
+  expect(early.deadlineMs(10 * WORK, 0, 0, 0)).toBe(whole.deadlineMs(10 * WORK, 0, 0, 0))
 })

@@ -2,7 +2,7 @@
  * How fast a volunteer is, and how long to wait for it: measured on the volunteer itself, because a
  * fixed timeout is wrong for every machine but one.
  *
- *   speed     Σ work / Σ kernel time of its last leases
+ *   speed     Σ work done / Σ kernel time of its last leases; a lease may end before its last sweep
  *   deadline  rtt + work · (median + spread) of (elapsed / work) of its last leases,
  *             spread = k·MAD, so that a steady machine gets a tight deadline and a busy one a wide one
  *
@@ -39,13 +39,18 @@ const DOWNLOAD_BYTES_PER_MS = 125
 const PATIENCE_MAX = 4
 
 interface Sample {
+  /** As leased: what deadlines are made of. */
   work: number
+  /** As read: what speed is made of. */
+  workDone: number
   elapsedMs: number
   computeMs: number | null
 }
 
 export interface Settled {
   work: number
+  /** The tab's word, where it may end early: no more than `work`. */
+  workDone: number
   grantedMs: number
   nowMs: number
   /** Null when the delta came too late to count. */
@@ -67,8 +72,9 @@ export class History {
   #downloads: Download[] = []
 
   /** A lease was settled, late or not. */
-  settled({ work, grantedMs, nowMs, computeMs }: Settled): void {
-    this.#samples.push({ work: Math.max(work, 1), elapsedMs: nowMs - grantedMs, computeMs })
+  settled({ work, workDone, grantedMs, nowMs, computeMs }: Settled): void {
+    const elapsedMs = nowMs - grantedMs
+    this.#samples.push({ work: Math.max(work, 1), workDone, elapsedMs, computeMs })
     if (this.#samples.length > HISTORY_MAX) this.#samples.shift()
     this.#patience = 1
     this.#arrived(grantedMs, nowMs)
@@ -83,7 +89,7 @@ export class History {
     let ms = 0
     for (const sample of this.#samples) {
       if (sample.computeMs === null) continue
-      work += sample.work
+      work += Math.min(sample.workDone, sample.work)
       ms += Math.max(sample.computeMs, COMPUTE_MS_MIN)
     }
     if (ms === 0) return WORK_PER_MS_PRIOR

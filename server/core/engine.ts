@@ -145,12 +145,17 @@ function settled(
     effects.push({ type: 'refuse', volunteer, lease: number, ...fault })
     return
   }
-  const { record, updates } = app.pull(state, lease.block, arrays)
+  const {
+    record,
+    updates,
+    work: workDone = lease.block.work,
+  } = app.pull(state, lease.block, arrays)
   const computeMs = Math.min(event.computeMs, elapsedMs)
   append(engine, record, { lease: number, volunteer, updates, computeMs, note: null }, effects)
   counters.took(elapsedMs, Math.min(Math.max(event.heldMs ?? 0, computeMs), elapsedMs))
   const { work } = lease.block
-  engine.histories.of(volunteer).settled({ work, grantedMs: lease.grantedMs, nowMs, computeMs })
+  const { grantedMs } = lease
+  engine.histories.of(volunteer).settled({ work, workDone, grantedMs, nowMs, computeMs })
   end(engine, lease, 'accepted', nowMs, effects, { computeMs, updates })
   effects.push({ type: 'accept', volunteer, lease: number, updates })
   advance(engine, nowMs, effects)
@@ -165,7 +170,7 @@ function learnFromLate(engine: Engine, event: Extract<EngineEvent, { type: 'sett
   const { work, grantedMs } = ended
   engine.histories
     .of(event.volunteer)
-    .settled({ work, grantedMs, nowMs: event.nowMs, computeMs: null })
+    .settled({ work, workDone: work, grantedMs, nowMs: event.nowMs, computeMs: null })
 }
 
 /** Let the app move on as far as it can; the job may be finished then. */

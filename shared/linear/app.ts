@@ -98,9 +98,9 @@ function schedule(state: LinearState, offer: Offer): Block | Idle {
 
 function pull(state: LinearState, block: Block, answer: Arrays): Pulled {
   const lane = laneOf(state, block)
-  const { record, updates } = pullDelta(lane, block, answer)
-  state.updates += updates
-  return { record: { track: Uint32Array.of((block.memo as Memo).track), ...record }, updates }
+  const { record, ...done } = pullDelta(lane, block, answer)
+  state.updates += done.updates
+  return { record: { track: Uint32Array.of((block.memo as Memo).track), ...record }, ...done }
 }
 
 /** A complete round gives a gap estimate; a good one is worth an exact certificate. */

@@ -4,7 +4,7 @@ import { SCALARS } from './buffers.ts'
 import { type Design, shardOf } from './design.ts'
 import { type Tuning, unseed } from './hot.ts'
 import { setLeased } from './marks.ts'
-import { SOLVE_SWEEPS, type Track, weightedResidual } from './track.ts'
+import { type Track, weightedResidual } from './track.ts'
 
 /** What a lease is remembered by until its delta comes back. */
 export interface Memo {
@@ -35,6 +35,11 @@ const SOLVED_SHARE = 0.3
  * 2.0 → 0.9 s with one slot, 2.0 → 0.5 s with eight; 0.05 and 0.5 lie within a tenth of it.
  */
 const LOOSE_SHARE = 0.2
+/**
+ * Sweeps that solving a block takes, roughly. Where so many fit into a round trip, compute is cheaper
+ * than another lease, and blocks are solved to the end.
+ */
+const SOLVE_SWEEPS = 300
 /** The most shares of a round trip's compute that a scan takes along of shards the tab holds already. */
 const SCAN_TRIPS = 0.5
 

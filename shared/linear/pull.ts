@@ -32,11 +32,12 @@ export function pullDelta(lane: Lane, block: Block, delta: Arrays): Pulled {
   setFree(lane, memo.index)
   reseed(track, memo.index, change, tuning)
   lane.picker?.settled(memo.index, change)
-  if (!step) return { record: emptyRecord(), updates: 0 }
+  const work = memo.index.length > 0 ? sweeps * memo.blockWork : block.work
+  if (!step) return { record: emptyRecord(), updates: 0, work }
   commit(track, step, tuning.schedule.memory)
   adaptParts(track, block, direction!, before)
   const record = { index: step.index, change: step.change }
-  return { record, updates: memo.index.length * sweeps }
+  return { record, updates: memo.index.length * sweeps, work }
 }
 
 export const emptyRecord = (): Arrays => ({

@@ -21,7 +21,7 @@ import { scanBlock, sweepBlock } from './leases.ts'
 import { isLeased } from './marks.ts'
 import { hasWorkingSet, openPicks, pick } from './picks.ts'
 import type { Lane } from './state.ts'
-import { SOLVE_SWEEPS, type Track } from './track.ts'
+import type { Track } from './track.ts'
 
 /** Sweeps may cost this many times a scan before the next scan is due: at most a fifth goes to looking. */
 const SWEEP_WORK_PER_SCAN = 4
@@ -114,8 +114,9 @@ function nextBlock(lane: Lane, offer: Offer, targetWork: number, random: Random)
 function growBlock({ track, tuning, filter }: Lane, offer: Offer, random: Random): Uint32Array {
   const { hot, design } = track
   track.slots = offer.slots
-  // Halves must agree over another round trip, so splitting pays only where sweeps take longer.
-  const worth = (SOLVE_SWEEPS * hot.work) / Math.max(1, track.entriesPerTrip)
+  // Halves must agree over another round trip, so splitting pays where a sweep takes longer than that:
+  // genotypes at 0.1 λmax, 8 slots, 50 ms: 1.7 s, and 2–4 s when 1/300 of it was enough.
+  const worth = hot.work / Math.max(1, track.entriesPerTrip)
   const parts = Math.max(1, Math.round(Math.min(track.parts, worth, offer.slots)))
   if (track.sweeping >= parts) return new Uint32Array(0)
   const seed = hot.seeds.find(random.next() * hot.seeds.sum())

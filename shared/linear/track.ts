@@ -69,13 +69,6 @@ export interface Track {
 }
 
 /**
- * Sweeps that solving a block takes, roughly. Where so many fit into a round trip, compute is cheaper
- * than another lease: blocks are solved to the end, the working set is as large as can be swept in a
- * round trip, and it is not split.
- */
-export const SOLVE_SWEEPS = 300
-
-/**
  * Blocks to begin with; pull.ts moves it by what parallel commits earn. Genotypes at 0.1 λmax, 8 slots,
  * 50 ms: 2.1 s from 1, 1.5 s from 2 or 8; at 2 ms 0.64, 0.68 and 0.72 s.
  */
