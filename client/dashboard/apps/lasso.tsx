@@ -15,6 +15,7 @@ export const lasso: JobPage = {
   details: (spec) => [
     spec.standardize === false ? 'not standardised' : 'standardised',
     spec.intercept === false ? 'no intercept' : 'intercept',
+    ...(Number(spec.l1Ratio) < 1 ? [`elastic net, α = ${spec.l1Ratio}`] : []),
     `tolerance ${formatNumber(Number(spec.tol), 2)}`,
   ],
   brief(job) {
@@ -39,7 +40,8 @@ export const lasso: JobPage = {
   },
 }
 
-function figures(job: JobView) {
+/** What every linear model shows of itself. */
+export function figures(job: JobView) {
   const { objective, gap, nnz, lambda, lambdaMax } = numbersOf(job)
   const tol = Number(job.spec.tol)
   const certified = job.status === 'finished' && gap !== undefined && gap <= tol
@@ -72,7 +74,7 @@ function chosen({ spec }: JobView): string {
   return typeof spec.path === 'number' ? ', end of the path' : ''
 }
 
-function Curves({ job, lines }: { job: JobView; lines: readonly RunLine[] }) {
+export function Curves({ job, lines }: { job: JobView; lines: readonly RunLine[] }) {
   const tol = Number(job.spec.tol)
   const gap = positive(column(lines, (values) => values.gap))
   const short = (value: number): string => formatNumber(value, 2)

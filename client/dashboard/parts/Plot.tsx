@@ -8,7 +8,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { formatAxisTime, formatNumber, formatPowerOfTen } from '../pure/format.ts'
+import { formatAxisTime, formatNumber, formatPowerOfTen, formatShare } from '../pure/format.ts'
 
 export interface PlotSeries {
   readonly label: string
@@ -25,7 +25,8 @@ interface Props {
   readonly title: string
   readonly summary: string
   readonly x: readonly number[]
-  readonly xKind: 'seconds' | 'sweeps' | 'lambda'
+  /** 'rate': shares of false positives, 0 … 1. */
+  readonly xKind: 'seconds' | 'sweeps' | 'lambda' | 'rate'
   readonly series: readonly PlotSeries[]
   readonly log?: boolean
   /** Counts: from zero, in whole steps. */
@@ -61,6 +62,7 @@ function xAxis(kind: Props['xKind']): uPlot.Axis {
     size: 32,
   }
   if (kind === 'sweeps') return { ...shared, incrs: WHOLE_STEPS, space: 50 }
+  if (kind === 'rate') return { ...shared, incrs: [0.2, 0.5, 1], space: 44 }
   return kind === 'seconds'
     ? { ...shared, incrs: TIME_STEPS, space: 70, values: (_, ticks) => ticks.map(formatAxisTime) }
     : { ...shared, space: 44, values: (_, ticks) => ticks.map(lambdaLabel) }
@@ -208,6 +210,7 @@ export function Plot(props: Props) {
 
 function nameOfX(kind: Props['xKind'], x: number): string {
   if (kind === 'sweeps') return `sweep ${x}`
+  if (kind === 'rate') return `${formatShare(x, 1)} false positives`
   return kind === 'seconds' ? formatAxisTime(x) : `λ ${formatNumber(x, 4)}`
 }
 

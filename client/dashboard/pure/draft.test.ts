@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { specSchema } from '../../../shared/apps/lasso/spec.ts'
+import { specSchema as logisticSchema } from '../../../shared/apps/logistic/spec.ts'
 import type { Manifest } from '../../../shared/dataset.ts'
 import { type JobView, submitSchema } from '../../../shared/protocol.ts'
 import { checkDraft, DEFAULT_DRAFT, type Draft, describeSpec, draftOf } from './draft.ts'
@@ -44,6 +45,7 @@ describe('what the form accepts, the server accepts', () => {
     ['tolerance at both ends', { tol: '1e-12' }],
     ['tolerance at both ends', { tol: '0.1', standardize: false, intercept: false }],
     ['folds left over from another mode', { cv: true, folds: 'x' }],
+    ['an elastic net', { l1Ratio: '0.5' }],
     ['names', { name: ' first ', purpose: ' for science ' }],
   ])('%s', (_, change) => {
     const { submit, errors } = check(change)
@@ -61,11 +63,33 @@ describe('what the form refuses, the server refuses', () => {
     ['path', { mode: 'path', path: '2.5' }, { path: 2.5 }],
     ['folds', { mode: 'path', cv: true, folds: '2' }, { path: 100, cv: 2 }],
     ['folds', { mode: 'path', cv: true, folds: '51' }, { path: 100, cv: 51 }],
+    ['l1Ratio', { l1Ratio: '0' }, { lambdaRatio: 0.1, l1Ratio: 0 }],
     ['tol', { tol: '0' }, { lambdaRatio: 0.1, tol: 0 }],
     ['tol', { tol: '0.2' }, { lambdaRatio: 0.1, tol: 0.2 }],
   ])('%s of %j', (field, change, spec) => {
     expect(Object.keys(check(change).errors ?? {})).toEqual([field])
     expect(specSchema.safeParse(spec).success).toBe(false)
+  })
+})
+
+describe('class weights are those the server takes', () => {
+  const draft = { ...DEFAULT_DRAFT, dataset: manifest.id }
+  test.each([
+    '',
+    'balanced',
+    '1,3',
+    ' 0.5, 2e0 ',
+    '1',
+    '1,0',
+    '1,-1',
+    'equal',
+    '1,2,3',
+    'Infinity,1',
+  ])('%j', (classWeight) => {
+    const { submit } = checkDraft({ ...draft, classWeight }, [manifest], 'logistic')
+    const spec = { lambdaRatio: 0.1, ...(classWeight.trim() !== '' && { classWeight }) }
+    expect(submit !== null).toBe(logisticSchema.safeParse(spec).success)
+    if (submit) expect(logisticSchema.safeParse(submit.spec).success).toBe(true)
   })
 })
 

@@ -1,7 +1,8 @@
 /**
- * The launch form: what the owner has typed, and what is wrong with it, said beside the field.
+ * The launch form of linear models: what the owner has typed, and what is wrong with it, said beside
+ * the field.
  *
- * The rules mirror shared/apps/lasso/spec.ts without loading zod into the page; the server checks
+ * The rules mirror shared/linear/spec.ts and shared/apps/logistic/spec.ts without loading zod into the page; the server checks
  * again and has the last word. A test holds the two together.
  */
 import type { Manifest } from '../../../shared/dataset.ts'
@@ -20,6 +21,9 @@ export interface Draft {
   path: string
   cv: boolean
   folds: string
+  l1Ratio: string
+  /** Of logistic regression: "balanced", "a,b" or nothing. */
+  classWeight: string
   tol: string
   standardize: boolean
   intercept: boolean
@@ -40,12 +44,18 @@ export const DEFAULT_DRAFT: Draft = {
   path: '100',
   cv: false,
   folds: '10',
+  l1Ratio: '1',
+  classWeight: '',
   tol: '1e-6',
   standardize: true,
   intercept: true,
 }
 
-export function checkDraft(draft: Draft, datasets: readonly Manifest[]): CheckedDraft {
+export function checkDraft(
+  draft: Draft,
+  datasets: readonly Manifest[],
+  app = 'lasso',
+): CheckedDraft {
   const errors: DraftErrors = {}
   const dataset = datasets.find((entry) => entry.id === draft.dataset)
   if (dataset === undefined) {
@@ -58,15 +68,33 @@ export function checkDraft(draft: Draft, datasets: readonly Manifest[]): Checked
   const lambdas = checkLambda(draft, dataset?.rows ?? Number.POSITIVE_INFINITY, errors)
   const tol = readNumber(draft.tol, 'the tolerance', { min: 1e-12, max: 0.1 })
   if (typeof tol === 'string') errors.tol = tol
+  const l1Ratio = readNumber(draft.l1Ratio, 'the share of ℓ1', { above: 0, max: 1 })
+  if (typeof l1Ratio === 'string') errors.l1Ratio = l1Ratio
+  const classWeight = app === 'logistic' ? draft.classWeight.trim() : ''
+  if (classWeight !== '' && !isClassWeight(classWeight))
+    errors.classWeight = 'Write balanced, or two numbers above 0 with a comma between, such as 1,3.'
   if (Object.keys(errors).length > 0) return { submit: null, errors }
   const submit: Submit = {
-    app: 'lasso',
+    app,
     dataset: draft.dataset,
-    spec: { ...lambdas, tol, standardize: draft.standardize, intercept: draft.intercept },
+    spec: {
+      ...lambdas,
+      ...(l1Ratio !== 1 && { l1Ratio }),
+      ...(classWeight !== '' && { classWeight }),
+      tol,
+      standardize: draft.standardize,
+      intercept: draft.intercept,
+    },
   }
   if (draft.name.trim() !== '') submit.name = draft.name.trim()
   if (draft.purpose.trim() !== '') submit.purpose = draft.purpose.trim()
   return { submit, errors: null }
+}
+
+/** "balanced", or "a,b" above 0. */
+function isClassWeight(text: string): boolean {
+  const pair = text.split(',').map((part) => (part.trim() === '' ? 0 : Number(part)))
+  return text === 'balanced' || (pair.length === 2 && pair.every((w) => w > 0 && w < Infinity))
 }
 
 function checkLambda(draft: Draft, rows: number, errors: DraftErrors): Record<string, number> {
@@ -129,12 +157,15 @@ function describe({ min, max, above }: Range): string {
 
 /** The form of a job that was launched before, to launch it again with a change. */
 export function draftOf(job: JobView): Draft {
-  const { lambda, lambdaRatio, path, cv, tol, standardize, intercept } = job.spec
+  const { lambda, lambdaRatio, path, cv, l1Ratio, classWeight, tol } = job.spec
+  const { standardize, intercept } = job.spec
   const draft: Draft = { ...DEFAULT_DRAFT, dataset: job.dataset.id, name: job.name.slice(0, 100) }
   if (typeof lambdaRatio === 'number') draft.ratio = String(lambdaRatio)
   if (typeof lambda === 'number') Object.assign(draft, { mode: 'absolute', lambda: String(lambda) })
   if (typeof path === 'number') Object.assign(draft, { mode: 'path', path: String(path) })
   if (typeof cv === 'number') Object.assign(draft, { cv: true, folds: String(cv) })
+  if (typeof l1Ratio === 'number') draft.l1Ratio = String(l1Ratio)
+  if (typeof classWeight === 'string') draft.classWeight = classWeight
   if (typeof tol === 'number') draft.tol = String(tol)
   if (typeof standardize === 'boolean') draft.standardize = standardize
   if (typeof intercept === 'boolean') draft.intercept = intercept

@@ -80,11 +80,12 @@ function entriesOf({ kind, nonZeros, rows, columns }: Manifest): string {
 }
 
 function Facts({ manifest }: { manifest: Manifest }) {
-  const { kind, target, targetName } = manifest
+  const { kind, target, targetName, targetLabels } = manifest
   return (
     <ul class="plain-list small">
       {isTable(kind) && (
         <li>{target === null ? <NoTarget /> : `target ${targetName ?? 'y, from the file'}`}</li>
+        {targetLabels && <li>{targetLabels.map((word, k) => `${word} = ${k}`).join(', ')}</li>}
       )}
       {factsOf(manifest).map((fact) => (
         <li key={fact}>{fact}</li>

@@ -7,7 +7,7 @@ import { Choice } from '../parts/Field.tsx'
 import { KINDS } from '../pure/kinds.ts'
 import { apps, datasets, findJob, jobs } from '../state/grid.ts'
 import { FlagForm } from './FlagForm.tsx'
-import { LassoForm } from './LassoForm.tsx'
+import { LinearForm } from './LinearForm.tsx'
 
 interface Props {
   readonly app: string | null
@@ -48,6 +48,9 @@ export function Launch({ app, dataset, like }: Props) {
   )
 }
 
+/** Apps whose specs are those of shared/linear. */
+const LINEAR: ReadonlySet<string> = new Set(['lasso', 'logistic'])
+
 interface ChooseProps extends Omit<Props, 'like'> {
   readonly all: readonly AppView[]
   readonly manifests: readonly Manifest[]
@@ -62,7 +65,7 @@ function ChooseApp({ all, manifests, app, dataset, like }: ChooseProps) {
   const repeated = like?.app === chosen.name ? like : undefined
   const wanted = repeated?.dataset.id ?? dataset ?? ''
   const start = fitting.some(({ id }) => id === wanted) ? wanted : ''
-  const Form = chosen.name === 'lasso' ? LassoForm : FlagForm
+  const Form = LINEAR.has(chosen.name) ? LinearForm : FlagForm
   return (
     <>
       <div class="card stack">

@@ -21,10 +21,12 @@ export function PathPlots({ texts }: { texts: ResultTexts }) {
       <h2 id="path-title">Along the path of λ</h2>
       <div class="plots">
         {cv !== undefined && <CrossValidation text={cv} />}
+        {cv !== undefined && <Classes columns={numericColumns(cv)} of="of rows held out" />}
         {coefficients !== undefined && (
           <Coefficients text={coefficients} lambdas={lambdas.filter((x) => x !== null)} />
         )}
         <Growth columns={columns} withGap={cv === undefined} />
+        {cv === undefined && <Classes columns={columns} of="on the rows it was fitted to" />}
       </div>
     </section>
   )
@@ -87,8 +89,8 @@ function Growth({ columns, withGap }: GrowthProps) {
       />
       <Plot
         {...shared}
-        title="Variance explained, %"
-        summary={`Up to ${percent(best)} of the variance of y explained.`}
+        title={columns.has('auc') ? 'Deviance explained, %' : 'Variance explained, %'}
+        summary={`Up to ${percent(best)} of what a constant leaves open is explained.`}
         series={[{ label: 'explained', values: explained, color: '--accent', format: percent }]}
       />
       {withGap && (
@@ -104,13 +106,45 @@ function Growth({ columns, withGap }: GrowthProps) {
   )
 }
 
+/** Area under the ROC curve and accuracy over λ, where there are two classes. */
+function Classes({ columns, of }: { columns: GrowthProps['columns']; of: string }) {
+  const auc = columns.get('auc')?.toReversed()
+  if (auc === undefined) return null
+  const best = Math.max(0, ...auc.map((value) => value ?? 0))
+  const share = (value: number): string => formatNumber(value, 3)
+  return (
+    <Plot
+      title={`AUC and accuracy, ${of}`}
+      summary={`The area under the ROC curve is up to ${share(best)}, ${of}.`}
+      x={(columns.get('lambda') ?? []).toReversed().map((value) => value ?? 0)}
+      xKind="lambda"
+      syncKey="path"
+      rest={0}
+      series={[
+        { label: 'AUC', values: auc, color: '--accent', format: share },
+        {
+          ...{ label: 'accuracy', color: '--coral', format: share },
+          values: (columns.get('accuracy') ?? []).toReversed(),
+        },
+      ]}
+    />
+  )
+}
+
+/** What cross-validation chose λ by, as cv.csv calls it. */
+const ERRORS = [
+  ['mean_squared_error', 'squared error'],
+  ['deviance', 'deviance'],
+] as const
+
 function CrossValidation({ text }: { text: string }) {
   const columns = useMemo(() => numericColumns(text), [text])
   const marks = useMemo(() => cvChoices(text), [text])
   const read = (name: string): number[] =>
     (columns.get(name) ?? []).toReversed().map((value) => value ?? Number.NaN)
   const x = read('lambda')
-  const mean = read('mean_squared_error')
+  const [column, words] = ERRORS.find(([name]) => columns.has(name)) ?? ERRORS[0]
+  const mean = read(column)
   const error = read('standard_error')
   const band = (sign: 1 | -1, label: string): PlotSeries => ({
     label,
@@ -122,8 +156,8 @@ function CrossValidation({ text }: { text: string }) {
   const chosen = marks.map(({ x, label }) => `${label} at λ ${formatNumber(x, 4)}`).join(', ')
   return (
     <Plot
-      title="Cross-validated squared error"
-      summary={`Mean squared error over λ; ${chosen}.`}
+      title={`Cross-validated ${words}`}
+      summary={`Mean ${words} over λ; ${chosen}.`}
       x={x}
       xKind="lambda"
       syncKey="path"

@@ -111,8 +111,16 @@ export function SolverFields({ draft, errors, change }: PartProps) {
   return (
     <div class="stack">
       <TextField
+        label="Share of ℓ1 in the penalty"
+        help="The penalty is λ(α‖β‖₁ + ½(1 − α)‖β‖²). α = 1 picks few columns; less of it, an elastic net, spreads weight over columns that go together."
+        value={draft.l1Ratio}
+        error={errors.l1Ratio}
+        decimal
+        onInput={(l1Ratio) => change({ l1Ratio })}
+      />
+      <TextField
         label="Tolerance"
-        help="The job ends when the duality gap, certified by the server, is at most this share of ½‖y − ȳ‖²/n."
+        help="The job ends when the duality gap, certified by the server, is at most this share of the loss of the best constant fit."
         value={draft.tol}
         error={errors.tol}
         decimal
@@ -131,6 +139,19 @@ export function SolverFields({ draft, errors, change }: PartProps) {
         onChange={(intercept) => change({ intercept })}
       />
     </div>
+  )
+}
+
+export function ClassWeightField({ draft, errors, change }: PartProps) {
+  return (
+    <TextField
+      label="Class weights (optional)"
+      help="“balanced” lets both classes count alike however many rows they have; “1,3” gives the weights themselves. Empty: every row counts the same."
+      value={draft.classWeight}
+      error={errors.classWeight}
+      placeholder="1,1"
+      onInput={(classWeight) => change({ classWeight })}
+    />
   )
 }
 

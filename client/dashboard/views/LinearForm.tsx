@@ -1,10 +1,18 @@
-/** The lasso's launch form, made by hand: its choices of λ hang together. */
+/** The launch form of the linear models, made by hand: their choices of λ hang together. */
 import { useState } from 'preact/hooks'
 import type { Submit } from '../../../shared/protocol.ts'
 import { checkDraft, DEFAULT_DRAFT, type Draft, type DraftErrors, draftOf } from '../pure/draft.ts'
 import type { FormProps } from './Launch.tsx'
 import { LaunchFrame } from './LaunchFrame.tsx'
-import { DatasetField, LambdaFields, SolverFields, WordFields } from './launchFields.tsx'
+import {
+  ClassWeightField,
+  DatasetField,
+  LambdaFields,
+  SolverFields,
+  WordFields,
+} from './launchFields.tsx'
+
+const SOLVER_FIELDS = ['l1Ratio', 'tol', 'standardize', 'intercept'] as const
 
 /** The job to repeat, or the dataset asked for, or the only one there is. */
 function startDraft({ manifests, dataset, like }: FormProps): Draft {
@@ -14,18 +22,19 @@ function startDraft({ manifests, dataset, like }: FormProps): Draft {
   return { ...DEFAULT_DRAFT, dataset: dataset || only }
 }
 
-export function LassoForm(props: FormProps) {
-  const { manifests } = props
+export function LinearForm(props: FormProps) {
+  const { app, manifests } = props
   const [draft, setDraft] = useState(() => startDraft(props))
   const [errors, setErrors] = useState<DraftErrors>({})
   // Once a field was wrong, its sentence goes as soon as it is right.
   const change = (part: Partial<Draft>): void => {
     const next = { ...draft, ...part }
     setDraft(next)
-    if (Object.keys(errors).length > 0) setErrors(checkDraft(next, manifests).errors ?? {})
+    if (Object.keys(errors).length > 0)
+      setErrors(checkDraft(next, manifests, app.name).errors ?? {})
   }
   const check = (): Submit | null => {
-    const checked = checkDraft(draft, manifests)
+    const checked = checkDraft(draft, manifests, app.name)
     setErrors(checked.errors ?? {})
     return checked.submit
   }
@@ -39,8 +48,11 @@ export function LassoForm(props: FormProps) {
         onChange={(dataset) => change({ dataset })}
       />
       <LambdaFields draft={draft} errors={errors} change={change} />
-      <details open={draft.tol !== DEFAULT_DRAFT.tol || !draft.standardize || !draft.intercept}>
-        <summary>Tolerance, standardisation, intercept</summary>
+      {app.name === 'logistic' && (
+        <ClassWeightField draft={draft} errors={errors} change={change} />
+      )}
+      <details open={SOLVER_FIELDS.some((field) => draft[field] !== DEFAULT_DRAFT[field])}>
+        <summary>Elastic net, tolerance, standardisation, intercept</summary>
         <SolverFields draft={draft} errors={errors} change={change} />
       </details>
       <WordFields draft={draft} errors={errors} change={change} />
