@@ -85,8 +85,8 @@ function Facts({ manifest }: { manifest: Manifest }) {
     <ul class="plain-list small">
       {isTable(kind) && (
         <li>{target === null ? <NoTarget /> : `target ${targetName ?? 'y, from the file'}`}</li>
-        {targetLabels && <li>{targetLabels.map((word, k) => `${word} = ${k}`).join(', ')}</li>}
       )}
+      {targetLabels && <li>{targetLabels.map((word, k) => `${word} = ${k}`).join(', ')}</li>}
       {factsOf(manifest).map((fact) => (
         <li key={fact}>{fact}</li>
       ))}
