@@ -49,7 +49,7 @@ const of = (
 export const CONTENDERS = {
   cyclic: of('cyclic', 'cyclic', 'grey'),
   static: of('static blocks', 'static', 'grey', { dashed: true }),
-  random: of('random (Shotgun)', 'random', 'orange'),
+  random: of('random', 'random', 'orange'),
   priority: of('priority only', 'priority', 'purple'),
   dependency: of('dependency only', 'dependency', 'green'),
   sap: of('SAP, |δ|', 'sap', 'blue'),

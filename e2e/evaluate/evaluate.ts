@@ -17,6 +17,7 @@ import { schedules } from './items/schedules.ts'
 import { pageOf } from './page.ts'
 import { realSets } from './realProblems.ts'
 import { csvOf, type Item, type ItemOptions, textOf } from './report.ts'
+import { endThreads } from './tasks.ts'
 
 interface Entry {
   readonly about: string
@@ -92,7 +93,7 @@ async function main(): Promise<void> {
   const startMs = performance.now()
   const out = resolve(flags.out)
   mkdirSync(out, { recursive: true })
-  const items = await runItems(flags)
+  const items = await runItems(flags).finally(endThreads)
   const sets = realSets(flags.data).map(({ name }) => name)
   const facts = [
     `npm run evaluate, ${flags.quick ? 'quick: small problems' : 'in full'}, seed ${flags.seed}, ${formatSeconds((performance.now() - startMs) / 1000)} on ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown processor'}), Node ${process.version}, ${new Date().toISOString().slice(0, 10)}. Real data sets found: ${sets.join(', ')}.`,

@@ -6,6 +6,9 @@ export interface Scale {
   readonly ticks: readonly number[]
 }
 
+/** Share of the range that is left free at an end that is not fixed. */
+const ROOM = 0.04
+
 /** A scale that holds all of `values`, from pixel `from` to pixel `to`. */
 export function scaleOf(axis: Axis, values: readonly number[], from: number, to: number): Scale {
   const { log = false } = axis
@@ -15,6 +18,9 @@ export function scaleOf(axis: Axis, values: readonly number[], from: number, to:
     limit !== undefined ? scale(limit) : shown.length > 0 ? fallback(shown.map(scale)) : 0
   let low = of(axis.min, (all) => all.reduce((a, b) => Math.min(a, b)))
   let high = of(axis.max, (all) => all.reduce((a, b) => Math.max(a, b)))
+  const room = ROOM * (high - low)
+  if (axis.min === undefined) low -= room
+  if (axis.max === undefined) high += room
   if (!(high - low > 1e-9)) [low, high] = [low - (log ? 0.3 : 0.5), high + (log ? 0.3 : 0.5)]
   const ticks = axis.ticks ?? (log ? logTicks(low, high) : plainTicks(low, high))
   const isInside = (v: number): boolean => scale(v) >= low - 1e-9 && scale(v) <= high + 1e-9

@@ -49,7 +49,7 @@ const TOP = 24
 const BEYOND = 22
 const LINE = 14
 /** Of a system font of 12 px, on average and then some. */
-const LETTER = 6.3
+const LETTER = 6.8
 
 export const escapeHtml = (text: string): string =>
   text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
@@ -92,10 +92,10 @@ export function plotSvg(plot: Plot, width: number, id: string): string {
   const height = Math.round(Math.max(250, 0.52 * width))
   const hasCrosses = lines.some(({ crosses }) => crosses.length > 0)
   const top = TOP + (hasCrosses ? BEYOND : 0)
-  const bottom = height - BOTTOM
+  const bottom = height - BOTTOM - (hasCrosses ? LINE : 0)
   const all = lines.flatMap(({ points }) => points)
   const crossed = lines.flatMap(({ crosses }) => crosses)
-  const x = scaleOf(plot.x, [...all.map(([px]) => px), ...crossed], LEFT + 8, right - 8)
+  const x = scaleOf(plot.x, [...all.map(([px]) => px), ...crossed], LEFT + 14, right - 14)
   const y = scaleOf(
     plot.y,
     all.map(([, py]) => py),
@@ -113,7 +113,7 @@ export function plotSvg(plot: Plot, width: number, id: string): string {
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${escapeHtml(plot.title)}</title><desc id="${id}-desc">${escapeHtml(plot.desc)}</desc>${parts.join('')}</svg>`
 }
 
-function grid(plot: Plot, { right, top, bottom, height, x, y }: Frame): string {
+function grid(plot: Plot, { right, top, bottom, x, y }: Frame): string {
   const vertical = x.ticks.map((v) => {
     const at = x.place(v).toFixed(1)
     return `<path class="grid" d="M${at} ${top}V${bottom}"/><text x="${at}" y="${bottom + 16}" text-anchor="middle">${tickLabel(v)}</text>`
@@ -123,7 +123,7 @@ function grid(plot: Plot, { right, top, bottom, height, x, y }: Frame): string {
     return `<path class="grid" d="M${LEFT} ${at}H${right.toFixed(1)}"/><text x="${LEFT - 6}" y="${(Number(at) + 4).toFixed(1)}" text-anchor="end">${tickLabel(v)}</text>`
   })
   const scaleWord = (axis: Axis): string => (axis.log ? ' (log scale)' : '')
-  return `${vertical.join('')}${horizontal.join('')}<text class="axis" x="2" y="13">${escapeHtml(plot.y.label)}${scaleWord(plot.y)}</text><text class="axis" x="${right.toFixed(1)}" y="${height - 6}" text-anchor="end">${escapeHtml(plot.x.label)}${scaleWord(plot.x)}</text>`
+  return `${vertical.join('')}${horizontal.join('')}<text class="axis" x="2" y="13">${escapeHtml(plot.y.label)}${scaleWord(plot.y)}</text><text class="axis" x="${right.toFixed(1)}" y="${bottom + 33}" text-anchor="end">${escapeHtml(plot.x.label)}${scaleWord(plot.x)}</text>`
 }
 
 function drawn({ points, tone, dashed, dots }: Line, { x, y }: Frame): string {
@@ -137,7 +137,7 @@ function drawn({ points, tone, dashed, dots }: Line, { x, y }: Frame): string {
 }
 
 /** Crosses above the picture, side by side where several schedules left it at the same x. */
-function crossesOf(lines: readonly Line[], { right, x }: Frame, says: string): string {
+function crossesOf(lines: readonly Line[], { right, height, x }: Frame, says: string): string {
   const rowY = TOP + BEYOND / 2 + 2
   const taken = new Map<number, number>()
   const total = new Map<number, number>()
@@ -146,12 +146,12 @@ function crossesOf(lines: readonly Line[], { right, x }: Frame, says: string): s
     crosses.map((px) => {
       const k = taken.get(px) ?? 0
       taken.set(px, k + 1)
-      const cx = x.place(px) + 8 * (k - (total.get(px)! - 1) / 2)
+      const cx = x.place(px) + 7 * (k - (total.get(px)! - 1) / 2)
       const d = `M${(cx - 3).toFixed(1)} ${rowY - 3}l6 6m0 -6l-6 6`
       return `<path class="cross ${tone}" d="${d}"/>`
     }),
   )
-  return `<text class="axis" x="${right.toFixed(1)}" y="13" text-anchor="end">${escapeHtml(says)}</text><path class="grid" d="M${LEFT} ${TOP + BEYOND}H${right.toFixed(1)}"/>${marks.join('')}`
+  return `<text class="axis" x="${right.toFixed(1)}" y="${height - 5}" text-anchor="end">${escapeHtml(says)}</text><path class="grid" d="M${LEFT} ${TOP + BEYOND}H${right.toFixed(1)}"/>${marks.join('')}`
 }
 
 /** Names where lines end, pushed apart, each tied to its end by a hair. */

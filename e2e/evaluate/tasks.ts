@@ -42,47 +42,54 @@ export async function runTask({ problem: spec, options }: Task): Promise<TaskRes
   return { facts: { name, rows, columns, nonZeros, optimum }, run: runRounds(problem, options) }
 }
 
+/** Kept between items: a thread that has its code loaded and its last problem at hand. */
+const idle: Worker[] = []
+
+function thread(): Worker {
+  return (
+    idle.pop() ??
+    new Worker(join(projectDir, 'e2e/evaluate/worker.mjs'), {
+      workerData: { root: projectDir, script: join(projectDir, 'e2e/evaluate/tasks.ts') },
+    })
+  )
+}
+
 /** The results in the order of the tasks. `done` hears of each as it ends. */
 export async function runTasks(
   tasks: readonly Task[],
   done: (finished: number, task: Task) => void = () => {},
 ): Promise<TaskResult[]> {
   const results: TaskResult[] = new Array(tasks.length)
-  const threads = Math.min(availableParallelism(), THREADS_MAX, tasks.length)
   let next = 0
   let finished = 0
   const drain = async (): Promise<void> => {
-    const worker = new Worker(join(projectDir, 'e2e/evaluate/worker.mjs'), {
-      workerData: { root: projectDir, script: join(projectDir, 'e2e/evaluate/tasks.ts') },
-    })
-    try {
-      while (next < tasks.length) {
-        const at = next++
-        results[at] = await answer(worker, tasks[at]!)
-        done(++finished, tasks[at]!)
-      }
-    } finally {
-      await worker.terminate()
+    const worker = thread()
+    while (next < tasks.length) {
+      const at = next++
+      results[at] = await answer(worker, tasks[at]!)
+      done(++finished, tasks[at]!)
     }
+    idle.push(worker)
   }
+  const threads = Math.min(availableParallelism(), THREADS_MAX, tasks.length)
   await Promise.all(Array.from({ length: threads }, drain))
   return results
 }
 
+/** Nothing ends while a thread waits for tasks. */
+export async function endThreads(): Promise<void> {
+  await Promise.all(idle.splice(0).map((worker) => worker.terminate()))
+}
+
 function answer(worker: Worker, task: Task): Promise<TaskResult> {
   return new Promise((resolve, reject) => {
-    const over = (): void => {
+    const settle = (then: () => void): void => {
       worker.off('message', arrived)
       worker.off('error', failed)
+      then()
     }
-    const arrived = (result: TaskResult): void => {
-      over()
-      resolve(result)
-    }
-    const failed = (error: Error): void => {
-      over()
-      reject(error)
-    }
+    const arrived = (result: TaskResult): void => settle(() => resolve(result))
+    const failed = (error: Error): void => settle(() => reject(error))
     worker.on('message', arrived)
     worker.on('error', failed)
     worker.postMessage(task)
