@@ -119,15 +119,41 @@ function encodeDense(input: DenseColumns): Uint8Array<ArrayBuffer> {
       at,
       stride / constructors[valueType].BYTES_PER_ELEMENT,
     )
-    for (let i = 0; i < n; i++) {
-      const x = column[i]!
-      if (x !== 0) nonZeros++
-      if (valueType === 'u2') out[i >> 2]! |= x << (2 * (i & 3))
-      else out[i] = x
-    }
+    nonZeros += valueType === 'u2' ? packU2(column, n, out as Uint8Array) : store(column, n, out)
   })
   header(bytes, input, stride, nonZeros)
   return bytes
+}
+
+/** Rows of a byte that are not zero, by the byte. */
+const nonZerosU2 = Uint8Array.from({ length: 256 }, (_, byte) =>
+  [0, 2, 4, 6].reduce((count, shift) => count + Number(((byte >> shift) & 3) !== 0), 0),
+)
+
+/** Four rows a byte; returns how many are not zero. */
+function packU2(column: ArrayLike<number>, n: number, out: Uint8Array): number {
+  let nonZeros = 0
+  const whole = n >> 2
+  for (let b = 0, i = 0; b < whole; b++, i += 4) {
+    const byte = column[i]! | (column[i + 1]! << 2) | (column[i + 2]! << 4) | (column[i + 3]! << 6)
+    out[b] = byte
+    nonZeros += nonZerosU2[byte]!
+  }
+  for (let i = whole << 2; i < n; i++) {
+    out[whole]! |= column[i]! << (2 * (i & 3))
+    if (column[i] !== 0) nonZeros++
+  }
+  return nonZeros
+}
+
+function store(column: ArrayLike<number>, n: number, out: Shard['values']): number {
+  let nonZeros = 0
+  for (let i = 0; i < n; i++) {
+    const x = column[i]!
+    if (x !== 0) nonZeros++
+    out[i] = x
+  }
+  return nonZeros
 }
 
 function encodeSparse(input: SparseColumns): Uint8Array<ArrayBuffer> {

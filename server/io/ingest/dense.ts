@@ -165,6 +165,28 @@ export class ColumnPieces implements DenseCollector {
   }
 
   append(values: Cells, length: number): void {
+    if (values instanceof Uint8Array) this.#appendBytes(values.subarray(0, length))
+    else this.#appendEach(values, length)
+  }
+
+  /** Bytes are finite, and none is −0: they are copied a column or a piece at a time. */
+  #appendBytes(values: Uint8Array): void {
+    for (let k = 0; k < values.length; ) {
+      if (this.#at === this.#piece.length) this.#flush()
+      const room = Math.min(this.#piece.length - this.#at, this.#rows - this.#row)
+      const run = values.subarray(k, k + room)
+      this.#piece.set(run, this.#at)
+      this.#options.stats.addBytes(this.#column, run)
+      this.#at += run.length
+      this.#row += run.length
+      k += run.length
+      if (this.#row < this.#rows) continue
+      this.#row = 0
+      this.#column++
+    }
+  }
+
+  #appendEach(values: Cells, length: number): void {
     let row = this.#row
     let column = this.#column
     for (let k = 0; k < length; k++) {

@@ -37,6 +37,7 @@ export class ColumnStats {
   means: Float64Array | null = null
   columns: number
   readonly imputes: boolean
+  readonly #byteCounts = new Uint32Array(256)
 
   constructor(columns: number, imputes: boolean) {
     this.columns = columns
@@ -79,6 +80,22 @@ export class ColumnStats {
     if (seen === 0) this.#first[j] = x
     else if (x !== this.#first[j]) this.#flags[j]! |= VARIED
     if (this.imputes) this.#sums[j]! += x
+  }
+
+  /**
+   * The same for many cells of column j, zeros among them, that are bytes: what genotypes and pixels
+   * come as. No branch that hangs on a cell: counting values is several times as fast as looking at each.
+   */
+  addBytes(j: number, cells: Uint8Array): void {
+    const counts = this.#byteCounts.fill(0)
+    for (let k = 0; k < cells.length; k++) counts[cells[k]!]!++
+    for (let x = 1; x < 256; x++) {
+      const count = counts[x]!
+      if (count === 0) continue
+      this.add(j, x)
+      this.nonZeros[j]! += count - 1
+      if (this.imputes) this.#sums[j]! += (count - 1) * x
+    }
   }
 
   addMissing(j: number): void {
