@@ -19,6 +19,9 @@ interface Dawn {
   globals: Record<string, unknown>
 }
 
+/** Dawn ends the process when this is collected while a device of it lives. */
+let kept: GPU | undefined
+
 /** A GPU object, or why there is none: a sentence for people. */
 export async function openDawn({ software = true } = {}): Promise<GPU | string> {
   let dawn: Dawn
@@ -32,9 +35,10 @@ export async function openDawn({ software = true } = {}): Promise<GPU | string> 
   if (software) await lendVulkan()
   for (const [name, value] of Object.entries(dawn.globals))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value })
-  const gpu = dawn.create([])
-  const adapter = await gpu.requestAdapter()
-  return adapter ? gpu : 'no GPU, and no Chromium with SwiftShader beside it, was found'
+  kept ??= dawn.create([])
+  return (await kept.requestAdapter())
+    ? kept
+    : 'no GPU, and no Chromium with SwiftShader beside it, was found'
 }
 
 /** Chromium's own Vulkan; nothing happens when somebody has named a driver. */

@@ -7,7 +7,7 @@
  *
  * Coordinate descent stays with SIMD: its passes run in f64 and in the order of the reference, for
  * the server repeats them to audit a row. So do ranks whose triangle does not fit the memory that a
- * workgroup has (16 KiB are enough to K = 70, 32 KiB to K = 108). f16, where an adapter has it, is no
+ * workgroup has (16 KiB are enough to K = 70, 32 KiB to K = 102). f16, where an adapter has it, is no
  * use: sums of products would be off by 1e-3, and audits allow 1e-5.
  */
 import type { Problem } from '../../../shared/apps/conformance.ts'
@@ -22,6 +22,8 @@ import { KINDS, sparseBytes } from './stage.ts'
 import { alsTrials } from './trials.ts'
 
 const TILES_WIDE = 65_535
+/** What every device has; each thread keeps a tile of 32 sums, so that ranks end at 118. */
+const THREADS_MAX = 256
 /** BATCH of push.wgsl. */
 const BATCH = 16
 
@@ -31,6 +33,8 @@ export const als: GpuProgram = {
     const lease = readLease(arrays)
     if (lease.passes > 0) return 'coordinate descent, which is audited step by step, in f64'
     if (lease.slot.length === 0) return 'an empty lease'
+    if (tilesOf(lease) > THREADS_MAX)
+      return `rank ${lease.rank} has more sums than a workgroup holds`
     const needed = memoryOf(lease)
     const given = gpu.device.limits.maxComputeWorkgroupStorageSize
     if (needed > given)
@@ -83,13 +87,13 @@ const kib = (bytes: number): string => (bytes / 1024).toFixed(0)
 const bandsOf = ({ dimensions: D }: Lease): number => Math.ceil((D + 1) / 8)
 const tilesOf = (lease: Lease): number => bandsOf(lease) * (bandsOf(lease) + 1)
 const threadsOf = (lease: Lease): number =>
-  [64, 128].find((threads) => tilesOf(lease) <= threads) ?? 256
+  [64, 128].find((threads) => tilesOf(lease) <= threads) ?? THREADS_MAX
 
 /** Bytes of workgroup memory: what push.wgsl declares. */
 function memoryOf(lease: Lease): number {
-  const D = lease.dimensions
-  const batch = BATCH * 8 * bandsOf(lease)
-  return 4 * (batch + ((D + 1) * (D + 2)) / 2 + D + threadsOf(lease))
+  const unknowns = 8 * bandsOf(lease)
+  const triangle = (unknowns * (unknowns + 1)) / 2
+  return 4 * (BATCH * unknowns + triangle + unknowns + threadsOf(lease))
 }
 
 function lengthOf(lease: Lease, { starts }: Facts, v: number): number {
@@ -149,7 +153,7 @@ interface Open {
 }
 
 async function openLease(gpu: Gpu, lease: Lease): Promise<Open> {
-  const { rank, others, othersAll, hasBias, factors, offsets, gram } = lease
+  const { rank, others, othersAll, factors, offsets, gram } = lease
   const positions = new Uint32Array(othersAll)
   for (let p = 0; p < others.length; p++) positions[others[p]!] = p
   const padded = Math.ceil(rank / 4) * 4
@@ -165,9 +169,9 @@ async function openLease(gpu: Gpu, lease: Lease): Promise<Open> {
   plan.setFloat32(8, lease.lambda, true)
   plan.setUint32(12, Number(lease.weighted), true)
   plan.setFloat32(16, lease.alpha, true)
-  const constants = {
-    ...{ RANK: rank, BIASES: Number(hasBias), TILES: tilesOf(lease), THREADS: threadsOf(lease) },
-  }
+  plan.setUint32(20, rank, true)
+  plan.setUint32(24, lease.dimensions, true)
+  const constants = { BANDS: bandsOf(lease), THREADS: threadsOf(lease) }
   return {
     pipeline: await gpu.pipeline(code, constants),
     plan: gpu.uniform('als', new Uint32Array(plan.buffer)),

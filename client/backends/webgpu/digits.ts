@@ -26,10 +26,14 @@ export const flipOf = (type: IntegerType): number =>
 /** |q| is at most 2 to this. */
 export const BITS: Record<IntegerType, number> = { u2: 30, u8: 30, i16: 22 }
 
+/** Smaller residuals count as none: 1 / unit must be finite. */
+const EXPONENT_MIN = -1000
+
 /** `quads` is that of a column: enough for all rows, zeros after them. */
 export function digitsOf(r: Float64Array, type: IntegerType, quads: number): Digits {
   const largest = r.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
-  const unit = largest > 0 ? 2 ** (Math.floor(Math.log2(largest)) + 1 - BITS[type]) : 1
+  const exponent = largest > 0 ? Math.floor(Math.log2(largest)) + 1 : 0
+  const unit = 2 ** Math.max(EXPONENT_MIN, exponent - BITS[type])
   const bytes = new Int8Array(16 * stepsOf(type) * quads)
   let sum = 0n
   let part = 0

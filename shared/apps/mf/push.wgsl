@@ -15,7 +15,7 @@
 //   rows       (rows, 2) (first index, first value, ratings, row of the lease),
 //                        (bytes of an index, kind of value, 0, 0): counted in indices and in values
 //   positions  (othersAll) where in the lease a row of the other side is
-//   factors    (r, FOURS) vec4<f32>, zeros after K
+//   factors    (r, ⌈K/4⌉) vec4<f32>, zeros after K
 //   offsets    (r) biases of the other side, or one zero
 //   gram       (K, K) Σ hhᵀ over the whole other side (implicit), or one zero
 //   solved     (m, K + 2) the row, its bias, what it leaves
@@ -28,20 +28,22 @@ struct Plan {
   weighted: u32,
   /** 0: explicit. */
   alpha: f32,
+  /** K. */
+  rank: u32,
+  /** D: K, and 1 if rows have a bias. */
+  unknowns: u32,
 }
 
-/** K, and 1 if rows have a bias. */
-override RANK: u32 = 32u;
-override BIASES: u32 = 1u;
-/** b(b + 1) tiles: band I of b = ⌈(D + 1)/8⌉ has 2I + 2. Where threads are fewer, they take turns. */
-override TILES: u32 = 30u;
+/** Bands of eight features that D and the target take: the pipeline serves all ranks that take as many. */
+override BANDS: u32 = 5u;
 override THREADS: u32 = 64u;
 
-override D = RANK + BIASES;
-/** Fours of a row of factors; of a feature row with its target, in whole bands of eight. */
-override FOURS = (RANK + 3u) / 4u;
-override WIDTH = 2u * ((D + 8u) / 8u);
-override TRIANGLE = (D + 1u) * (D + 2u) / 2u;
+/** Fours of a feature row. */
+override WIDTH = 2u * BANDS;
+/** Band I of the triangle has 2I + 2 tiles. Never more than threads (als.ts). */
+override TILES = BANDS * (BANDS + 1u);
+override UNKNOWNS = 8u * BANDS;
+override TRIANGLE = UNKNOWNS * (UNKNOWNS + 1u) / 2u;
 override BATCH_FOURS = BATCH * WIDTH;
 /** Ratings whose features lie in workgroup memory at once, and batches of a block. */
 const BATCH = 16u;
@@ -59,8 +61,17 @@ const BATCHES = 4u;
 var<workgroup> batch: array<vec4<f32>, BATCH_FOURS>;
 /** Rows 0 … D of the lower triangle, one after the other: the equations, then their factor. */
 var<workgroup> lower: array<f32, TRIANGLE>;
-var<workgroup> unknowns: array<f32, D>;
+var<workgroup> unknowns: array<f32, UNKNOWNS>;
 var<workgroup> losses: array<f32, THREADS>;
+
+fn hasBias() -> bool {
+  return plan.unknowns > plan.rank;
+}
+
+/** Fours of a row of factors. */
+fn fours() -> u32 {
+  return (plan.rank + 3u) / 4u;
+}
 
 struct Rating {
   /** Row of the lease's factors. */
@@ -91,7 +102,10 @@ fn ratingAt(e: u32, row: vec4<u32>, form: vec4<u32>) -> Rating {
     }
   }
   let at = positions[other];
-  let bias = select(0.0, offsets[at * BIASES], BIASES == 1u);
+  var bias = 0.0;
+  if (hasBias()) {
+    bias = offsets[at];
+  }
   return Rating(at, value - plan.mean - bias);
 }
 
@@ -106,14 +120,14 @@ fn features(rating: Rating, q: u32) -> vec4<f32> {
     last = select(0.0, (1.0 + weight) / scale, weight > 0.0);
   }
   var f = vec4<f32>();
-  if (q < FOURS) {
-    f = scale * factors[rating.at * FOURS + q];
+  if (q < fours()) {
+    f = scale * factors[rating.at * fours() + q];
   }
   for (var c = 0u; c < 4u; c++) {
     let k = 4u * q + c;
-    if (k == D) {
+    if (k == plan.unknowns) {
       f[c] = last;
-    } else if (k == RANK) {
+    } else if (k == plan.rank) {
       f[c] = plan.biasScale;
     }
   }
@@ -170,37 +184,35 @@ fn accumulate(
   return total;
 }
 
-/** lower = Σ zzᵀ + G + ridge·I, tile by tile. */
+/** lower = Σ zzᵀ + G + ridge·I, a tile to a thread. */
 fn assemble(thread: u32, row: vec4<u32>, form: vec4<u32>, ridge: f32) {
-  for (var first = 0u; first < TILES; first += THREADS) {
-    let isTile = first + thread < TILES;
-    // Band I has the fours 0 … 2I + 1.
-    var band = 0u;
-    var four = first + thread;
-    while (four >= 2u * band + 2u && isTile) {
-      four -= 2u * band + 2u;
-      band++;
+  let isTile = thread < TILES;
+  // Band I has the fours 0 … 2I + 1.
+  var band = 0u;
+  var four = thread;
+  while (four >= 2u * band + 2u && isTile) {
+    four -= 2u * band + 2u;
+    band++;
+  }
+  let tile = accumulate(band, four, isTile, thread, row, form);
+  for (var k = 0u; k < 32u && isTile; k++) {
+    let i = 8u * band + k / 4u;
+    let j = 4u * four + k % 4u;
+    if (i > plan.unknowns || j > i) {
+      continue;
     }
-    let tile = accumulate(band, four, isTile, thread, row, form);
-    for (var k = 0u; k < 32u && isTile; k++) {
-      let i = 8u * band + k / 4u;
-      let j = 4u * four + k % 4u;
-      if (i > D || j > i) {
-        continue;
-      }
-      var sum = tile.rows[k / 4u][k % 4u];
-      if (plan.alpha > 0.0 && i < RANK) {
-        sum += gram[i * RANK + j];
-      }
-      // The same summand n times would round the same way n times.
-      if (BIASES == 1u && i == RANK && j == RANK) {
-        sum = f32(row.z) * plan.biasScale * plan.biasScale;
-      }
-      if (i == j) {
-        sum += ridge;
-      }
-      lower[place(i, j)] = sum;
+    var sum = tile.rows[k / 4u][k % 4u];
+    if (plan.alpha > 0.0 && i < plan.rank) {
+      sum += gram[i * plan.rank + j];
     }
+    // The same summand n times would round the same way n times.
+    if (hasBias() && i == plan.rank && j == plan.rank) {
+      sum = f32(row.z) * plan.biasScale * plan.biasScale;
+    }
+    if (i == j) {
+      sum += ridge;
+    }
+    lower[place(i, j)] = sum;
   }
 }
 
@@ -209,30 +221,31 @@ fn assemble(thread: u32, row: vec4<u32>, form: vec4<u32>, ridge: f32) {
  * Lᵀx = y.
  */
 fn solve(thread: u32) {
-  for (var j = 0u; j < D; j++) {
+  let d = plan.unknowns;
+  for (var j = 0u; j < d; j++) {
     workgroupBarrier();
     // The pivot itself stays as it is, so that nobody waits for those who still read it.
     let scale = 1.0 / sqrt(lower[place(j, j)]);
-    for (var i = j + 1u + thread; i <= D; i += THREADS) {
+    for (var i = j + 1u + thread; i <= d; i += THREADS) {
       lower[place(i, j)] *= scale;
     }
     workgroupBarrier();
-    for (var i = j + 1u + thread / 8u; i <= D; i += THREADS / 8u) {
+    for (var i = j + 1u + thread / 8u; i <= d; i += THREADS / 8u) {
       let a = lower[place(i, j)];
-      for (var k = j + 1u + thread % 8u; k <= min(i, D - 1u); k += 8u) {
+      for (var k = j + 1u + thread % 8u; k <= min(i, d - 1u); k += 8u) {
         lower[place(i, k)] -= a * lower[place(k, j)];
       }
     }
   }
-  for (var j = D; j > 0u; ) {
+  for (var j = d; j > 0u; ) {
     j--;
     workgroupBarrier();
-    let x = lower[place(D, j)] / sqrt(lower[place(j, j)]);
+    let x = lower[place(d, j)] / sqrt(lower[place(j, j)]);
     if (thread == 0u) {
       unknowns[j] = x;
     }
     for (var i = thread; i < j; i += THREADS) {
-      lower[place(D, i)] -= lower[place(j, i)] * x;
+      lower[place(d, i)] -= lower[place(j, i)] * x;
     }
   }
   workgroupBarrier();
@@ -244,9 +257,9 @@ fn lossOf(thread: u32, row: vec4<u32>, form: vec4<u32>, b: f32) -> f32 {
   for (var e = thread; e < row.z; e += THREADS) {
     let rating = ratingAt(e, row, form);
     var fit = vec4<f32>(b, 0.0, 0.0, 0.0);
-    for (var q = 0u; q < FOURS; q++) {
-      let h = factors[rating.at * FOURS + q];
-      for (var c = 0u; c < 4u && 4u * q + c < RANK; c++) {
+    for (var q = 0u; q < fours(); q++) {
+      let h = factors[rating.at * fours() + q];
+      for (var c = 0u; c < 4u && 4u * q + c < plan.rank; c++) {
         fit[c] += h[c] * unknowns[4u * q + c];
       }
     }
@@ -259,10 +272,10 @@ fn lossOf(thread: u32, row: vec4<u32>, form: vec4<u32>, b: f32) -> f32 {
     }
   }
   // Implicit: wᵀGw besides, a row of G to a thread.
-  for (var k = thread; k < RANK && plan.alpha > 0.0; k += THREADS) {
+  for (var k = thread; k < plan.rank && plan.alpha > 0.0; k += THREADS) {
     var sum = 0.0;
-    for (var l = 0u; l < RANK; l++) {
-      sum += gram[k * RANK + l] * unknowns[l];
+    for (var l = 0u; l < plan.rank; l++) {
+      sum += gram[k * plan.rank + l] * unknowns[l];
     }
     loss += unknowns[k] * sum;
   }
@@ -277,8 +290,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   assemble(thread, row, form, ridge);
   solve(thread);
   var b = 0.0;
-  if (BIASES == 1u) {
-    b = plan.biasScale * unknowns[D - 1u];
+  if (hasBias()) {
+    b = plan.biasScale * unknowns[plan.rank];
   }
   losses[thread] = lossOf(thread, row, form, b);
   for (var half = THREADS / 2u; half > 0u; half /= 2u) {
@@ -287,12 +300,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       losses[thread] += losses[thread + half];
     }
   }
-  let out = row.w * (RANK + 2u);
-  for (var k = thread; k < RANK; k += THREADS) {
+  let out = row.w * (plan.rank + 2u);
+  for (var k = thread; k < plan.rank; k += THREADS) {
     solved[out + k] = unknowns[k];
   }
   if (thread == 0u) {
-    solved[out + RANK] = b;
-    solved[out + RANK + 1u] = losses[0];
+    solved[out + plan.rank] = b;
+    solved[out + plan.rank + 1u] = losses[0];
   }
 }
