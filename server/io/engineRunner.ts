@@ -235,8 +235,12 @@ export class EngineRunner {
     if (isOver) {
       clearInterval(this.#timer)
       const files = resultFiles(store, { ...this.#record, ...outcome }, results)
-      for (const file of files)
-        await store.putResult(this.#record.id, file.name, file.mediaType, file.bytes ?? file.text)
+      // Together, because the store flushes writes together: one flush instead of one a file.
+      await Promise.all(
+        files.map(({ name, mediaType, bytes, text }) =>
+          store.putResult(this.#record.id, name, mediaType, bytes ?? text),
+        ),
+      )
       names = files.map((file) => file.name)
     }
     // Not before its results are durable: a late delta may publish the record in between, and a
