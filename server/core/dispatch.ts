@@ -76,10 +76,7 @@ function serve(fleet: Fleet, isMeant: (member: Member) => boolean, effects: Flee
     if (freeSlots(member) > 0) line.add(member)
     const { indexOf } = share
     const holds = [...member.holds].flatMap((hash) => indexOf.get(hash) ?? [])
-    const slots = Math.max(
-      share.leases.size + share.pendingCount,
-      Math.round(shares.slots / shares.runningCount()),
-    )
+    const slots = Math.max(shares.atWork(share), Math.round(shares.slots / shares.runningCount()))
     effects.push({
       type: 'offer',
       job: share.job,

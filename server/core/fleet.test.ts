@@ -34,6 +34,27 @@ test('an idle volunteer is told why, once', async () => {
   await tell(story, 'idle')
 })
 
+test('a delivered delta frees its slot at once: the next offer follows it, and only one', () => {
+  const fleet = openFleet()
+  const offers = (event: Parameters<typeof stepFleet>[1]) =>
+    stepFleet(fleet, event).filter(({ type }) => type === 'offer')
+  const nowMs = 0
+  const delivered = (volunteer: string, lease: number) =>
+    ({ type: 'delivered', job: 'lasso', volunteer, lease, nowMs }) as const
+  stepFleet(fleet, { ...started('lasso', ['a']), nowMs })
+  stepFleet(fleet, { ...joined('ana', 1), nowMs })
+  stepFleet(fleet, { ...joined('bob', 1), nowMs })
+  stepFleet(fleet, { ...granted('lasso', 'ana', 1), nowMs })
+  stepFleet(fleet, { ...granted('lasso', 'bob', 2), nowMs })
+  expect(offers(delivered('bob', 1))).toEqual([])
+  // The lease that is with the engine is no slot at work beside the one it makes room for.
+  expect(offers(delivered('ana', 1))).toMatchObject([{ volunteer: 'ana', slots: 2 }])
+  expect(offers(delivered('ana', 1))).toEqual([])
+  expect(offers({ ...ended('lasso', 'ana', 1, 'accepted'), nowMs })).toEqual([])
+  expect(offers({ ...granted('lasso', 'ana', 3), nowMs })).toEqual([])
+  expect(offers({ ...ended('lasso', 'bob', 2, 'accepted'), nowMs })).toHaveLength(1)
+})
+
 test('wrong deltas bring quarantine, each longer than the last, across reconnects', async () => {
   const story = new Story()
   const fleet = openFleet()

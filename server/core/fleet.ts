@@ -57,6 +57,9 @@ export function stepFleet(fleet: Fleet, event: FleetEvent): FleetEffect[] {
       answered(fleet, event.volunteer)
       break
     }
+    case 'delivered':
+      delivered(fleet, event)
+      break
     case 'ended':
       ended(fleet, event)
       break
@@ -203,6 +206,16 @@ function answered(fleet: Fleet, volunteer: string): void {
   const member = fleet.members.get(volunteer)
   if (!member) return
   member.pending--
+  refresh(fleet, member)
+}
+
+function delivered(fleet: Fleet, event: Extract<FleetEvent, { type: 'delivered' }>): void {
+  const { shares, members } = fleet
+  const share = shares.get(event.job)
+  const member = members.get(event.volunteer)
+  // A lease that is not this volunteer's, or has ended, frees nothing.
+  if (!share || !member?.leases.delete(event.lease)) return
+  shares.delivered(share, event.lease)
   refresh(fleet, member)
 }
 

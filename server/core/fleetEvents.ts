@@ -41,6 +41,12 @@ export type FleetEvent =
       shards: readonly number[]
     }
   | { type: 'declined'; nowMs: number; job: string; volunteer: string }
+  /**
+   * Its delta has been handed to the engine: whatever the engine says of it, the slot is free. What is
+   * offered now reaches the engine right behind the delta, and the next lease needs no turn of its own
+   * between the two.
+   */
+  | { type: 'delivered'; nowMs: number; job: string; volunteer: string; lease: number }
   | {
       type: 'ended'
       nowMs: number

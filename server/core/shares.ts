@@ -24,6 +24,8 @@ export interface Share {
   readonly pending: Map<string, number[]>
   pendingCount: number
   readonly leases: Map<number, Held>
+  /** Those of them whose delta is with the engine. */
+  readonly delivered: Set<number>
 }
 
 export interface Held {
@@ -59,6 +61,7 @@ export class Shares {
       pending: new Map(),
       pendingCount: 0,
       leases: new Map(),
+      delivered: new Set(),
     })
   }
 
@@ -116,10 +119,22 @@ export class Shares {
     share.window = 1
   }
 
+  /** The engine will have something new to lease by the time it hears of an offer. */
+  delivered(share: Share, lease: number): void {
+    share.delivered.add(lease)
+    this.open(share)
+  }
+
+  /** Slots at work on the job: leases that are out, and offers that may become some. */
+  atWork({ leases, delivered, pendingCount }: Share): number {
+    return leases.size - delivered.size + pendingCount
+  }
+
   /** `tookMs` is null when the lease ended without a commit: then the charge stands. */
   ended(share: Share, lease: number, tookMs: number | null): Held | undefined {
     const held = share.leases.get(lease)
     share.leases.delete(lease)
+    share.delivered.delete(lease)
     if (held && tookMs !== null) {
       share.passMs += tookMs - held.chargedMs
       share.typicalMs += TYPICAL_BLEND * (tookMs - share.typicalMs)

@@ -151,6 +151,7 @@ export class Gateway {
     this.#roster.pending(volunteer.id, 1)
     const { lease, computeMs, heldMs } = head
     jobs.send(job, { type: 'settled', volunteer: volunteer.id, lease, computeMs, heldMs, frame })
+    this.#step({ type: 'delivered', job, volunteer: volunteer.id, lease })
   }
 
   /** The connection of `peer` is gone; a newer one of the same volunteer may be there already. */
