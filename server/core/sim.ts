@@ -10,6 +10,7 @@
  * Every message takes its own random time, so that messages overtake each other.
  */
 import type { AnyApp, Dataset, Push } from '../../shared/app.ts'
+import type { Memory } from '../../shared/apps/kernel.ts'
 import { type Random, seededRandom } from '../../shared/random.ts'
 import type { Arrays } from '../../shared/wire.ts'
 import { Agenda } from './agenda.ts'
@@ -28,6 +29,8 @@ export interface SimJob {
   spec: unknown
   dataset: Dataset
   push: Push
+  /** What tabs remember of the job; by default nothing. */
+  openMemory?: () => Memory
   /** Work that a push really did, where it may end before the lease's; by default all of it. */
   workDone?: (lease: Arrays, delta: Arrays, work: number) => number
   seed: number

@@ -104,7 +104,9 @@ export class SimServer {
       switch (effect.type) {
         case 'offer': {
           const { job, ...offer } = effect
-          this.#ask(job, { ...offer, type: 'offered' })
+          const memory = this.#world.tabs.get(offer.volunteer)?.memoryOf(job)
+          const named = memory === undefined ? {} : { memory }
+          this.#ask(job, { ...offer, ...named, type: 'offered' })
           break
         }
         case 'quarantine':
@@ -143,7 +145,10 @@ export class SimServer {
         tellLater({ type: 'granted', job, volunteer, lease, shards })
         const arrays = copy(effect.arrays)
         const message = { job, lease, shards, deadlineMs, work, arrays }
-        this.#world.tabs.get(volunteer)?.deliver((tab) => tab.leased(message), bytesOf(arrays))
+        const to = this.#world.tabs.get(volunteer)
+        // A socket keeps the order of leases, which memories rely on; here messages overtake each other.
+        const recalled = to?.recall(message)
+        to?.deliver((tab) => tab.leased(recalled ?? null, message), bytesOf(arrays))
         break
       }
       case 'decline':

@@ -1,4 +1,5 @@
 /** A volunteer as the simulator plays it: a queue of leases, some workers, and its vices. */
+import { LeaseError, type Memory } from '../../shared/apps/kernel.ts'
 import { type Random, seededRandom } from '../../shared/random.ts'
 import type { Arrays } from '../../shared/wire.ts'
 import type { SimJob, World } from './sim.ts'
@@ -40,6 +41,8 @@ export interface SimLease {
   deadlineMs: number
   work: number
   arrays: Arrays
+  /** Tells the tab's memory what was computed. */
+  keep?: (delta: Arrays) => void
 }
 
 export class SimTab {
@@ -54,6 +57,9 @@ export class SimTab {
   #frozenUntilMs = 0
   /** Deltas that were ready while the connection was down; sent on reconnect. */
   readonly #outbox: (() => void)[] = []
+  /** Of this visit, by job; a page that was closed has forgotten all. */
+  readonly #memories = new Map<string, Memory>()
+  #visit = 0
   #isHere = false
   #isConnected = false
   /** Counts connections: a message belongs to one and is lost with it. */
@@ -66,6 +72,10 @@ export class SimTab {
   }
 
   join(): void {
+    if (!this.#isHere) {
+      this.#memories.clear()
+      this.#visit++
+    }
     this.#isHere = true
     this.#connection++
     this.#isConnected = this.#world.server.isUp
@@ -104,7 +114,33 @@ export class SimTab {
     })
   }
 
-  leased(lease: SimLease): void {
+  /** Names what this tab remembers; undefined where there is nothing to be remembered. */
+  memoryOf(job: string): string | undefined {
+    const { openMemory } = this.#jobOf({ job })
+    return openMemory && `${this.#plan.name} ${this.#visit}`
+  }
+
+  /** The lease as its kernel takes it; null when it counts on what is not here. */
+  recall(lease: SimLease): SimLease | null {
+    const { openMemory } = this.#jobOf(lease)
+    if (!openMemory) return lease
+    const memory = this.#memories.get(lease.job) ?? openMemory()
+    this.#memories.set(lease.job, memory)
+    try {
+      const { lease: arrays, keep } = memory.recall(lease.arrays)
+      return { ...lease, arrays, keep }
+    } catch (error) {
+      if (error instanceof LeaseError) return null
+      throw error
+    }
+  }
+
+  leased(recalled: SimLease | null, { lease: number }: SimLease): void {
+    if (recalled) this.#receive(recalled)
+    else this.#send(() => this.#world.server.failed(this.#plan.name, number))
+  }
+
+  #receive(lease: SimLease): void {
     const { shards } = this.#jobOf(lease).dataset.manifest
     const missing = lease.shards.filter((k) => !this.#cached.has(shards[k]!.hash))
     if (missing.length === 0 || this.#plan.bytesPerMs === undefined) {
@@ -136,6 +172,7 @@ export class SimTab {
       this.#computing.add(lease.lease)
       const vice = VICES.find((v) => this.#random.next() < (this.#plan.vices[v] ?? 0)) ?? null
       const { delta, work } = this.#push(lease)
+      lease.keep?.(delta)
       const computeMs = (work / this.#plan.workPerMs) * (0.8 + 0.4 * this.#random.next())
       const lateMs = vice === 'late' ? 1.5 * lease.deadlineMs : 0
       this.#world.agenda.after(computeMs + lateMs, () =>
@@ -180,7 +217,7 @@ export class SimTab {
     })
   }
 
-  #jobOf({ job }: SimLease): SimJob {
+  #jobOf({ job }: { job: string }): SimJob {
     return this.#world.options.jobs.find(({ id }) => id === job)!
   }
 

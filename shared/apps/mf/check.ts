@@ -4,7 +4,7 @@
  * A row costs about nK²/2 to solve and 2nK to verify, for the solution of a ridge regression is the
  * point where its gradient Zᵀ(Zx − t) + λx is 0, and the gradient says how far from it one is. To
  * verify all rows would limit a server to some K/6 tabs, so it looks at a few that no tab can know:
- * one of every block and a twentieth of the others, which is a hundred times cheaper than the push.
+ * one of every block and one in two hundred of the others, which is far cheaper than the push.
  * Whoever lies about a row now and then is found within tens of blocks. What it did until then does
  * not last: an exact row does not depend on what it was before, and so is as good as new a sweep later.
  *

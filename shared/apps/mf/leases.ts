@@ -23,9 +23,9 @@ export interface Memo {
 
 /**
  * Share of the rows that are audited, beside one of every block. At 10⁷ ratings and K = 64 one in
- * twenty took the server as long as all of them took the SIMD kernel; one in a hundred takes a tenth.
+ * twenty took the server as long as all of them took the SIMD kernel; one in two hundred takes a tenth.
  */
-const AUDIT_SHARE = 0.01
+const AUDIT_SHARE = 0.005
 /** A row with more than this share of the block's ratings costs too much to be that one every time. */
 const HEAVY_SHARE = 0.3
 const HEAVY_AUDIT_SHARE = 0.25

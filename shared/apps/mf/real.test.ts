@@ -105,6 +105,9 @@ describe.skipIf(!existsSync(MOVIES))('MovieTweetings', () => {
     expect(new Set(first.map(([user]) => user)).size).toBe(1)
     const scores = first.map(([, , , score]) => Number(score))
     expect(scores).toEqual([...scores].sort((a, b) => b - a))
+    const all = rows.map((row) => Number(row.slice(row.lastIndexOf(',') + 1)))
+    expect(all.reduce((a, b) => Math.max(a, b))).toBe(10)
+    expect(all.reduce((a, b) => Math.min(a, b))).toBeGreaterThanOrEqual(0)
   })
 
   it('implicit feedback ranks far above chance', () => {

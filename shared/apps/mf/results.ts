@@ -68,9 +68,11 @@ export function resultFiles(state: MfState): ResultFile[] {
   }
   if (spec.top > 0) {
     const rows: (string | number)[][] = [['user', 'rank', 'item', 'score']]
+    const [low, high] = spec.implicit ? [-Infinity, Infinity] : state.scale
     recommend(state, spec.top).forEach((list, user) => {
       list.forEach(({ item, score }, place) => {
-        rows.push([userName(user), place + 1, itemName(item), Number(score.toPrecision(6))])
+        const clipped = Math.max(low, Math.min(high, score))
+        rows.push([userName(user), place + 1, itemName(item), Number(clipped.toPrecision(6))])
       })
     })
     files.push(csv('recommendations.csv', rows))

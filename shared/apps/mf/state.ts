@@ -44,6 +44,8 @@ export interface MfState {
   readonly random: Random
   readonly ratings: number
   readonly mean: number
+  /** The lowest and the highest rating: no prediction that people see lies beyond. */
+  readonly scale: readonly [number, number]
   readonly lambda: number
   /** √(λ / λ on the biases), an f32. */
   readonly biasScale: number
@@ -89,9 +91,9 @@ export interface MfState {
  *   K=32, λ=0.1 weighted     1.644 1.644   1.645 1.645   1.632 1.645   1.617 1.643   1.591 1.643
  *   K=32, default λ                        1.545 1.545   1.545 1.545   1.544 1.544
  *
- * Smaller still, and a job with a strong λ would stop before its factors have grown.
+ * Smaller still, and the factors take more sweeps to grow: two more at 10⁷ generated ratings and 0.01.
  */
-const START_SIZE = 0.01
+const START_SIZE = 0.03
 /** Squares of larger ratings do not fit f32 sums. */
 const RATING_MAX = 1e9
 
@@ -105,7 +107,7 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
   const options = { rank: spec.rank, hasBias, workOf: workOf(spec, hasBias) }
   const users = openSide('users', dataset, options)
   const items = openSide('items', dataset, options)
-  const { count, mean, deviation } = lookAt(dataset, items, spec)
+  const { count, mean, deviation, scale } = lookAt(dataset, items, spec)
   const lambda = spec.lambda ?? defaultLambda(spec, mean, deviation)
   const lambdaBias = spec.lambdaBias ?? (spec.weighted ? 0.2 : 3)
   const test = heldOut(dataset, 'test')
@@ -115,7 +117,7 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
       'Early stopping watches the error on validation ratings: ingest the data with --validation 0.05, and without implicit feedback, or leave it off.',
     )
   const state: MfState = {
-    ...{ spec, dataset, random, ratings: count, lambda, users, items },
+    ...{ spec, dataset, random, ratings: count, scale, lambda, users, items },
     mean: spec.implicit ? 0 : mean,
     biasScale: hasBias ? Math.fround(Math.sqrt(lambda / lambdaBias)) : 1,
     ...{ test, validation, stopsEarly: spec.earlyStop ?? validation !== null },
@@ -163,11 +165,13 @@ function workOf(spec: MfSpec, hasBias: boolean): (n: number) => number {
   return spec.implicit ? exact : (n) => (3 * n < 2 * D ? dual(n) : exact(n))
 }
 
-/** One pass over all ratings: how many, their mean and deviation, and whether they can be used. */
+/** One pass over all ratings: how many, their mean, deviation and scale, and whether they can be used. */
 function lookAt(dataset: Dataset, items: Side, spec: MfSpec) {
   let count = 0
   let sum = 0
   let squares = 0
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
   for (const k of items.shards)
     for (const a of dataset.shard(k).values) {
       if (!(Math.abs(a) <= RATING_MAX))
@@ -181,9 +185,12 @@ function lookAt(dataset: Dataset, items: Side, spec: MfSpec) {
       count++
       sum += a
       squares += a * a
+      if (a < low) low = a
+      if (a > high) high = a
     }
   const mean = sum / count
-  return { count, mean, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) }
+  const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean))
+  return { count, mean, deviation, scale: [low, high] as const }
 }
 
 function heldOut(dataset: Dataset, name: 'test' | 'validation'): TestSet | null {
