@@ -22,6 +22,9 @@ const switches = [
 /** A software WebGPU adapter, for machines without a GPU: slow, and only on request. */
 export const softwareGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
 
+/** A GPU that Chromium would use for pages on Windows or macOS, but on Linux only on request. */
+export const anyGpu = ['--enable-unsafe-webgpu', '--enable-features=Vulkan']
+
 /** Chromium's sandbox refuses to run as root, which is who runs in most containers. */
 const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 

@@ -10,7 +10,7 @@
  * While the server is away an open tab stays open: reconnecting is the page's own business.
  */
 import type { Browser, BrowserContext, Page } from 'playwright'
-import { launchBrowser } from './browser.ts'
+import { anyGpu, launchBrowser } from './browser.ts'
 
 export interface FleetOptions {
   tabs: number
@@ -18,6 +18,8 @@ export interface FleetOptions {
   workers?: number | undefined
   /** Share of time a worker computes, percent. */
   duty: number
+  /** What tabs compute with; by default each finds out what is faster. */
+  backend?: 'wasm' | 'webgpu' | undefined
   /** Accept a certificate nobody has signed (a classroom's server). */
   anyCertificate?: boolean | undefined
   switches?: readonly string[] | undefined
@@ -111,7 +113,8 @@ export class Fleet {
   }
 
   async #launch(): Promise<BrowserContext> {
-    const browser = await launchBrowser(this.#options.switches)
+    const { switches = [], backend } = this.#options
+    const browser = await launchBrowser(backend === 'webgpu' ? [...switches, ...anyGpu] : switches)
     this.#browser = browser
     browser.on('disconnected', () => {
       this.#context = null
@@ -195,9 +198,10 @@ export async function openFleet(url: string, options: FleetOptions): Promise<Fle
 }
 
 /** The page that starts by itself. */
-export function volunteerUrl(url: string, { workers, duty }: FleetOptions): string {
+export function volunteerUrl(url: string, { workers, duty, backend }: FleetOptions): string {
   const query = new URLSearchParams({ duty: String(duty), pinned: '1' })
   if (workers !== undefined) query.set('workers', String(workers))
+  if (backend !== undefined) query.set('backend', backend)
   return `${url}/?${query}#start`
 }
 

@@ -16,10 +16,14 @@ export async function openBrowser(
 export async function openTab(
   context: BrowserContext,
   url: string,
-  { duty = 100, workers = 1 }: { duty?: number; workers?: number } = {},
+  {
+    duty = 100,
+    workers = 1,
+    backend = '',
+  }: { duty?: number; workers?: number; backend?: string } = {},
 ): Promise<Page> {
   const page = await context.newPage()
-  await page.goto(`${url}/?duty=${duty}&workers=${workers}&pinned=1#start`)
+  await page.goto(`${url}/?duty=${duty}&workers=${workers}&pinned=1&backend=${backend}#start`)
   return page
 }
 

@@ -27,6 +27,7 @@ export interface Plan {
   tabs: number
   workers: number
   duty: number
+  backend?: 'wasm' | 'webgpu' | undefined
   /** Absent: a folder that is gone afterwards. */
   dataDir: string | undefined
   port: number
@@ -162,8 +163,8 @@ async function startBoth(
 async function launchFleet(plan: Plan, observer: Observer): Promise<Fleet> {
   // Loaded late: Playwright takes a while, and most commands have no use for it.
   const { Fleet } = await import('../../e2e/fleet.ts')
-  const { tabs, workers, duty } = plan
-  const fleet = new Fleet({ tabs, workers, duty, note: (line) => observer.note(line) })
+  const { tabs, workers, duty, backend } = plan
+  const fleet = new Fleet({ tabs, workers, duty, backend, note: (line) => observer.note(line) })
   await fleet.launch()
   return fleet
 }

@@ -15,7 +15,7 @@ import { createOutput, type Output } from './output.ts'
 import { type Observer, type Outcome, type Plan, runPipeline } from './pipeline.ts'
 import { stopRequest } from './signals.ts'
 import { addJobOptions, type JobOptions } from './submit.ts'
-import { workersPerTab } from './volunteer.ts'
+import { backendOption, workersPerTab } from './volunteer.ts'
 
 export interface RunOptions extends Omit<DataOptions, 'seed'>, JobOptions {
   data: string
@@ -23,6 +23,7 @@ export interface RunOptions extends Omit<DataOptions, 'seed'>, JobOptions {
   tabs: number
   workers?: number
   duty: number
+  backend?: 'wasm' | 'webgpu'
   dataDir?: string
   port: number
   host: string
@@ -60,6 +61,7 @@ export function addTabOptions(command: Command): Command {
       parseInteger(1, 256),
     )
     .option('--duty <percent>', 'share of time a worker computes', parseInteger(1, 100), 100)
+    .addOption(backendOption())
     .option('--data-dir <dir>', 'keep the server’s data here (default: a temporary folder)')
     .option(
       '--port <port>',
@@ -71,11 +73,11 @@ export function addTabOptions(command: Command): Command {
 }
 
 export function planOf(app: AnyApp, options: RunOptions, spec: Record<string, unknown>): Plan {
-  const { tabs, duty, dataDir, port, host, out } = options
+  const { tabs, duty, backend, dataDir, port, host, out } = options
   const workers = options.workers ?? workersPerTab(tabs)
   const data = dataInput(app.dataset, options.data, options.datasetName, options)
   const server = { dataDir, port, host }
-  return { app: app.name, spec, data, job: options, tabs, workers, duty, ...server, out }
+  return { app: app.name, spec, data, job: options, tabs, workers, duty, backend, ...server, out }
 }
 
 async function runRun(

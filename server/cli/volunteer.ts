@@ -1,6 +1,6 @@
 /** shoal volunteer: headless tabs that contribute until stopped. */
 import { availableParallelism } from 'node:os'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { parseUrl } from './connection.ts'
 import { formatCount, plural } from './format.ts'
 import { parseInteger } from './numbers.ts'
@@ -12,6 +12,7 @@ interface VolunteerOptions {
   tabs: number
   workers?: number
   duty: number
+  backend?: 'wasm' | 'webgpu'
   insecure: boolean
   json: boolean
 }
@@ -29,6 +30,7 @@ export function volunteerCommand(): Command {
       parseInteger(1, 256),
     )
     .option('--duty <percent>', 'share of time a worker computes', parseInteger(1, 100), 100)
+    .addOption(backendOption())
     .option('--insecure', 'accept a certificate that nobody has signed', false)
     .option('--json', 'print one JSON object at the end', false)
     .addHelpText(
@@ -41,13 +43,18 @@ Examples:
     .action((options: VolunteerOptions) => runVolunteer(options))
 }
 
+export function backendOption(): Option {
+  const text = 'what tabs compute with (default: whichever is faster there)'
+  return new Option('--backend <name>', text).choices(['wasm', 'webgpu'])
+}
+
 /** Workers of each tab so that together they fill the machine. */
 export function workersPerTab(tabs: number): number {
   return Math.max(1, Math.floor(availableParallelism() / tabs))
 }
 
 async function runVolunteer(options: VolunteerOptions): Promise<void> {
-  const { tabs, duty, insecure } = options
+  const { tabs, duty, backend, insecure } = options
   const url = parseUrl(options.url)
   const workers = options.workers ?? workersPerTab(tabs)
   const output = createOutput(options.json)
@@ -55,7 +62,7 @@ async function runVolunteer(options: VolunteerOptions): Promise<void> {
   const startMs = performance.now()
   const { openFleet } = await import('../../e2e/fleet.ts')
   const fleet = await openFleet(url, {
-    ...{ tabs, workers, duty },
+    ...{ tabs, workers, duty, backend },
     anyCertificate: insecure,
     note: (line) => output.note(line),
   })

@@ -1,0 +1,54 @@
+/** What the WebGPU spec runs inside a page: bundled for it, without server and job. */
+
+import { type Gpu, openGpu } from '../../client/backends/webgpu/gpu.ts'
+import { Pace } from '../../client/backends/webgpu/pace.ts'
+import { programs } from '../../client/backends/webgpu/programs.ts'
+import { mistake } from '../../client/backends/webgpu/selfTest.ts'
+import { kernels } from '../../shared/apps/kernels.ts'
+
+export interface GpuPage {
+  /** Name of the GPU. @throws GpuError when there is none */
+  open(): Promise<string>
+  /** Every trial of an app's program: how many there were, and a line for each mistake. */
+  trials(app: string): Promise<{ count: number; wrong: string[] }>
+  /** What a run says when the device is destroyed while it is under way. */
+  destroyed(): Promise<string>
+}
+
+let gpu: Gpu | undefined
+
+const gpuPage: GpuPage = {
+  async open() {
+    gpu = await openGpu(navigator.gpu)
+    return gpu.name
+  },
+  async trials(app) {
+    const program = programs[app]!
+    const wrong: string[] = []
+    let count = 0
+    for (const problem of program.trials()) {
+      const found = await mistake(gpu!, kernels[app]!, program, problem)
+      if (found !== null) wrong.push(`${problem.name}: ${found}`)
+      count++
+    }
+    return { count, wrong }
+  },
+  async destroyed() {
+    const lost = await openGpu(navigator.gpu)
+    const items = Array.from({ length: 1000 }, (_, k) => k)
+    const run = lost.guard(() =>
+      new Pace().each(
+        items,
+        () => 1e9,
+        () => lost.compute([]),
+      ),
+    )
+    lost.device.destroy()
+    return run.then(
+      () => 'it went on',
+      (error: Error) => error.message,
+    )
+  },
+}
+
+Object.assign(globalThis, { gpuPage })
