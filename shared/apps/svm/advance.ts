@@ -8,8 +8,8 @@ import { selectHot } from './hot.ts'
 import { applyAlpha } from './pull.ts'
 import { epochsOf, gapBetween, lookExactly, type Point, primalOf, type SvmState } from './state.ts'
 
-/** Scores travel as f32: a relative gap below this cannot be told from them, only by a pass of one's own. */
-const ESTIMATE_FLOOR = 2e-7
+/** Half a unit in the last place of an f32, which is how scores travel. */
+const ROUNDING = 2 ** -24
 
 export function advance(state: SvmState): Advanced | null {
   const { round, problem, history } = state
@@ -17,7 +17,8 @@ export function advance(state: SvmState): Advanced | null {
   round.complete = false
   const primal = primalOf(problem, round.w, round.biasWeight, state.score)
   let point = bestOf(state, primal)
-  if (point.gap <= Math.max(problem.spec.tol, ESTIMATE_FLOOR)) {
+  // What rounding may hide is seen only by a pass of one's own.
+  if (point.gap <= Math.max(problem.spec.tol, roundingOf(state) / primal)) {
     const exact = lookExactly(state)
     if (exact.gap <= problem.spec.tol) return certified(state, exact)
     point = bestOf(state, exact.primal)
@@ -27,6 +28,19 @@ export function advance(state: SvmState): Advanced | null {
   const { epochs, gap } = point
   const note = `epoch ${epochs.toFixed(1)}: primal ${point.primal}, dual ${point.dual}, gap ${gap.toExponential(1)}`
   return { record: { point: pack(point) }, note }
+}
+
+/** How far P may be off because the scores of its round were rounded. */
+function roundingOf({ problem, round, score }: SvmState): number {
+  const { spec, classes, held } = problem
+  let sum = 0
+  for (let i = 0; i < score.length; i++) {
+    const short = 1 - classes.sign[i]! * score[i]!
+    if (held[i] === 1 || short < -1e-6) continue
+    const slope = spec.loss === 'hinge' ? spec.c : 2 * spec.c * Math.max(0, short)
+    sum += slope * ROUNDING * Math.abs(score[i]! - spec.bias * round.biasWeight)
+  }
+  return sum
 }
 
 /** P goes up and down between rounds while D rises: what counts is the best P so far. */
