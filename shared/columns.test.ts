@@ -1,7 +1,7 @@
 /** Columns of every layout and type against the plain dense matrix they stand for. */
 import { describe, expect, it } from 'vitest'
-import { type Kind, randomShard } from './linear/problems.ts'
 import { axpy, axpyWeighted, dot, entries, forEachEntry, moments } from './columns.ts'
+import { type Kind, randomShard } from './linear/problems.ts'
 import { seededRandom } from './random.ts'
 import type { Shard } from './shard.ts'
 
