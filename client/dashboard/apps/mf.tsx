@@ -71,6 +71,7 @@ export const mf: JobPage = {
             : [
                 ['testRmse', 'test'],
                 ['trainRmse', 'train'],
+                ['validRmse', 'validation'],
               ],
         },
         {

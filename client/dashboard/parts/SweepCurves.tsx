@@ -28,7 +28,7 @@ const AXES = [
   ['time', 'Over time'],
 ] as const
 
-const COLORS = ['--accent', '--coral'] as const
+const COLORS = ['--accent', '--coral', '--good'] as const
 
 export function SweepCurves({ job, lines, done, curves }: Props) {
   const [axis, setAxis] = useState<'sweeps' | 'time'>('sweeps')

@@ -82,6 +82,24 @@ export function findUsers(users: readonly string[], sought: string, count: numbe
   return [...starting, ...containing].slice(0, count)
 }
 
+/** At most `count` of `rows` whose item has what is sought in its id or title. */
+export function findItems(
+  rows: readonly number[],
+  items: readonly Item[],
+  titles: ReadonlyMap<string, string>,
+  sought: string,
+  count: number,
+): number[] {
+  const part = sought.trim().toLowerCase()
+  const found: number[] = []
+  for (const row of rows) {
+    if (found.length === count) break
+    const { id } = items[row]!
+    if (`${id} ${titles.get(id) ?? ''}`.toLowerCase().includes(part)) found.push(row)
+  }
+  return found
+}
+
 /** id → title, from lines of id, title and perhaps more, with ::, tabs or commas between. */
 export function readTitles(text: string): ReadonlyMap<string, string> {
   const titles = new Map<string, string>()

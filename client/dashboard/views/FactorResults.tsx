@@ -1,5 +1,6 @@
 /** What a matrix factorisation says: the list of a user, and the items as the model sees them. */
 import { useMemo, useState } from 'preact/hooks'
+import type { JobView } from '../../../shared/protocol.ts'
 import type { ResultTexts } from '../apps/page.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
 import { Choice, Field } from '../parts/Field.tsx'
@@ -17,15 +18,15 @@ import {
   topItems,
 } from '../pure/ratings.ts'
 import { attempt } from '../state/toasts.ts'
+import { ItemName, type TitleMap } from './ItemName.tsx'
+import { SimilarItems } from './SimilarItems.tsx'
 
 type Lists = ReadonlyMap<string, readonly Recommendation[]>
-
-type TitleMap = ReadonlyMap<string, string>
 
 const NONE: Lists = new Map()
 const NO_TITLES: TitleMap = new Map()
 
-export function FactorResults({ texts }: { texts: ResultTexts }) {
+export function FactorResults({ job, texts }: { job: JobView; texts: ResultTexts }) {
   const recommendations = texts['recommendations.csv']
   const items = texts['items.csv']?.text
   const biases = texts['biases.csv']?.text
@@ -50,6 +51,7 @@ export function FactorResults({ texts }: { texts: ResultTexts }) {
           isCut={recommendations!.isCut}
         />
       )}
+      {allItems.length > 0 && <SimilarItems job={job.id} items={allItems} titles={titles} />}
       {allItems.length > 0 && <Items items={allItems} titles={titles} />}
     </>
   )
@@ -164,17 +166,6 @@ function UserList({ user, list, ratings, titles }: UserListProps) {
   )
 }
 
-/** Its title where one is known, with the id beside it. */
-function ItemName({ id, titles }: { id: string; titles: TitleMap }) {
-  const title = titles.get(id)
-  if (title === undefined) return <>{id}</>
-  return (
-    <>
-      {title} <span class="small muted">{id}</span>
-    </>
-  )
-}
-
 interface TitlesProps {
   readonly items: readonly Item[]
   readonly onRead: (titles: TitleMap) => void
@@ -208,7 +199,7 @@ function Titles({ items, onRead }: TitlesProps) {
 
 const ORDERS: readonly (readonly [ItemOrder, string])[] = [
   ['ratings', 'Most rated'],
-  ['bias', 'Highest bias'],
+  ['bias', 'Most loved'],
   ['recommended', 'Most recommended'],
 ]
 const ITEMS_SHOWN = 20
