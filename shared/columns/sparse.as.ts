@@ -2,6 +2,11 @@
  * Sparse columns: values and rows side by side. There is no gather in fixed-width SIMD, so these are
  * scalar, four entries at a time; the rows of a column are distinct (openShard checks it), hence the
  * four may be read before any is written.
+ *
+ * Napkin limit. An entry is a row, its address, a value, an element of r, a product and a sum: 6.5
+ * instructions, at four a cycle 2.3 entries/ns at 3.7 GHz while r (8n bytes) stays in the cache. Rows
+ * are 16 bits below 65 536 rows, so that an f32 entry is 6 bytes: 14 GB/s, half of what memory gives.
+ * Deltas of rows would save a byte of them and cost a sum that waits for the last: not worth it.
  */
 
 function at<I>(base: usize, rows: usize): usize {
