@@ -2,7 +2,7 @@
 import type { Arrays } from '../../wire.ts'
 import { checkLength, checkTypes, type Kernel, LeaseError, type ShardShape } from '../kernel.ts'
 import * as buffers from './buffers.ts'
-import { readTopic, SCALARS, TOPICS_MAX, topicBytes } from './buffers.ts'
+import { SCALARS, TOPICS_MAX, topicBytes } from './buffers.ts'
 import { push } from './push.ts'
 
 export const kernel: Kernel = { app: 'lda', buffers, push, shape }
@@ -62,6 +62,10 @@ function checkTopics(lease: Arrays, name: string, k: number): void {
   const length = array.length / bytes
   let largest = 0
   if (bytes === 1) for (let i = 0; i < length; i++) largest = Math.max(largest, array[i]!)
-  else for (let i = 0; i < length; i++) largest = Math.max(largest, readTopic(array, i, bytes))
+  else
+    for (let i = 0; i < array.length; i += 2) {
+      const id = array[i]! | (array[i + 1]! << 8)
+      if (id > largest) largest = id
+    }
   if (largest >= k) throw new LeaseError(`"${name}" has topic ${largest} of ${k}`)
 }
