@@ -8,6 +8,9 @@
  */
 import { z } from 'zod'
 import { hashSchema, type Manifest } from './dataset.ts'
+import type { JobCounters } from './jobCounters.ts'
+
+export type { JobCounters } from './jobCounters.ts'
 
 /** Raise on any incompatible change; a mismatch tells people which side to update. */
 export const PROTOCOL_VERSION = 1
@@ -161,31 +164,6 @@ export const submitSchema = z.object({
   spec: z.record(z.string(), z.unknown()),
 })
 export type Submit = z.infer<typeof submitSchema>
-
-/** Counters of a job; all since submission, restarts included where they can be recovered. */
-export interface JobCounters {
-  leases: number
-  /** Committed deltas. */
-  deltas: number
-  refused: number
-  expired: number
-  /** Variables updated by committed deltas. */
-  updates: number
-  /** Kernel time volunteers reported for committed deltas, milliseconds. */
-  computeMs: number
-  /** Time from grant to delta of the same leases, milliseconds … */
-  elapsedMs: number
-  /** … and how much of it they lay in the tab: waiting for shards or a worker, and computing. */
-  heldMs: number
-  /** Time the engine took to schedule, check and commit, milliseconds. */
-  engineMs: number
-  bytesDown: number
-  bytesUp: number
-  /** Distinct volunteers that committed something. */
-  volunteers: number
-  leaseP50Ms: number | null
-  leaseP95Ms: number | null
-}
 
 export interface JobView {
   id: string
