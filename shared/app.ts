@@ -121,6 +121,18 @@ export interface ResultFile {
   readonly bytes?: Uint8Array
 }
 
+/** A plot for the page of an app that has none of its own. */
+export interface PlotSpec {
+  /** "Primal and dual". */
+  readonly title: string
+  /** Values of `Progress` to draw together, over time while the job runs … */
+  readonly values: readonly string[]
+  /** … and, when it has finished, columns of a CSV among the results, over another column of it. */
+  readonly file?: string
+  readonly over?: string
+  readonly log?: boolean
+}
+
 export interface App<Spec, State> {
   readonly name: string
   /** "Lasso regression": for people. */
@@ -134,6 +146,8 @@ export interface App<Spec, State> {
   readonly summaryLine: string
   /** Every field of the spec that people set. */
   readonly flags: readonly Flag[]
+  /** How its page draws a run; by default every value has a plot of its own. */
+  readonly plots?: readonly PlotSpec[]
   readonly buffers: { readonly lease: readonly BufferSpec[]; readonly delta: readonly BufferSpec[] }
   /** @throws UserError when the spec does not fit the data. */
   open(spec: Spec, dataset: Dataset, random: Random): State
@@ -157,7 +171,10 @@ export interface App<Spec, State> {
 
 /** An app as a launch form needs it: GET /api/apps. */
 export interface AppView
-  extends Pick<AnyApp, 'name' | 'title' | 'purpose' | 'dataset' | 'summaryLine' | 'flags'> {
+  extends Pick<
+    AnyApp,
+    'name' | 'title' | 'purpose' | 'dataset' | 'summaryLine' | 'flags' | 'plots'
+  > {
   /** The spec where nothing is set; empty where something must be. */
   readonly defaults: Readonly<Record<string, unknown>>
 }

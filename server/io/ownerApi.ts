@@ -76,10 +76,10 @@ export async function ownerApi(app: FastifyInstance, options: OwnerApiOptions): 
 }
 
 function appView({ spec, ...app }: AnyApp): AppView {
-  const { name, title, purpose, dataset, summaryLine, flags } = app
+  const { name, title, purpose, dataset, summaryLine, flags, plots } = app
   // Where a spec cannot be empty, its defaults stand in the flags' texts alone.
   const defaults = (spec.safeParse({}).data ?? {}) as Record<string, unknown>
-  return { name, title, purpose, dataset, summaryLine, flags, defaults }
+  return { name, title, purpose, dataset, summaryLine, flags, ...(plots && { plots }), defaults }
 }
 
 function jobRoutes(app: FastifyInstance, { store, jobs, apps }: OwnerApiOptions): void {

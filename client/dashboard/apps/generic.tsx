@@ -1,10 +1,12 @@
 /** An app that has no page of its own: whatever it names is shown by its name. */
+import type { PlotSpec } from '../../../shared/app.ts'
 import type { JobView } from '../../../shared/protocol.ts'
 import { Curve } from '../parts/Curve.tsx'
+import { COLORS, FilePlot } from '../parts/FilePlot.tsx'
 import { formatNumber } from '../pure/format.ts'
 import { spaced } from '../pure/kinds.ts'
 import { numbersOf } from '../pure/progress.ts'
-import { column } from '../pure/series.ts'
+import { column, positive } from '../pure/series.ts'
 import type { JobPage } from './page.ts'
 
 /** More of a spec does not fit a line. */
@@ -23,7 +25,8 @@ function figures(job: JobView) {
   }))
 }
 
-export const generic: JobPage = {
+/** `plots` as the app describes them; without them every value has a plot of its own. */
+export const genericPage = (plots: readonly PlotSpec[] = []): JobPage => ({
   line: (spec) =>
     Object.entries(spec)
       .filter(([, value]) => typeof value === 'number' || typeof value === 'string')
@@ -35,26 +38,43 @@ export const generic: JobPage = {
   figures,
   Curves({ job, lines }) {
     const names = [...new Set(lines.flatMap(({ values }) => Object.keys(values)))]
+    const shown =
+      plots.length > 0 ? plots : names.map((name) => ({ title: title(name), values: [name] }))
     return (
       <>
-        {names.map((name) => (
+        {shown.map(({ title, values, log = false }: PlotSpec) => (
           <Curve
-            key={name}
-            title={title(name)}
-            subject={`The value “${spaced(name)}”`}
+            key={title}
+            title={title}
+            subject={`The value “${spaced(values[0]!)}”`}
             lines={lines}
+            log={log}
             syncKey={job.id}
-            series={[
-              {
-                ...{ label: spaced(name), color: '--accent' },
-                values: column(lines, (values) => values[name]),
-              },
-            ]}
+            series={values.map((name, i) => {
+              const found = column(lines, (all) => all[name])
+              const color = COLORS[i % COLORS.length]!
+              return { label: spaced(name), color, values: log ? positive(found) : found }
+            })}
           />
         ))}
       </>
     )
   },
-  reads: [],
-  Results: () => null,
-}
+  reads: [...new Set(plots.flatMap(({ file }) => file ?? []))],
+  Results({ job, texts }) {
+    const drawn = plots.filter(({ file, over }) => over !== undefined && file && texts[file])
+    if (drawn.length === 0) return null
+    return (
+      <div class="plots">
+        {drawn.map((plot) => (
+          <FilePlot
+            key={plot.title}
+            plot={{ ...plot, over: plot.over!, title: `${plot.title} over ${spaced(plot.over!)}` }}
+            text={texts[plot.file!]!.text}
+            syncKey={`${job.id} ${plot.file}`}
+          />
+        ))}
+      </div>
+    )
+  },
+})

@@ -27,6 +27,8 @@ interface Props {
   readonly x: readonly number[]
   /** 'rate': shares of false positives, 0 … 1. */
   readonly xKind: 'seconds' | 'sweeps' | 'lambda' | 'rate'
+  /** What is counted along the x-axis; by default sweeps. */
+  readonly xName?: string
   readonly series: readonly PlotSeries[]
   readonly log?: boolean
   /** Counts: from zero, in whole steps. */
@@ -208,8 +210,8 @@ export function Plot(props: Props) {
   )
 }
 
-function nameOfX(kind: Props['xKind'], x: number): string {
-  if (kind === 'sweeps') return `sweep ${x}`
+function nameOfX({ xKind: kind, xName = 'sweep' }: Props, x: number): string {
+  if (kind === 'sweeps') return `${xName} ${formatNumber(x, 4)}`
   if (kind === 'rate') return `${formatShare(x, 1)} false positives`
   return kind === 'seconds' ? formatAxisTime(x) : `λ ${formatNumber(x, 4)}`
 }
@@ -219,7 +221,7 @@ function Readout({ props, at }: { props: Props; at: number | null }) {
   const x = at === null ? undefined : props.x[at]
   return (
     <p class="readout small figures">
-      {x !== undefined && <span class="muted">{nameOfX(props.xKind, x)}</span>}
+      {x !== undefined && <span class="muted">{nameOfX(props, x)}</span>}
       {props.series.map(({ label, values, color, format }) => {
         const value = at === null ? values.findLast((entry) => entry !== null) : values[at]
         return (

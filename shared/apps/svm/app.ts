@@ -18,6 +18,10 @@ export const svm: App<SvmSpec, SvmState> = {
   dataset: 'examples',
   summaryLine: 'minimise ½‖w‖² + C Σ max(0, 1 − y wᵀx), or its square',
   flags,
+  plots: [
+    { title: 'Primal and dual', values: ['primal', 'dual'], file: 'epochs.csv', over: 'epochs' },
+    { title: 'Duality gap', values: ['gap'], log: true, file: 'epochs.csv', over: 'epochs' },
+  ],
   buffers: { lease, delta },
   open: openState,
   schedule,
