@@ -10,7 +10,7 @@ import { drawSecrets, openDesign, type Secrets } from './design.ts'
 import { selectHot, type Tuning } from './hot.ts'
 import { unscreen } from './marks.ts'
 import { dealFolds, glmnetGrid, type Point } from './path.ts'
-import { resolve } from './picks.ts'
+import { hasWorkingSet, resolve } from './picks.ts'
 import { prove } from './screening.ts'
 import type { LinearSpec } from './spec.ts'
 import { newRounds, openTrack, rebuild, refreshGradient, setPenalty, type Track } from './track.ts'
@@ -106,7 +106,9 @@ function openLane(
   const design = openDesign(dataset, spec, weights)
   const schedule = resolve(spec.schedule)
   const depth = schedule.depth ?? null
-  const track = openTrack(design, datafit, response, { intercept: spec.intercept, depth })
+  const { intercept } = spec
+  const options = { intercept, depth, workingSet: hasWorkingSet(schedule) }
+  const track = openTrack(design, datafit, response, options)
   const tuning = { schedule, gapTarget: spec.tol * track.scaleOfGap }
   const filter = openFilter(design, schedule.rho)
   return { track, tuning, filter, picker: null, points: [], grid: [] }

@@ -33,7 +33,7 @@ export interface Track {
   curvature: number
   /** x̃_jᵀ(w∘r) − T₂β_j as last seen (d): f32, as tabs send it. */
   readonly gradient: Float32Array
-  /** c_j of what is not hot: newcomers are drawn by it. */
+  /** c_j of what is not hot, by which newcomers are drawn; empty without a working set. */
   readonly importance: Importance
   /** Leased, screened (d); see marks.ts. */
   readonly marks: Uint8Array
@@ -128,7 +128,7 @@ export function openTrack(
   design: Design,
   datafit: Datafit,
   { target, caseWeights }: Response,
-  options: { intercept: boolean; depth: number | null },
+  options: { intercept: boolean; depth: number | null; workingSet: boolean },
 ): Track {
   const { weights, columns, rows } = design
   const problem = datafit.open(target, weights, options.intercept)
@@ -145,7 +145,7 @@ export function openTrack(
     loss: 0,
     curvature: 1,
     gradient: new Float32Array(columns),
-    importance: new Importance(columns, { power: 1, eta: 0, warmup: 0 }),
+    importance: new Importance(options.workingSet ? columns : 0, { power: 1, eta: 0, warmup: 0 }),
     marks: new Uint8Array(columns),
     screened: 0,
     threshold: Infinity,
