@@ -97,6 +97,19 @@ describe('counts', () => {
     expect(new Set(cells.map((cell) => cell.part)).size).toBe(cells.length)
     expect(new Set(cells.map((cell) => cell.block)).size).toBe(cells.length)
   })
+
+  it('and leases are the smaller, the finer the grid: so is what a tab holds', () => {
+    const sizes = [1, 2, 4, 8].map((sides) => {
+      const state = open({ topics: 300, schedule: { parts: sides, blocks: sides } })
+      const block = lda.schedule(state, { workPerMs: 1e5, rttMs: 1, holds: () => true, slots: 1 })
+      if ('idle' in block) throw new Error(block.idle)
+      return Object.values(block.arrays).reduce((sum, { byteLength }) => sum + byteLength, 0)
+    })
+    // All but α and the totals, which every tab needs.
+    const fixed = 300 * (8 + 4)
+    for (const [i, size] of sizes.slice(1).entries())
+      expect(size - fixed).toBeLessThan(0.7 * (sizes[i]! - fixed))
+  })
 })
 
 describe('log-likelihood', () => {
@@ -241,38 +254,6 @@ describe('check', () => {
     expect(reason).toMatch(/audit|topic it had/)
     const nothing = { changed: delta.changed.map(() => 0), topic: new Uint8Array(0) }
     expect(lda.check(state, block, nothing)).toMatch(/audit/)
-  })
-})
-
-describe('results', () => {
-  const state = open({ sweeps: 60, holdout: 0.2, learnAlpha: true })
-  drive(lda, state, { slots: 4, push })
-
-  it('sum up the run', () => {
-    const summary = lda.summary(state) as Record<string, number>
-    expect(summary.sweeps).toBe(60)
-    expect(summary.perplexityHeldOut).toBeGreaterThan(1)
-    // Far better than guessing, and 12 topics of 15 favourite words would be 15 to 30.
-    expect(summary.perplexityHeldOut).toBeLessThan(90)
-    expect(summary.coherence).toBeGreaterThan(0.1)
-    expect(summary.logLikelihoodPerToken).toBeLessThan(0)
-    for (const value of Object.values(summary))
-      if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true)
-  })
-
-  it('name documents and words as the data does', () => {
-    const files = new Map(lda.results(state).map((file) => [file.name, file.text]))
-    expect(files.get('topics.csv')).toMatch(
-      /^topic,rank,word,probability,lift\n1,1,word\d+,0\.\d+,/,
-    )
-    expect(files.get('doc_topics.csv')).toMatch(/^document,topic,share\ndoc1,/)
-    const shares = new Map<string, number>()
-    for (const line of files.get('doc_topics.csv')!.trim().split('\n').slice(1)) {
-      const [id, , share] = line.split(',')
-      shares.set(id!, (shares.get(id!) ?? 0) + Number(share))
-    }
-    for (const share of shares.values()) expect(share).toBeLessThan(1.0001)
-    expect(files.get('sweeps.csv')!.trim().split('\n')).toHaveLength(61)
   })
 })
 

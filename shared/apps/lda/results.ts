@@ -1,12 +1,12 @@
 /** What a topic model hands out: topics as words, documents as topics, the sweeps, and the model itself. */
 import type { ResultFile } from '../../app.ts'
 import { forEachTopic } from './counts.ts'
-import { coherence, foldInTokens, heldOutPerplexity, topWords } from './evaluate.ts'
+import { documentFiles } from './documentResults.ts'
+import { coherence, heldOutPerplexity, topWords } from './evaluate.ts'
 import { MODEL_FORMAT, type TopicModel } from './infer.ts'
 import type { LdaState } from './state.ts'
+import { csv, type Row, short } from './table.ts'
 
-/** Smaller shares of a document are left out of doc_topics.csv. */
-const SHARE_MIN = 0.01
 /** Words that name a topic in topic_summary.csv. */
 const NAME_WORDS = 8
 
@@ -42,7 +42,7 @@ export function resultFiles(state: LdaState): ResultFile[] {
   return [
     csv('topics.csv', topicRows(state)),
     csv('topic_summary.csv', summaryRows(state, score)),
-    csv('doc_topics.csv', documentRows(state)),
+    ...documentFiles(state),
     csv('sweeps.csv', sweepRows(state)),
     {
       name: 'model.json',
@@ -68,8 +68,6 @@ export function modelOf(state: LdaState): TopicModel {
     }),
   }
 }
-
-type Row = (string | number)[]
 
 /** Lift: how many times likelier the word is in the topic than in the corpus. */
 function topicRows(state: LdaState): Row[] {
@@ -97,40 +95,6 @@ function summaryRows(state: LdaState, score: Float64Array): Row[] {
   return rows
 }
 
-/** Topics are numbered from 1, as in topics.csv; documents go by their names in the input. */
-function documentRows(state: LdaState): Row[] {
-  const { corpus } = state
-  const rows: Row[] = [['document', 'topic', 'share']]
-  const heldOut = new Set(corpus.heldOut)
-  for (let d = 0; d < corpus.documents; d++) {
-    const n = corpus.starts[d + 1]! - corpus.starts[d]!
-    if (n === 0) continue
-    const shares = heldOut.has(d) ? heldOutShares(state, d) : trainedShares(state, d, n)
-    const name = corpus.dataset.columnName(d)
-    shares.sort((a, b) => b[1] - a[1] || a[0] - b[0])
-    for (const [k, share] of shares) rows.push([name, k + 1, short(share)])
-  }
-  return rows
-}
-
-function heldOutShares(state: LdaState, d: number): [number, number][] {
-  const { starts } = state.corpus
-  const tokens = Array.from({ length: starts[d + 1]! - starts[d]! }, (_, i) => starts[d]! + i)
-  return [...foldInTokens(state, tokens).entries()].filter(([, share]) => share > SHARE_MIN)
-}
-
-function trainedShares({ model, alpha }: LdaState, d: number, n: number): [number, number][] {
-  const size = n + alpha.reduce((a, b) => a + b, 0)
-  const counts = new Map<number, number>()
-  forEachTopic(model.byDocument, d, (k, count) => counts.set(k, count))
-  const shares: [number, number][] = []
-  alpha.forEach((a, k) => {
-    const share = ((counts.get(k) ?? 0) + a) / size
-    if (share > SHARE_MIN) shares.push([k, share])
-  })
-  return shares
-}
-
 function sweepRows({ sweeps }: LdaState): Row[] {
   return [
     ['sweep', 'log_likelihood_per_token', 's_error', 'changed'],
@@ -141,17 +105,4 @@ function sweepRows({ sweeps }: LdaState): Row[] {
       short(sweep.changed),
     ]),
   ]
-}
-
-/** Six significant digits: more is noise of the sampler. */
-const short = (x: number): number => Number(x.toPrecision(6))
-
-function csv(name: string, rows: readonly Row[]): ResultFile {
-  const text = rows.map((row) => row.map(cell).join(',')).join('\n')
-  return { name, mediaType: 'text/csv', text: `${text}\n` }
-}
-
-function cell(value: string | number): string {
-  const text = String(value)
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
