@@ -13,6 +13,7 @@ import {
   sharedDataDir,
 } from '../lassoSets.ts'
 import { writeGenotypes } from './generate/genotypes.ts'
+import { writeRatings } from './generate/ratings.ts'
 import { writeSparse } from './generate/sparse.ts'
 import type { AppName } from './options.ts'
 
@@ -102,15 +103,21 @@ function quality(
   size: Size,
   field: string,
   args: readonly string[],
+  make?: () => Promise<void>,
 ): QualityCase {
   const files = args.filter((arg) => arg.startsWith('/'))
-  return { app, set, size, quality: field, arguments: args, files }
+  return { app, set, size, quality: field, arguments: args, files, ...(make && { make }) }
 }
 
 const movies = [
   ...['--data', join(projectDir, 'public/data/movietweetings/train.csv.gz')],
   ...['--test', join(projectDir, 'public/data/movietweetings/test.csv.gz')],
 ]
+/** 10⁷ ratings, power laws on both sides. */
+const ratings = made('ratings.csv')
+const makeRatings = async (): Promise<void> => {
+  await writeRatings({ path: ratings, users: 200_000, items: 20_000, ratings: 1e7, seed: 1 })
+}
 const posts = [
   ...['--data', shared('lda/newsgroups/docword.txt.gz')],
   ...['--vocab', shared('lda/newsgroups/vocab.txt')],
@@ -131,6 +138,18 @@ export const CASES: readonly Case[] = [
   linear('logistic', plain(leukemia), 0.01, 'small'),
   linear('logistic', plain(newsgroups), 0.01, 'large'),
   quality('mf', 'movietweetings', 'small', 'testRmse', [...movies, '--rank', '32']),
+  quality(
+    'mf',
+    'ratings',
+    'paper',
+    'testRmse',
+    [
+      ...['--data', ratings, '--holdout', '0.1', '--seed', '1'],
+      ...['--rank', '32', '--sweeps', '10'],
+    ],
+    makeRatings,
+  ),
+  quality('svm', 'newsgroups', 'large', 'primal', ['--data', newsgroups.data, '--tol', '1e-3']),
   quality('lda', 'newsgroups', 'large', 'logLikelihoodPerToken', [
     ...posts,
     ...['--topics', '100', '--sweeps', '50'],

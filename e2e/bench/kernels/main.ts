@@ -2,14 +2,28 @@
  * npm run bench:kernels: what each kernel achieves beside the limit that the same WebAssembly engine
  * shows in a loop that does nothing else. Names of apps as arguments choose among them.
  */
+import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { formatTable } from '../../../server/cli/format.ts'
+import { measureLda } from './lda.ts'
 import { type Limits, measureLimits } from './limits.ts'
 import { measureLinear } from './linear.ts'
 import type { Row } from './measure.ts'
+import { timeMf } from './mf.ts'
 
 const benches: Record<string, (limits: Limits) => Promise<Row[]>> = {
   linear: measureLinear,
+  mf: measureMf,
+  lda: measureLda,
+}
+
+/** Factors are f32: so is the limit. */
+async function measureMf({ mulAdd32 }: Limits): Promise<Row[]> {
+  const module = readFileSync(new URL('../../../public/kernels/mf.wasm', import.meta.url))
+  return (await timeMf(module)).map(({ name, ratingsPerSecond, gflops }) => {
+    const note = `${(ratingsPerSecond / 1e6).toPrecision(3)} M ratings/s`
+    return { kernel: name, achieved: gflops, unit: 'GFLOP/s', limit: mulAdd32, note }
+  })
 }
 
 const chosen = process.argv.slice(2)

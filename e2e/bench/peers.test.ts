@@ -1,0 +1,97 @@
+/** The contract of a peer, with programs of a few lines. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { UserError } from '../../shared/errors.ts'
+import { blocks, datasetOfFamily } from '../../shared/schedule/families.ts'
+import { CASES, isLinear, type LinearCase } from './cases.ts'
+import { openExact } from './exact.ts'
+import { writeExchange } from './exchange.ts'
+import { parseOptions } from './options.ts'
+import { calibrate, type Peer, type PeerTask, runPeer } from './peers.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'shoal-peers-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const asked: LinearCase = {
+  ...CASES.filter(isLinear)[0]!,
+  ...{ ratio: 0.5, tol: 1e-6, standardize: false, intercept: false },
+}
+let task: PeerTask
+
+beforeAll(async () => {
+  const dataset = datasetOfFamily(blocks({ seed: 1, rows: 30, columns: 20, groups: 4 }))
+  const exact = openExact(dataset, asked)
+  const exchange = await writeExchange(dataset, join(folder, 'blocks'))
+  task = { case: asked, exact, exchange, timeoutSeconds: 1 }
+})
+
+/** A program in JavaScript that finds the parsed task in `task`. */
+function peer(name: string, body: string): Peer {
+  const path = join(folder, `${name}.mjs`)
+  const head = `import fs from 'node:fs'\nconst task = JSON.parse(fs.readFileSync(process.argv[2]))\n`
+  writeFileSync(path, head + body)
+  const command = [process.execPath, path]
+  return { name, command, apps: ['lasso'], tolerances: [1, 1e-3, 1e-6, 1e-9] }
+}
+
+/** Coordinate descent until a sweep changes less than the tolerance: a peer with a rule of its own. */
+const descent = `
+const [n, d] = [task.rows, task.columns]
+const floats = (name) => new Float64Array(new Uint8Array(fs.readFileSync(task.folder + '/' + name)).buffer)
+const [x, y] = [new Float64Array(n * d), floats('y.bin')]
+const starts = new BigInt64Array(new Uint8Array(fs.readFileSync(task.folder + '/starts.bin')).buffer)
+const rows = new Int32Array(new Uint8Array(fs.readFileSync(task.folder + '/rows.bin')).buffer)
+floats('x.bin').forEach((v, k) => { x[n * columnOf(k) + rows[k]] = v })
+function columnOf(k) { let j = 0; while (starts[j + 1] <= k) j++; return j }
+const [beta, r] = [new Float64Array(d), y.slice()]
+for (let largest = 1; largest > task.tolerance; ) {
+  largest = 0
+  for (let j = 0; j < d; j++) {
+    let [g, q] = [0, 0]
+    for (let i = 0; i < n; i++) { g += x[j * n + i] * r[i]; q += x[j * n + i] ** 2 }
+    const z = g / n + q / n * beta[j]
+    const next = Math.sign(z) * Math.max(0, Math.abs(z) - task.lambda) / (q / n)
+    for (let i = 0; i < n; i++) r[i] -= (next - beta[j]) * x[j * n + i]
+    largest = Math.max(largest, Math.abs(next - beta[j]))
+    beta[j] = next
+  }
+}
+fs.writeFileSync(task.beta, beta)
+console.log('some words before the report')
+console.log(JSON.stringify({ loadSeconds: 0.5, solveSeconds: 0.25 }))
+`
+
+test('a tolerance is found at which the measured gap is small enough', async () => {
+  const found = await calibrate(peer('descent', descent), task)
+  if ('failed' in found) throw new Error(found.failed)
+  expect(found.tolerance).toBeLessThan(1)
+  expect(found.run).toMatchObject({ loadSeconds: 0.5, solveSeconds: 0.25 })
+  expect(found.run.measured.gap).toBeLessThanOrEqual(1.05e-6)
+  expect(found.run.measured.nonZeros).toBeGreaterThan(0)
+})
+
+test('what never reaches the gap says how far it came', async () => {
+  const zeros = `fs.writeFileSync(task.beta, new Float64Array(task.columns)); console.log('{"solveSeconds":1}')`
+  const found = await calibrate(peer('zeros', zeros), task)
+  expect(found).toEqual({ failed: expect.stringMatching(/^stops at a gap of \d\.\de[-+]\d$/) })
+})
+
+test.each([
+  ['dies', 'console.error("no such thing"); process.exit(3)', 'no such thing'],
+  ['babbles', 'console.log("done")', 'printed no line of JSON'],
+  ['forgets', 'console.log(JSON.stringify({ solveSeconds: 1 }))', 'wrote no β'],
+  ['hangs', 'setInterval(() => {}, 1000)', '> 1 s'],
+])('a peer that %s is reported, not believed', async (name, body, failed) => {
+  expect(await runPeer(peer(name, body), task, 1)).toEqual({ failed })
+})
+
+test('options: defaults, peers by hand, and what is wrong in a sentence', () => {
+  expect(parseOptions(['--quick', '--sets', 'leukemia', '--peer', 'a=b c'])).toMatchObject({
+    ...{ quick: true, repeats: 1, sets: ['leukemia'], workers: [1, 2] },
+    peers: [{ name: 'a', command: 'b c' }],
+  })
+  for (const wrong of [['--apps', 'ridge'], ['--repeats', '0'], ['--peer', 'x'], ['--nonsense']])
+    expect(() => parseOptions(wrong)).toThrow(UserError)
+})
