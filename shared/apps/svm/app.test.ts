@@ -105,6 +105,17 @@ function changeOf({ problem }: SvmState, moved: Float64Array): Float64Array {
   return out
 }
 
+test('looks at primal and gap as often as it is asked to', () => {
+  const dataset = randomExamples(60, 8, 7, seededRandom(4))
+  const spec = svm.spec.parse({ c: 10, tol: 1e-6, schedule: { every: 1 } })
+  const state = svm.open(spec, dataset, seededRandom(4))
+  drive(state, { slots: 1, push })
+  expect(state.history.length).toBeGreaterThan(10)
+  // The last sweep of a lease may begin before an epoch is full, and is ended.
+  for (const [k, { epochs }] of state.history.entries())
+    expect(epochs - (state.history[k - 1]?.epochs ?? 0)).toBeLessThanOrEqual(2)
+})
+
 test('the gap is the sum of what the examples add to it', () => {
   const { state } = open({
     ...{ seed: 3, slots: 2, n: 40, d: 10, c: 1, loss: 'squared', bias: 1, shrinking: true },

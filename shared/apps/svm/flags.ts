@@ -24,6 +24,11 @@ export const flags: readonly Flag[] = [
     text: 'share of the examples kept back to measure accuracy (default: 0)',
     field: 'holdout',
   },
+  {
+    flag: '--every <epochs>',
+    text: 'look at primal and gap so often (default: when blocks are solved)',
+    field: 'schedule.every',
+  },
   { flag: '--no-priority', text: 'draw blocks uniformly', field: 'schedule.priority' },
   {
     flag: '--no-shrinking',

@@ -77,7 +77,9 @@ export function sweepBlock(
   }
   for (const i of examples) leased[i] = 1
   state.sweeping++
-  const sweeps = Math.min(SWEEPS_MAX, Math.max(1, Math.round(targetWork / work)))
+  const { every = SWEEPS_MAX } = state.problem.spec.schedule
+  const sweepsMax = Math.max(1, Math.min(every, SWEEPS_MAX, targetWork / work))
+  const sweeps = Math.round(sweepsMax)
   const memo: Memo = {
     ...{ examples, chunks, hot, scanned: [], round: null },
     visitsMax: sweeps * examples.length,

@@ -36,6 +36,7 @@ export function pullDelta(state: SvmState, block: Block, delta: Arrays): Pulled 
   const spread = delta.stats![1]!
   setFree(state, memo, spread > memo.tolerance)
   state.round.workSince += visits * memo.visitWork
+  state.round.visitsSince += visits
   const direction = directionOf(state, memo.examples, delta)
   const t = direction ? stepAlong(state, block, direction) : 0
   const record = t > 0 ? commit(state, direction!, t) : emptyRecord()

@@ -47,6 +47,8 @@ export function schedule(state: SvmState, offer: Offer): Block | Idle {
 /** Everything hot is solved, or has been swept long enough. */
 function isDue({ hot, sweeping, round, problem }: SvmState): boolean {
   const isSolved = (hot.pool?.size ?? 0) === 0 && sweeping === 0
+  const { every } = problem.spec.schedule
+  if (every !== undefined && round.visitsSince >= every * problem.trained) return true
   return isSolved || round.workSince >= SWEEP_WORK_PER_SCAN * problem.totalWork
 }
 

@@ -21,6 +21,8 @@ export const specSchema = z
         priority: z.boolean().default(true),
         /** Leave out examples that rest at a bound; off: sweep over all of them. */
         shrinking: z.boolean().default(true),
+        /** Look at primal and gap every so many epochs; by default when everything hot is solved. */
+        every: z.number().positive().optional(),
         /** Aim for a lease of this many milliseconds, or ten round trips where that is longer. */
         leaseMs: z.number().min(1).max(2000).default(100),
       })

@@ -23,8 +23,9 @@ export interface Round {
   /** The model when the round began. */
   readonly w: Float64Array // (d)
   readonly biasWeight: number
-  /** Work of sweeps since. */
+  /** Work of sweeps, and examples they visited, since. */
   workSince: number
+  visitsSince: number
   /** Offers in a row for which there was nothing but to wait. */
   waits: number
   /** The last shard has answered; advance() takes it from here. */
@@ -103,6 +104,7 @@ export const newRound = (w: Float64Array, biasWeight: number): Round => ({
   w,
   biasWeight,
   workSince: 0,
+  visitsSince: 0,
   waits: 0,
   complete: false,
 })
