@@ -20,10 +20,12 @@ export const logistic: JobPage = {
   reads: [...lasso.reads, 'roc.csv'],
   Results({ job, texts }) {
     const coefficients = texts['coefficients.csv']
+    const { positive } = (job.summary?.classes ?? {}) as { positive?: string }
+    const meaning = `log-odds of ${positive ?? 'the second class'} for each unit`
     return (
       <>
         <ClassResults job={job} roc={texts['roc.csv']?.text} />
-        {coefficients && <CoefficientTable text={coefficients.text} />}
+        {coefficients && <CoefficientTable text={coefficients.text} meaning={meaning} />}
         <PathPlots texts={texts} />
       </>
     )

@@ -96,7 +96,10 @@ function Roc({ text, auc, classes }: { text: string; auc: number; classes: Words
     const y = columns.get('true_positive_rate') ?? []
     const every = Math.max(1, Math.ceil(x.length / POINTS_MAX))
     const kept = x.map((_, i) => i).filter((i) => i % every === 0 || i === x.length - 1)
-    return { x: kept.map((i) => x[i] ?? 0), y: kept.map((i) => y[i] ?? 0) }
+    const probability = columns.get('probability') ?? []
+    // Where the confusion table stands: all that is called positive has at least probability ½.
+    const rest = kept.findLastIndex((i) => (probability[i] ?? 0) > 0.5)
+    return { x: kept.map((i) => x[i] ?? 0), y: kept.map((i) => y[i] ?? 0), rest: Math.max(0, rest) }
   }, [text])
   const rate = (value: number): string => formatShare(value, 1)
   return (
@@ -108,6 +111,7 @@ function Roc({ text, auc, classes }: { text: string; auc: number; classes: Words
       }
       x={points.x}
       xKind="rate"
+      rest={points.rest}
       series={[
         { label: `${classes.positive} found`, values: points.y, color: '--accent', format: rate },
         {

@@ -6,7 +6,13 @@ import { formatCount, formatNumber } from '../pure/format.ts'
 
 const SHOWN = 20
 
-export function CoefficientTable({ text }: { text: string }) {
+interface Props {
+  readonly text: string
+  /** What a sign means. */
+  readonly meaning?: string
+}
+
+export function CoefficientTable({ text, meaning }: Props) {
   const found = useMemo(() => largestCoefficients(text, SHOWN), [text])
   const { largest, nonZeros, intercept } = found
   const top = Math.abs(largest[0]?.value ?? 0)
@@ -29,6 +35,7 @@ export function CoefficientTable({ text }: { text: string }) {
         <span class="small muted">
           {formatCount(largest.length)} of {formatCount(nonZeros)} non-zeros, in the data’s units
           {intercept !== null && `; intercept ${formatNumber(intercept, 5)}`}
+          {meaning !== undefined && `; ${meaning}`}
         </span>
       </div>
       <div class="lollipops">

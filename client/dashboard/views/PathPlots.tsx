@@ -25,7 +25,7 @@ export function PathPlots({ texts }: { texts: ResultTexts }) {
         {coefficients !== undefined && (
           <Coefficients text={coefficients} lambdas={lambdas.filter((x) => x !== null)} />
         )}
-        <Growth columns={columns} withGap={cv === undefined} />
+        <Growth columns={columns} withGap={cv === undefined || columns.has('auc')} />
         {cv === undefined && <Classes columns={columns} of="on the rows it was fitted to" />}
       </div>
     </section>
@@ -61,7 +61,7 @@ function Coefficients({ text, lambdas }: { text: string; lambdas: readonly numbe
 
 interface GrowthProps {
   readonly columns: ReadonlyMap<string, readonly (number | null)[]>
-  /** Show each λ's certificate too; with cross-validation the pictures are four without it. */
+  /** Show each λ's certificate too, where that makes their number even. */
   readonly withGap: boolean
 }
 
