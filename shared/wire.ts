@@ -8,10 +8,12 @@
  *   offset 16  head: ASCII JSON, then padding to 8
  *   then       every array in the order the head lists them, each padded to 8
  *
- * The head is any JSON object; its field `arrays` is ours: [name, type, length] of each array. All
+ * The head is any JSON object; its field `arrays` is ours: [name, type, length] of each array. Arrays
+ * of f32 may travel as f16 (halves.ts), and are f32 again on arrival. All
  * numbers are little-endian, which every machine with WebAssembly is. `decodeFrame` returns views
  * on the buffer, so that nothing is copied (the idea of flatbush).
  */
+import { fromHalves, toHalves } from './halves.ts'
 
 const MAGIC = 0x4c4f4853 // 'SHOL', little-endian
 export const FRAME_VERSION = 1
@@ -64,12 +66,19 @@ function toAscii(value: unknown): string {
   )
 }
 
+/** `halves` names arrays of f32 that travel as f16: rounded, unless that is what they hold. */
 export function encodeFrame(
   head: Record<string, unknown>,
-  arrays: Arrays,
+  given: Arrays,
+  halves: readonly string[] = [],
 ): Uint8Array<ArrayBuffer> {
-  const names = Object.keys(arrays)
-  const table = names.map((name) => [name, typeOf(arrays[name]!), arrays[name]!.length])
+  const names = Object.keys(given)
+  const arrays: Arrays = { ...given }
+  for (const name of halves) arrays[name] = toHalves(given[name]!)
+  const table = names.map((name) => {
+    const type = halves.includes(name) ? 'f16' : typeOf(arrays[name]!)
+    return [name, type, arrays[name]!.length]
+  })
   const text = toAscii({ ...head, arrays: table })
   const bodyAt = 16 + pad8(text.length)
   const total = names.reduce((at, name) => at + pad8(arrays[name]!.byteLength), bodyAt)
@@ -112,11 +121,13 @@ export function decodeFrame(input: Uint8Array): Frame {
   const arrays: Arrays = {}
   let at = 16 + pad8(headBytes)
   for (const [name, type, length] of readTable(head.arrays)) {
-    const byteLength = length * constructors[type].BYTES_PER_ELEMENT
+    const made = constructors[type === 'f16' ? 'u16' : type]
+    const byteLength = length * made.BYTES_PER_ELEMENT
     if (Object.hasOwn(arrays, name)) throw new WireError(`the frame has array ${name} twice`)
     if (at + byteLength > size)
       throw new WireError(`array ${name} of ${length} ${type} ends past the frame`)
-    arrays[name] = new constructors[type](buffer as ArrayBuffer, base + at, length)
+    const array = new made(buffer as ArrayBuffer, base + at, length)
+    arrays[name] = type === 'f16' ? fromHalves(array as Uint16Array) : array
     at += pad8(byteLength)
   }
   if (at !== size) throw new WireError(`${size - at} bytes are left after the last array`)
@@ -139,17 +150,17 @@ function parseHead(bytes: Uint8Array): Record<string, unknown> {
   return head as Record<string, unknown>
 }
 
-function readTable(table: unknown): [string, ArrayType, number][] {
+function readTable(table: unknown): [string, ArrayType | 'f16', number][] {
   if (!Array.isArray(table) || table.length > ARRAYS_MAX)
     throw new WireError(`the head's field "arrays" must be a list of at most ${ARRAYS_MAX} arrays`)
   return table.map((row) => {
     const [name, type, length] = Array.isArray(row) ? row : []
     if (typeof name !== 'string' || !/^[a-zA-Z]\w{0,31}$/.test(name))
       throw new WireError('an array of the frame has no proper name')
-    if (typeof type !== 'string' || !Object.hasOwn(constructors, type))
+    if (typeof type !== 'string' || !(type === 'f16' || Object.hasOwn(constructors, type)))
       throw new WireError(`array ${name} has the unknown type ${String(type)}`)
     if (!Number.isSafeInteger(length) || length < 0)
       throw new WireError(`array ${name} has no proper length`)
-    return [name, type as ArrayType, length]
+    return [name, type as ArrayType | 'f16', length]
   })
 }

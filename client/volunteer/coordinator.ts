@@ -79,8 +79,8 @@ class Tab {
       onStarted: (lease) => this.#do({ type: 'started', nowMs: nowMs(), lease }),
       onComputed: (lease, frame, backend) => {
         this.#backend = backend
-        this.#memories.computed(lease, frame)
-        this.#do({ type: 'computed', nowMs: nowMs(), lease, frame })
+        const sent = this.#memories.computed(lease, frame)
+        this.#do({ type: 'computed', nowMs: nowMs(), lease, frame: sent })
       },
       onBroke: (lease, reason, detail) =>
         this.#do({ type: 'broke', nowMs: nowMs(), lease, reason, detail }),

@@ -55,12 +55,17 @@ export class Memories {
     return recalled.lease === arrays ? frame : encodeFrame(head, recalled.lease).buffer
   }
 
-  /** To be called before a delta is sent: the server counts on it from its commit on. */
-  computed(lease: number, frame: ArrayBuffer): void {
+  /**
+   * The delta's frame as it is to be sent. To be called before that: the server counts on what is kept
+   * here from the commit on.
+   */
+  computed(lease: number, frame: ArrayBuffer): ArrayBuffer {
     const recalled = this.#recalled.get(lease)
-    if (!recalled) return
+    if (!recalled) return frame
     this.#recalled.delete(lease)
-    recalled.keep(decodeFrame(new Uint8Array(frame)).arrays)
+    const { head, arrays } = decodeFrame(new Uint8Array(frame))
+    recalled.keep(arrays)
+    return recalled.halves ? encodeFrame(head, arrays, recalled.halves).buffer : frame
   }
 }
 

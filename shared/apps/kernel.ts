@@ -37,6 +37,8 @@ export interface Memory {
 export interface Recalled {
   /** The lease as the kernel takes it. */
   readonly lease: Arrays
+  /** Arrays of the delta that may travel in half precision (wire.ts). */
+  readonly halves?: readonly string[]
   /** To be told of what was computed before it is sent: later leases count on it. */
   keep(delta: Arrays): void
 }

@@ -13,8 +13,8 @@ import { apply } from './pull.ts'
 import { beginSweep } from './sides.ts'
 import type { MfState, Point } from './state.ts'
 
-/** Rounding to f32 moves the objective by less than this share of it. */
-const ROUNDING = 1e-6
+/** Rounding to f32, or to halves, moves the objective by less than this share of it. */
+const ROUNDING = { f32: 1e-6, f16: 1e-5 } as const
 /** Extra sweeps to mend what did not add up; after that the numbers are what they are, and are told. */
 const DOUBTS_MAX = 5
 /** Sweeps without a better validation error that end a job which stops early. */
@@ -76,9 +76,10 @@ function decide(state: MfState, point: Point): { ends: boolean; exact: number } 
     if (!settled && !(stops && point.sweep - best.sweep >= PATIENCE)) return unknown
   }
   const exact = objectiveOf(state)
-  const isTrue = Math.abs(exact - point.objective) <= ROUNDING * Math.abs(exact)
+  const rounding = ROUNDING[spec.precision]
+  const isTrue = Math.abs(exact - point.objective) <= rounding * Math.abs(exact)
   const rises = [last?.objective ?? point.halfObjective, point.halfObjective].some(
-    (before) => exact > before * (1 + ROUNDING),
+    (before) => exact > before * (1 + rounding),
   )
   return { ends: (isTrue && !rises) || state.doubts >= DOUBTS_MAX, exact }
 }

@@ -21,6 +21,7 @@ const kinds = [
   { rank: 4, weighted: true, biases: false },
   { rank: 3, solver: 'ccd' },
   { rank: 3, implicit: true, alpha: 2, lambda: 0.5, weighted: true },
+  { rank: 4, precision: 'f16' },
 ]
 
 describe('objective', () => {

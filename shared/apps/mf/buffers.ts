@@ -6,7 +6,7 @@ import type { BufferSpec } from '../../app.ts'
  * ratings with. K is the rank; D = K + 1 with biases, K without.
  */
 export const lease = [
-  { name: 'scalars', type: 'f64' }, // (9)    see SCALARS below
+  { name: 'scalars', type: 'f64' }, // (10)   see SCALARS below
   { name: 'slot', type: 'u32' }, //    (m)    index into the lease's shards
   { name: 'column', type: 'u32' }, //  (m)    column within that shard: one row of this side
   { name: 'others', type: 'u32' }, //  (r)    rows of the other side that the block touches, ascending
@@ -36,6 +36,8 @@ export const SCALARS = {
   alpha: 7,
   /** Rows of the other side altogether. */
   othersAll: 8,
+  /** 1: new factors are rounded to halves, so that they travel as such. */
+  halves: 9,
 } as const
 
 export const delta = [

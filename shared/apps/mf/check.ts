@@ -82,7 +82,7 @@ function tooCostly(lease: Lease, block: Block, { rows, bias, loss }: Answer): nu
     let squares = hasBias ? (bias[v]! / biasScale) ** 2 : 0
     for (let k = v * K; k < (v + 1) * K; k++) squares += rows[k]! * rows[k]!
     const ridge = lease.lambda * (lease.weighted ? side.degree[index[v]!]! : 1)
-    const slack = unitOf(lease) * atZero[v]!
+    const slack = (unitOf(lease) + (lease.halves ? 2 ** -11 : 0)) * atZero[v]!
     if (!(loss[v]! >= -slack)) return v
     if (passes === 0 && !(loss[v]! + ridge * squares <= atZero[v]! + slack)) return v
   }
@@ -117,11 +117,13 @@ function audit(
     const want = descend(lease, row, start)
     const away = norm(want.map((value, k) => value - x[k]!))
     // Steps are as exact as what they are sums of; no x is larger than what it costs.
-    return away <= unit * (norm(want) + size + Math.sqrt(targets / row.ridge))
+    const rounded = lease.halves ? 2 ** -11 * norm(want) : 0
+    return away <= unit * (norm(want) + size + Math.sqrt(targets / row.ridge)) + rounded
       ? null
       : 'these are not the passes that were asked for'
   }
-  const slack = unit * (squares * size + Math.sqrt(squares * targets) + row.ridge * size)
+  const rounded = lease.halves ? 2 ** -11 * (squares + row.ridge) * size : 0
+  const slack = unit * (squares * size + Math.sqrt(squares * targets) + row.ridge * size) + rounded
   return norm(gradient(lease, row, x)) <= slack ? null : 'this does not solve the row'
 }
 

@@ -36,6 +36,12 @@ export const flags: readonly Flag[] = [
     field: 'implicit',
   },
   { flag: '--alpha <α>', text: 'confidence of a count r is 1 + α·r (default: 1)', field: 'alpha' },
+  {
+    flag: '--precision <f32|f16>',
+    text: 'of the factors, in the model and on the wire (default: f32)',
+    field: 'precision',
+    values: 'text',
+  },
   { flag: '--sweeps <n>', text: 'sweeps at most (default: 30)', field: 'sweeps' },
   {
     flag: '--tol <t>',

@@ -16,6 +16,7 @@ export interface Lease {
   readonly passes: number
   readonly alpha: number
   readonly othersAll: number
+  readonly halves: boolean
   readonly slot: Uint32Array
   readonly column: Uint32Array
   readonly others: Uint32Array
@@ -40,6 +41,7 @@ export function readLease(arrays: Arrays): Lease {
     passes: scalars[SCALARS.passes]!,
     alpha: scalars[SCALARS.alpha]!,
     othersAll: scalars[SCALARS.othersAll]!,
+    halves: scalars[SCALARS.halves] === 1,
     slot: arrays.slot as Uint32Array,
     column: arrays.column as Uint32Array,
     others: arrays.others as Uint32Array,

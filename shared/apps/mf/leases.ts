@@ -62,6 +62,7 @@ function lease(
   const slotOf = new Map(slots.map((k, slot) => [k, slot]))
   const parts = {
     ...{ scalars: scalarsOf(state, side), rows, others, side, other, rank: spec.rank },
+    isHalf: spec.precision === 'f16',
     slot: places.map((k) => slotOf.get(k)!),
     column: rows.map((row, v) => row - side.firstRow[places[v]!]!),
     hasBias: side.bias.length > 0,
@@ -86,7 +87,7 @@ export function scalarsOf(state: MfState, side: Side): Float64Array {
   const passes = spec.solver === 'ccd' ? spec.passes : 0
   return Float64Array.of(
     ...[spec.rank, Number(side.bias.length > 0), mean, lambda, biasScale, Number(spec.weighted)],
-    ...[passes, spec.implicit ? spec.alpha : 0, other.count],
+    ...[passes, spec.implicit ? spec.alpha : 0, other.count, Number(spec.precision === 'f16')],
   )
 }
 

@@ -15,6 +15,8 @@ const kinds = [
   { rank: 4, weighted: true, biases: false },
   { rank: 3, solver: 'ccd' },
   { rank: 3, implicit: true, alpha: 2, lambda: 0.5, weighted: true },
+  { rank: 4, precision: 'f16' },
+  { rank: 4, precision: 'f16', solver: 'ccd' },
 ]
 const modelOf = ({ state: { users, items } }: Driven): Float32Array[] => [
   ...[users.factors, users.bias, items.factors, items.bias],

@@ -14,12 +14,14 @@
  *   others   u32 (r) or empty   rows of the other side, ascending …
  *   marks    u8 (⌈all / 8⌉)     … or a bit for each row that there is, where that is shorter
  *   held     u8 (⌈r / 8⌉)       a bit for each of the r: 1, it is here
- *   factors  f32 (f, K)         of those that are not
+ *   factors  f32 (f, K)         of those that are not …
+ *   halves   u16 (f, K)         … or this, where factors are halves
  *   offsets  f32 (f) or empty
  *   gram     f64 (K, K)         or empty: it is here, or not needed
  *   own      u8 (⌈m / 8⌉)       (ccd) a bit for each row of the block: 1, it is here
  *   start    f32 (g, D)         of those that are not
  */
+import { fromHalves, toHalves } from '../../halves.ts'
 import type { Arrays } from '../../wire.ts'
 import { LeaseError, type Memory, type Recalled } from '../kernel.ts'
 import { SCALARS } from './buffers.ts'
@@ -109,12 +111,16 @@ export function openMemory(): Memory {
         ...{ scalars: packed.scalars, slot: block.slot, column: block.column },
         ...{ others, factors, offsets, gram: isGramUsed ? gram : new Float64Array(0), start },
       }
+      const isHalf = scalar('halves') === 1
       return {
         lease,
+        ...(isHalf && { halves: ['rows'] }),
         keep({ rows, bias }) {
+          // As the server will have them, whichever kernel has computed them.
+          const kept = isHalf ? fromHalves(toHalves(rows!)) : rows!
           block.row.forEach((row, v) => {
             const at = mine.put(row)
-            for (let k = 0; k < rank; k++) mine.values[at + k] = rows![v * rank + k]!
+            for (let k = 0; k < rank; k++) mine.values[at + k] = kept[v * rank + k]!
             if (biases > 0) mine.values[at + rank] = bias![v]!
           })
         },
@@ -131,6 +137,7 @@ interface Packed {
   readonly marks: Uint8Array
   readonly held: Uint8Array
   readonly factors: Float32Array
+  readonly halves: Uint16Array
   readonly offsets: Float32Array
   readonly gram: Float64Array
   readonly own: Uint8Array
@@ -167,6 +174,7 @@ function unroll(runs: Uint32Array) {
 
 function recallOthers(packed: Packed, theirs: Rows, rank: number, biases: number) {
   const { held } = packed
+  const given = packed.halves.length > 0 ? fromHalves(packed.halves) : packed.factors
   const others = packed.marks.length > 0 ? marked(packed.marks) : packed.others
   const r = others.length
   const factors = new Float32Array(r * rank)
@@ -174,7 +182,7 @@ function recallOthers(packed: Packed, theirs: Rows, rank: number, biases: number
   for (let p = 0, fresh = 0; p < r; p++) {
     if (hasBit(held, p)) continue
     const at = theirs.put(others[p]!)
-    for (let k = 0; k < rank; k++) theirs.values[at + k] = packed.factors[fresh * rank + k]!
+    for (let k = 0; k < rank; k++) theirs.values[at + k] = given[fresh * rank + k]!
     if (biases > 0) theirs.values[at + rank] = packed.offsets[fresh]!
     fresh++
   }

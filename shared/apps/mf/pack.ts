@@ -1,4 +1,5 @@
 /** The lease of a block, whole or without what the tab that asks has seen (memory.ts). */
+import { toHalves } from '../../halves.ts'
 import type { Arrays } from '../../wire.ts'
 import { has, type Known, learn } from './known.ts'
 import { bytesOfBits, rollUp, setBit } from './memory.ts'
@@ -17,6 +18,8 @@ export interface Parts {
   readonly other: Side
   readonly rank: number
   readonly hasBias: boolean
+  /** Factors are halves, and travel as such to a tab with a memory. */
+  readonly isHalf: boolean
   /** Implicit, (K, K); or empty. */
   readonly gram: Float64Array
   /** The tab begins with the block's rows as they are (ccd). */
@@ -46,6 +49,7 @@ export function packedLease(parts: Parts, known: Known, isFirst: boolean): Array
   if (parts.gram.length > 0) known.gram = parts.gram
   const news = notHeld(known, other, others)
   const mine = parts.hasStart ? (isFirst ? notHeld(known, side, rows) : allOf(rows)) : allOf(none)
+  const fresh = gather(other.factors, news.rows, rank)
   for (const row of news.rows) learn(known, other, row)
   if (isFirst) for (const row of mine.rows) learn(known, side, row)
   return {
@@ -53,7 +57,9 @@ export function packedLease(parts: Parts, known: Known, isFirst: boolean): Array
     others: isMarked ? none : others,
     marks: isMarked ? marksOf(others, other.count) : new Uint8Array(0),
     held: news.held,
-    factors: gather(other.factors, news.rows, rank),
+    ...(parts.isHalf
+      ? { halves: toHalves(fresh), factors: new Float32Array(0) }
+      : { halves: new Uint16Array(0), factors: fresh }),
     offsets: hasBias ? gather(other.bias, news.rows, 1) : new Float32Array(0),
     ...{ gram, own: mine.held, start: startOf(side, mine.rows, rank) },
   }

@@ -20,6 +20,7 @@ export interface Options {
   readonly weighted?: boolean
   readonly passes?: number
   readonly alpha?: number
+  readonly halves?: boolean
 }
 
 export function* mfProblems(random: Random): Generator<Problem> {
@@ -36,12 +37,13 @@ export function* mfProblems(random: Random): Generator<Problem> {
     yield problem({ ...base, rank, alpha: 2, biases: false }, random)
     yield problem({ ...base, rank, alpha: 40, biases: false, weighted: true }, random)
   }
+  for (const passes of [0, 2]) yield problem({ ...base, rank: 5, passes, halves: true }, random)
   yield problem({ ...base, rank: 3, lengths: [] }, random)
 }
 
 export function problem(options: Options, random: Random): Problem {
   const { rank, biases, valueType, othersAll, lengths } = options
-  const { passes = 0, alpha = 0, weighted = false } = options
+  const { passes = 0, alpha = 0, weighted = false, halves = false } = options
   const bytes = encodeShard({
     layout: 'sparse',
     valueType,
@@ -61,6 +63,7 @@ export function problem(options: Options, random: Random): Problem {
   const lease: Arrays = {
     scalars: Float64Array.of(
       ...[rank, Number(biases), mean, lambda, s, Number(weighted), passes, alpha, othersAll],
+      Number(halves),
     ),
     slot: new Uint32Array(solved.length),
     column: Uint32Array.from(solved),
@@ -72,7 +75,7 @@ export function problem(options: Options, random: Random): Problem {
   }
   const kind = alpha > 0 ? `implicit α=${alpha}` : passes > 0 ? `ccd ${passes}` : 'als'
   const name = [
-    `${kind}, K=${rank}${biases ? ' with biases' : ''}${weighted ? ', weighted' : ''}`,
+    `${kind}, K=${rank}${biases ? ' with biases' : ''}${weighted ? ', weighted' : ''}${halves ? ', halves' : ''}`,
     `${valueType} of ${othersAll}, ${solved.length} rows`,
   ].join(', ')
   return { name, lease, shards: [bytes], tolerance: tolerances(readLease(lease), shard) }
@@ -123,14 +126,17 @@ function tolerances(lease: Lease, shard: ReturnType<typeof openShard>): Problem[
     const unit = 2 ** -24 * (passes > 0 ? steps * (64 + steps) : 64 + D)
     // No solver ends above the objective that it begins with.
     const size = Math.sqrt(start2 + targets / row.ridge)
-    const x = (unit * (squares * size + pulls)) / row.ridge + 2 ** -23 * size
+    // Halves on two sides of the middle between them are a 2^-10th apart.
+    const rounding = lease.halves ? 2 ** -10 : 2 ** -23
+    const x = (unit * (squares * size + pulls)) / row.ridge + rounding * size
     // d loss = 2‖e‖‖Z‖‖dx‖ + ‖Z‖²‖dx‖², ‖e‖ ≤ √targets; and its own sum.
     const span = Math.sqrt(squares) + Math.sqrt(quadraticOf(lease))
     const loss = 2 * Math.sqrt(targets) * span * x + (span * x) ** 2 + 2 ** -22 * (D + 8) * targets
     return { x, loss }
   })
   return {
-    rows: (k, want) => bounds[Math.floor(k / K)]!.x + 2 ** -23 * Math.abs(want),
+    rows: (k, want) =>
+      bounds[Math.floor(k / K)]!.x + (lease.halves ? 2 ** -10 : 2 ** -23) * Math.abs(want),
     bias: (k, want) => biasScale * bounds[k]!.x + 2 ** -23 * Math.abs(want),
     loss: (k) => bounds[k]!.loss,
   }

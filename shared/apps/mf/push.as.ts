@@ -67,6 +67,7 @@ let biasScale: f64 = 0
 let passes: i32 = 0
 let alpha: f64 = 0
 let hasBias: bool = false
+let isHalf: bool = false
 
 // Scratch, in this order.
 let features: usize = 0 //  f32 (r, width)      z of every row of the other side, zeros after D
@@ -95,6 +96,7 @@ function open(table: usize): void {
   biasScale = load<f64>(scalars, 32)
   passes = <i32>load<f64>(scalars, 48)
   alpha = load<f64>(scalars, 56)
+  isHalf = load<f64>(scalars, 72) == 1
 }
 
 function othersAll(table: usize): usize {
@@ -306,6 +308,14 @@ function descend(table: usize, v: usize, ridge: f64): void {
   memory.copy(weights, address(table, START) + v * D * 4, D * 4)
   if (hasBias) store<f32>(weights + K * 4, <f32>(<f64>load<f32>(weights + K * 4) / biasScale))
   descendColumns(columns, line, bytes, D, weights, residual, vector, ridge, passes)
+  if (isHalf) {
+    // What rounding leaves of the row is summed anew.
+    for (let k: usize = 0; k < D; k++)
+      store<f64>(vector + (k << 3), <f64>load<f32>(weights + (k << 2)))
+    store<f32>(weights + K * 4, 0)
+    finish(table, v)
+    return
+  }
   memory.copy(address(table, ROWS) + v * K * 4, weights, K * 4)
   if (hasBias) {
     const b = biasScale * <f64>load<f32>(weights + K * 4)
@@ -319,11 +329,23 @@ function rowAt(e: usize, zeros: usize): usize {
   return e < count ? features + positionAt(e) * width * 4 : zeros
 }
 
+/** The nearest half, ties to even (shared/halves.ts): adding and taking away cuts off what is below. */
+function roundHalf(x: f32): f32 {
+  const size = abs(x)
+  if (size > 65504) return copysign<f32>(65504, x)
+  // Halves are 2^-24 apart below 2^-14, and 2^-10 of their power of two above.
+  const exponent = reinterpret<u32>(size) & 0x7f800000
+  const large = max(exponent, <u32>(113 << 23)) + ((<u32>13) << 23)
+  const cut = reinterpret<f32>(large) * 1.5
+  return copysign<f32>(size + cut - cut, x)
+}
+
 /** x as it travels, and what it leaves of the row. */
 function finish(table: usize, v: usize): void {
   const rows = address(table, ROWS) + v * K * 4
   for (let k: usize = 0; k < K; k++) {
-    const w = <f32>load<f64>(vector + (k << 3))
+    const x = <f32>load<f64>(vector + (k << 3))
+    const w = isHalf ? roundHalf(x) : x
     store<f32>(rows + (k << 2), w)
     store<f32>(weights + (k << 2), w)
   }

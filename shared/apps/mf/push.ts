@@ -15,6 +15,7 @@
  * This file is the reference: plain loops in f64 on f32 rows. push.as.ts must agree with it, and the
  * server solves single rows with it to audit a volunteer.
  */
+import { roundHalf } from '../../halves.ts'
 import type { Shard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
 import { type Lease, type Row, readLease, readRow } from './lease.ts'
@@ -30,7 +31,7 @@ export function push(arrays: Arrays, shards: readonly Shard[]): Arrays {
   for (let v = 0; v < m; v++) {
     const row = readRow(lease, shards[slot[v]!]!, column[v]!, position)
     const x = lease.passes > 0 ? descend(lease, row, startOf(lease, v)) : solve(lease, row)
-    for (let k = 0; k < K; k++) rows[v * K + k] = x[k]!
+    for (let k = 0; k < K; k++) rows[v * K + k] = lease.halves ? roundHalf(x[k]!) : x[k]!
     if (hasBias) bias[v] = lease.biasScale * x[K]!
     loss[v] = lossOf(lease, row, rows.subarray(v * K, (v + 1) * K), bias[v] ?? 0)
   }
@@ -129,7 +130,7 @@ function featuresOf(lease: Lease, at: number, z: Float64Array): void {
 }
 
 /**
- * What a row as it travels (f32) leaves: Σ (t − b − w·h)². Implicit: Σ over seen pairs of
+ * What a row as it travels (f32, or halves) leaves: Σ (t − b − w·h)². Implicit: Σ over seen pairs of
  * (1 + αr)(1 − w·h)² − (w·h)², plus wᵀGw, which is the sum over all pairs.
  */
 export function lossOf(lease: Lease, row: Row, w: Float32Array, b: number): number {

