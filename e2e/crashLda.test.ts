@@ -19,7 +19,7 @@ const kills = 2
 /** Sweeps that are seen to be done before each kill. */
 const sweepsBetween = 4
 /** With lazy tabs the job outlasts both kills, and the return of the slowest tab, on any machine. */
-const spec = { topics: 20, sweeps: 60, learnAlpha: true }
+const spec = { topics: 20, sweeps: 100, learnAlpha: true }
 const lazyDuty = 10
 
 let world: World

@@ -79,7 +79,7 @@ export const lda: JobPage = {
       ]}
     />
   ),
-  reads: ['topics.csv', 'topic_summary.csv'],
+  reads: ['topics.csv', 'topic_summary.csv', 'topic_documents.csv'],
   Results: TopicResults,
 }
 

@@ -16,15 +16,17 @@ const TOPICS = `topic,rank,word,probability,lift
 1,2,ship,0.02,9
 2,1,"a,b",0.5,2
 `
+const DOCUMENTS = 'topic,rank,document,share\n2,1,Ps 1,0.5\n'
 const SUMMARY = 'topic,share,alpha,coherence,words\n1,0.25,0.1,,sea ship\n2,0.75,0.1,0.3,x\n'
 
 test('topics come largest first, their words by what one asks for', () => {
-  const topics = readTopics(TOPICS, SUMMARY)
+  const topics = readTopics(TOPICS, SUMMARY, DOCUMENTS)
   expect(topics.map(({ id, share, coherence }) => [id, share, coherence])).toEqual([
     ['2', 0.75, 0.3],
     ['1', 0.25, null],
   ])
   expect(topics[0]!.words[0]!.word).toBe('a,b')
+  expect(topics.map(({ documents }) => documents)).toEqual([[{ name: 'Ps 1', share: 0.5 }], []])
   const words = (order: 'probability' | 'lift') =>
     topWords(topics[1]!, order, 5).map(({ word, bar }) => [word.word, Number(bar.toFixed(2))])
   expect(words('probability')).toEqual([
@@ -37,7 +39,7 @@ test('topics come largest first, their words by what one asks for', () => {
   ])
   expect(topicsWith(topics, ' SHI').map(({ id }) => id)).toEqual(['1'])
   expect(topicsWith(topics, 'hip')).toEqual([])
-  expect(readTopics(TOPICS, undefined).map(({ id, share }) => [id, share])).toEqual([
+  expect(readTopics(TOPICS, undefined, undefined).map(({ id, share }) => [id, share])).toEqual([
     ['1', null],
     ['2', null],
   ])

@@ -1,4 +1,4 @@
-/** The topics of a finished topic model, read from topics.csv and topic_summary.csv. */
+/** The topics of a finished topic model, read from topics.csv, topic_summary.csv and topic_documents.csv. */
 import { rowsOf } from './csv.ts'
 
 export interface TopicWord {
@@ -15,10 +15,21 @@ export interface Topic {
   readonly share: number | null
   readonly coherence: number | null
   readonly words: readonly TopicWord[]
+  /** Those most about it, with the share of their words; none without their file. */
+  readonly documents: readonly TopicDocument[]
+}
+
+export interface TopicDocument {
+  readonly name: string
+  readonly share: number
 }
 
 /** Largest first; without a summary in the order of the file. */
-export function readTopics(topics: string, summary: string | undefined): Topic[] {
+export function readTopics(
+  topics: string,
+  summary: string | undefined,
+  documents: string | undefined,
+): Topic[] {
   const words = new Map<string, TopicWord[]>()
   for (const row of rowsOf(topics)) {
     const id = row.topic ?? ''
@@ -31,14 +42,26 @@ export function readTopics(topics: string, summary: string | undefined): Topic[]
     words.set(id, list)
   }
   const about = new Map([...rowsOf(summary ?? '')].map((row) => [row.topic, row]))
+  const ofTopic = readDocuments(documents)
   return [...words]
     .map(([id, list]) => ({
       id,
       share: numberOrNull(about.get(id)?.share),
       coherence: numberOrNull(about.get(id)?.coherence),
       words: list,
+      documents: ofTopic.get(id) ?? [],
     }))
     .sort((a, b) => (b.share ?? 0) - (a.share ?? 0))
+}
+
+function readDocuments(documents: string | undefined): Map<string, TopicDocument[]> {
+  const ofTopic = new Map<string, TopicDocument[]>()
+  for (const { topic = '', document = '', share } of rowsOf(documents ?? '')) {
+    const list = ofTopic.get(topic) ?? []
+    list.push({ name: document, share: Number(share) })
+    ofTopic.set(topic, list)
+  }
+  return ofTopic
 }
 
 function numberOrNull(text: string | undefined): number | null {

@@ -11,13 +11,15 @@ const ORDERS: readonly (readonly [WordOrder, string])[] = [
 ]
 const TOPICS_SHOWN = 24
 const WORDS_SHOWN = 10
+const DOCUMENTS_SHOWN = 3
 
 export function TopicResults({ texts }: { texts: ResultTexts }) {
   const file = texts['topics.csv']?.text
   const summary = texts['topic_summary.csv']?.text
+  const documents = texts['topic_documents.csv']?.text
   const topics = useMemo(
-    () => (file === undefined ? null : readTopics(file, summary)),
-    [file, summary],
+    () => (file === undefined ? null : readTopics(file, summary, documents)),
+    [file, summary, documents],
   )
   const [order, setOrder] = useState<WordOrder>('probability')
   const [sought, setSought] = useState('')
@@ -71,7 +73,7 @@ export function TopicResults({ texts }: { texts: ResultTexts }) {
 }
 
 function TopicCard({ topic, order }: { topic: Topic; order: WordOrder }) {
-  const { id, share, coherence } = topic
+  const { id, share, coherence, documents } = topic
   const title = `topic-${id}`
   return (
     <article class="card topic" aria-labelledby={title}>
@@ -100,6 +102,20 @@ function TopicCard({ topic, order }: { topic: Topic; order: WordOrder }) {
           </li>
         ))}
       </ol>
+      {documents.length > 0 && (
+        <p class="small muted about">
+          Most about it:{' '}
+          {documents.slice(0, DOCUMENTS_SHOWN).map((document, i) => (
+            <span key={document.name}>
+              {i > 0 && ', '}
+              <span class="document" title={document.name}>
+                {document.name}
+              </span>{' '}
+              ({formatShare(document.share, 0)})
+            </span>
+          ))}
+        </p>
+      )}
     </article>
   )
 }
