@@ -40,6 +40,9 @@ const GAP_RULE = [1, 0.3, 0.1]
 /** glmnet's and liblinear's rules are on steps and gradients, which say little about a gap. */
 const STEP_RULE = [1e-4, 1e-6, 1e-8, 1e-10, 1e-12, 1e-14]
 
+/** Less than this gained by a hundredth of the tolerance, and a program has come to its end. */
+const STALLED = 0.9
+
 /** Peers that can be started here; a Python that has a module may hide behind another on the PATH. */
 export async function findPeers(): Promise<{ peers: Peer[]; absent: string[] }> {
   const peers: Peer[] = []
@@ -137,7 +140,10 @@ export async function calibrate(
     const run = await runPeer(peer, task, tolerance)
     if ('failed' in run) return run
     if (run.measured.gap <= 1.05 * task.case.tol) return { tolerance, run }
+    // It has come as far as its arithmetic goes: asking for more only takes longer.
+    const hasStalled = run.measured.gap > STALLED * best
     best = Math.min(best, run.measured.gap)
+    if (hasStalled) break
   }
   return { failed: `stops at a gap of ${best.toExponential(1)}` }
 }
