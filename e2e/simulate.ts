@@ -34,6 +34,7 @@ const range = (text: string): [number, number] => {
 function command(app: AnyApp): Command {
   const whole = parseInteger
   const program = new Command('simulate')
+    .description('The real engine, fleet and app under a virtual clock, on volunteers from a seed.')
     .addOption(new Option('--app <name>', 'the program to run').choices(Object.keys(apps)))
     .option('--volunteers <n>', 'volunteers', whole(1, 100_000), 100)
     .option('--seed <n>', 'seed of everything', whole(0, 0xffffffff), 1)
@@ -62,7 +63,21 @@ async function openData(program: Command, app: AnyApp, seed: number): Promise<Da
     return openFile(dataInput(app.dataset, data, undefined, { target: dataTarget }))
   if (app.dataset !== 'matrix')
     throw new UserError(`There is no synthetic data for ${app.name}: give a file with --data.`)
-  return datasetOfFamily(makeFamily(family, { seed, rows, columns }))
+  const made = makeFamily(family, { seed, rows, columns })
+  // Where a program tells two classes apart: above zero or not.
+  const y = app.name === 'logistic' ? made.y.map((v) => (v > 0 ? 1 : -1)) : made.y
+  return datasetOfFamily({ ...made, y })
+}
+
+/** The models of shared/linear: their leases and what they report are alike. */
+const isLinear = (app: AnyApp): boolean => app.name === 'lasso' || app.name === 'logistic'
+
+/** The command that makes the same run again: every flag that was given, and the seed. */
+function repeatCommand(given: readonly string[], seed: number): string {
+  const hasSeed = given.some((flag) => flag === '--seed' || flag.startsWith('--seed='))
+  const all = hasSeed ? given : [...given, '--seed', String(seed)]
+  const quoted = all.map((flag) => (/^[\w./=,:+-]+$/.test(flag) ? flag : `'${flag}'`))
+  return ['npm run simulate --', ...quoted].join(' ')
 }
 
 /** What must hold at every step; throws otherwise. */
@@ -86,6 +101,13 @@ function invariants(guarded: boolean): (moment: SimMoment) => void {
     if (event.type === 'tick' && engine.leases.expired(event.nowMs).length > 0)
       throw new Error('a lease outlives its deadline')
   }
+}
+
+/** A lease is never granted again, so what is in the log in the end was never lost. */
+function checkAcknowledged({ result }: GridRun): void {
+  const logged = new Set(result.jobs.job!.log.map(({ lease }) => lease))
+  const lost = result.acknowledged.job!.find((lease) => !logged.has(lease))
+  if (lost !== undefined) throw new Error(`lease ${lost} was acknowledged and is not in the log`)
 }
 
 /** One line an event, in a form a person can read and a script can parse. */
@@ -149,10 +171,11 @@ async function main(): Promise<boolean> {
     },
     random,
   )
-  const crashesMs = Array.from({ length: flags.crashes }, () => 30_000 * random.next())
+  // Half of them in the first four seconds: few runs last long.
+  const crashesMs = Array.from({ length: flags.crashes }, () => 30_000 * random.next() ** 3)
   const path = flags.trace ?? join(tmpdir(), `shoal-simulate-${app.name}-${seed}.jsonl`)
   const trace = tracer(path)
-  const check = invariants(app.name === 'lasso' && spec.schedule.guard)
+  const check = invariants(isLinear(app) && spec.schedule.guard)
   console.log(
     `${app.title} on ${dataset.manifest.name} (${formatCount(dataset.manifest.rows)} × ${formatCount(dataset.manifest.columns)}), seed ${seed}`,
   )
@@ -160,19 +183,19 @@ async function main(): Promise<boolean> {
     const run = runGrid({
       ...{ app, spec, dataset, push, volunteers, seed, untilMs: 1000 * flags.until },
       crashesMs: crashesMs.sort((a, b) => a - b),
-      ...(app.name === 'lasso' && { workDone: lassoWorkDone }),
+      ...(isLinear(app) && { workDone: lassoWorkDone }),
       watch: (moment) => {
         trace.watch(moment)
         check(moment)
       },
     })
     console.log(describe(run, volunteers.length))
+    checkAcknowledged(run)
     if (run.status !== 'finished') throw new Error(`the job is ${run.status}`)
     return true
   } catch (error) {
     console.error(`\nFAILED: ${(error as Error).message}`)
-    console.error(`Repeat it: npm run simulate -- ${process.argv.slice(2).join(' ')}`)
-    if (!process.argv.includes('--seed')) console.error(`(seed ${seed})`)
+    console.error(`Repeat it: ${repeatCommand(process.argv.slice(2), seed)}`)
     return false
   } finally {
     trace.close()
@@ -180,10 +203,10 @@ async function main(): Promise<boolean> {
   }
 }
 
-/** A lasso needs some λ; 0.1 λmax where none is asked for. */
+/** A linear model needs some λ; 0.1 λmax where none is asked for. */
 function withDefaultLambda(app: AnyApp, program: Command): AnyApp {
   const given = ['lambda', 'lambdaRatio', 'path', 'cv']
-  if (app.name === 'lasso' && given.every((name) => program.getOptionValue(name) === undefined))
+  if (isLinear(app) && given.every((name) => program.getOptionValue(name) === undefined))
     program.setOptionValueWithSource('lambdaRatio', 0.1, 'cli')
   return app
 }
