@@ -1,14 +1,15 @@
-// x_jᵀr of sparse columns, in f32: LANES neighbouring threads share a column, so that their loads of
-// rows and values touch, and columns of a few entries do not leave most of a workgroup idle.
+// x_jᵀr of sparse columns, in integers: LANES neighbouring threads share a column, so that their loads
+// of rows and values touch, and columns of a few entries do not leave most of a workgroup idle.
 //
-// Shards lie as they came (shard.ts), f64 values rounded to f32. A lane adds blocks of 64 products,
-// then the blocks; the lanes of a column are added as a tree.
+// Both factors are whole numbers of at most 2^30, and a sum keeps what is above 2^20 of a product, in
+// 64 bits: the order does not matter, and every device gets the same bits (why: scanDense.wgsl).
+// Loads at rows that are far apart are what takes the time, not the multiplication in four pieces.
 //
-//   data    u32 words of all shards
+//   data    u32 words of all shards, as they came (shard.ts), real values as whole numbers (stage.ts)
 //   shards  (shards, 2)  (first tile, word of the starts, word of the rows, word of the values),
 //                        (columns, first column of the output, bytes of a row index, kind of value)
-//   r       (n)
-//   totals  (columns)
+//   r       (n) whole numbers
+//   totals  (columns) sums / 2^20
 
 struct Plan {
   shards: u32,
@@ -20,15 +21,20 @@ override LANES: u32 = 4u;
 const THREADS = 64u;
 /** What a dispatch may have in one direction. */
 const TILES_WIDE = 65535u;
-const BLOCK = 64u;
+
+/** A signed 64-bit number. */
+struct Wide {
+  low: u32,
+  high: u32,
+}
 
 @group(0) @binding(0) var<uniform> plan: Plan;
 @group(0) @binding(1) var<storage, read> data: array<u32>;
 @group(0) @binding(2) var<storage, read> shards: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read> r: array<f32>;
+@group(0) @binding(3) var<storage, read> r: array<i32>;
 @group(0) @binding(4) var<storage, read_write> totals: array<f32>;
 
-var<workgroup> sums: array<f32, THREADS>;
+var<workgroup> sums: array<Wide, THREADS>;
 
 /** The last shard that begins at this tile or before. */
 fn shardOf(tile: u32) -> u32 {
@@ -52,15 +58,48 @@ fn rowAt(base: u32, e: u32, bytes: u32) -> u32 {
   return (data[base + e / 2u] >> (16u * (e % 2u))) & 0xffffu;
 }
 
-/** Kinds as in a shard's header: 1 u8, 2 i16, 3 f32. */
-fn valueAt(base: u32, e: u32, kind: u32) -> f32 {
+/** Kinds as in a shard's header, 1 u8, 2 i16, 3 whole numbers; all moved up to about 2^30. */
+fn valueAt(base: u32, e: u32, kind: u32) -> i32 {
   if (kind == 3u) {
-    return bitcast<f32>(data[base + e]);
+    return bitcast<i32>(data[base + e]);
   }
   if (kind == 2u) {
-    return f32(extractBits(bitcast<i32>(data[base + e / 2u]), 16u * (e % 2u), 16u));
+    return extractBits(bitcast<i32>(data[base + e / 2u]), 16u * (e % 2u), 16u) << 15u;
   }
-  return f32(extractBits(data[base + e / 4u], 8u * (e % 4u), 8u));
+  return bitcast<i32>(extractBits(data[base + e / 4u], 8u * (e % 4u), 8u) << 22u);
+}
+
+fn add(a: Wide, b: Wide) -> Wide {
+  let low = a.low + b.low;
+  return Wide(low, a.high + b.high + select(0u, 1u, low < b.low));
+}
+
+fn widened(a: i32) -> Wide {
+  return Wide(bitcast<u32>(a), bitcast<u32>(a >> 31u));
+}
+
+/** a·b / 2^20, pieces of 16 bits at a time, each rounded down. */
+fn product(a: i32, b: i32) -> Wide {
+  let aHigh = a >> 16u;
+  let bHigh = b >> 16u;
+  let aLow = bitcast<u32>(a) & 0xffffu;
+  let bLow = bitcast<u32>(b) & 0xffffu;
+  let top = aHigh * bHigh;
+  let crossed = ((aHigh * i32(bLow)) >> 4u) + ((bHigh * i32(aLow)) >> 4u);
+  let bottom = i32((aLow * bLow) >> 20u);
+  let upper = Wide(bitcast<u32>(top) << 12u, bitcast<u32>(top >> 20u));
+  return add(upper, widened(crossed + bottom));
+}
+
+/** By its size and its sign, because −1 as (2^32 − 1, −1) would cancel. */
+fn toFloat(x: Wide) -> f32 {
+  let isNegative = (x.high >> 31u) == 1u;
+  var size = x;
+  if (isNegative) {
+    size = add(Wide(~x.low, ~x.high), Wide(1u, 0u));
+  }
+  let value = f32(size.high) * 4294967296.0 + f32(size.low);
+  return select(value, -value, isNegative);
 }
 
 @compute @workgroup_size(THREADS)
@@ -71,27 +110,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let shape = shards[2u * k + 1u];
   let column = (tile - places.x) * (THREADS / LANES) + thread / LANES;
   let lane = thread % LANES;
-  var sum = 0.0;
+  var sum = Wide(0u, 0u);
   if (column < shape.x) {
-    var e = data[places.y + column] + lane;
     let end = data[places.y + column + 1u];
-    while (e < end) {
-      let pause = min(end, e + BLOCK * LANES);
-      var block = 0.0;
-      for (; e < pause; e += LANES) {
-        block += valueAt(places.w, e, shape.w) * r[rowAt(places.z, e, shape.z)];
-      }
-      sum += block;
+    for (var e = data[places.y + column] + lane; e < end; e += LANES) {
+      sum = add(sum, product(valueAt(places.w, e, shape.w), r[rowAt(places.z, e, shape.z)]));
     }
   }
   sums[thread] = sum;
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (lane < half) {
-      sums[thread] += sums[thread + half];
+      sums[thread] = add(sums[thread], sums[thread + half]);
     }
   }
   if (lane == 0u && column < shape.x) {
-    totals[shape.y + column] = sums[thread];
+    totals[shape.y + column] = toFloat(sums[thread]);
   }
 }

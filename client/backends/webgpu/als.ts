@@ -18,7 +18,7 @@ import type { Gpu } from './gpu.ts'
 import { grouped } from './grouped.ts'
 import type { Device, Facts, GpuProgram, Held } from './program.ts'
 import { alsRaces } from './races.ts'
-import { KINDS, sparseBytes } from './stage.ts'
+import { KINDS, sparseForRows } from './stage.ts'
 import { alsTrials } from './trials.ts'
 
 const TILES_WIDE = 65_535
@@ -44,7 +44,7 @@ export const als: GpuProgram = {
       work += workOf(lease, lengthOf(lease, shards[lease.slot[v]!]!, v))
     return { kind: 'rows of factors', work }
   },
-  stage: sparseBytes,
+  stage: sparseForRows,
   remainder: () => null,
   run,
   sample(lease, _shards, pick) {

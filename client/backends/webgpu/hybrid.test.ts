@@ -34,7 +34,7 @@ function rig(answer: Answer, decision = always) {
     hold: (hash: string, bytes: Uint8Array) => held.set(hash, openShard(bytes)),
     drop: (hash: string) => held.delete(hash),
     facts: (list: string[]) => list.map((hash) => held.get(hash)!),
-    plan: (given: Arrays, facts: Shard[]) => scan.plan(given, facts, gpu as never),
+    plan: (given: Arrays, facts: Shard[]) => scan.plan(given, facts as never[], gpu as never),
     async run(given: Arrays, list: string[]) {
       log.push('gpu')
       const { gradient } = kernel.push(

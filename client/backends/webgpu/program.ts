@@ -5,6 +5,7 @@ import type { Arrays } from '../../../shared/wire.ts'
 import type { Place } from './arena.ts'
 import type { Gpu } from './gpu.ts'
 import type { Pace } from './pace.ts'
+import type { Staged } from './stage.ts'
 
 /** What a lease would be to the GPU. */
 export interface Plan {
@@ -15,7 +16,11 @@ export interface Plan {
 }
 
 /** What the processor still needs of a shard that lies on the GPU. */
-export type Facts = Omit<Shard, 'bytes' | 'values' | 'rowIndex'>
+export interface Facts extends Omit<Shard, 'bytes' | 'values' | 'rowIndex'> {
+  /** As staged. */
+  readonly units: Float64Array
+  readonly isUneven: boolean
+}
 
 export interface Held {
   readonly facts: Facts
@@ -46,8 +51,8 @@ export interface GpuProgram {
   readonly rest: string
   /** A plan, or why this lease is none for the GPU. */
   plan(lease: Arrays, shards: readonly Facts[], gpu: Gpu): Plan | string
-  /** The bytes of a shard as the kernels read them. */
-  stage(shard: Shard): Uint8Array
+  /** A shard as the kernels read it. */
+  stage(shard: Shard): Staged
   /** The lease without what the GPU does, for SIMD to do the rest; null when the GPU does all. */
   remainder(lease: Arrays): Arrays | null
   /** The GPU's fields of the delta. */

@@ -1,62 +1,56 @@
 /** The parts of the GPU backend that need no GPU: digits, pace, who wins a race. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encodeShard, openShard } from '../../../shared/shard.ts'
 import { verdict } from './admission.ts'
-import { BITS, digitsOf, flipOf, type IntegerType, stepsOf } from './digits.ts'
+import { BITS, type ByteType, digitsOf, FLIPS, largestOf, STEPS } from './digits.ts'
 import { Pace, SLICE_MS } from './pace.ts'
+import { familyOf } from './scanKernels.ts'
+import { denseForScan, quadsOf } from './stage.ts'
 
-/** What scanIntegers.wgsl does with a column, in plain arithmetic. */
-function scanned(column: Uint8Array, type: IntegerType, words: Uint32Array): bigint {
+/** What scanDense.wgsl does with a column, in plain arithmetic. */
+function scanned(column: Uint8Array, type: ByteType, words: Uint32Array): bigint {
   const digits = new Int8Array(words.buffer)
-  const bytes = new Uint8Array(column.length)
-  const flip = new Uint8Array(Uint32Array.of(flipOf(type)).buffer)
-  column.forEach((byte, k) => {
-    bytes[k] = byte ^ flip[k & 3]!
-  })
-  const shifts = stepsOf(type) / 4
+  const flip = new Uint8Array(Uint32Array.of(FLIPS[type]).buffer)
+  const steps = STEPS[type] / 4
   let sum = 0n
   for (let w = 0; w < column.length / 4; w++)
-    for (let t = 0; t < shifts; t++)
+    for (let step = 0; step < steps; step++)
       for (let k = 0; k < 4; k++)
         for (let b = 0; b < 4; b++) {
-          const byte = bytes[4 * w + b]!
-          const value = shifts === 4 ? (byte >> (2 * t)) & 3 : (byte << 24) >> 24
-          const digit = digits[16 * (w * shifts + t) + 4 * k + b]!
-          sum += BigInt(value * digit) * 256n ** BigInt(k)
+          const byte = column[4 * w + b]! ^ flip[b]!
+          const value = type === 'u2' ? (byte >> (2 * step)) & 3 : (byte << 24) >> 24
+          const digit = digits[16 * (w * steps + step) + 4 * k + b]!
+          const weight = type === 'u2' ? k : 4 * step + k
+          sum += BigInt(value * digit) * 256n ** BigInt(weight)
         }
   return sum
 }
 
 describe('digits', () => {
-  const types: IntegerType[] = ['u2', 'u8', 'i16']
-  it.each(types)('of %s columns give x·r but for what r loses', (type) => {
-    const rows = fc.array(
-      fc.record({ r: fc.double({ min: -1, max: 1, noNaN: true }), x: fc.nat(65_535) }),
-      { minLength: 1, maxLength: 40 },
-    )
+  const types = ['u2', 'u8', 'i16', 'f32'] as const
+  it.each(types)('of %s columns give x·r but for what whole numbers lose', (valueType) => {
+    const entry = { r: fc.double({ min: -1, max: 1, noNaN: true }), x: fc.nat(65_535) }
+    const rows = fc.array(fc.record(entry), { minLength: 1, maxLength: 40 })
+    const valueIn = {
+      ...{ u2: (x: number) => x & 3, u8: (x: number) => x & 255 },
+      ...{ i16: (x: number) => x - 32_768, f32: (x: number) => Math.fround(1 / (x - 3000.5)) },
+    }[valueType]
     fc.assert(
       fc.property(rows, fc.integer({ min: -40, max: 40 }), (list, exponent) => {
         const r = Float64Array.from(list, (row) => row.r * 2 ** exponent)
-        const perQuad = { u2: 64, u8: 16, i16: 8 }[type]
-        const quads = Math.ceil(list.length / perQuad)
-        const bytes = new Uint8Array(16 * quads)
-        const view = new DataView(bytes.buffer)
-        const x = list.map((row, i) => {
-          if (type === 'i16') {
-            view.setInt16(2 * i, row.x - 32_768, true)
-            return row.x - 32_768
-          }
-          if (type === 'u8') bytes[i] = row.x & 255
-          else bytes[i >> 2]! |= (row.x & 3) << (2 * (i & 3))
-          return type === 'u8' ? row.x & 255 : row.x & 3
-        })
-        const { words, unit, sum } = digitsOf(r, type, quads)
-        const offset = type === 'u2' ? 0n : 128n * sum
-        const got = Number(scanned(bytes, type, words) + offset) * unit
+        const x = list.map((row) => valueIn(row.x))
+        const shape = { layout: 'dense', valueType, rows: x.length, firstColumn: 0 } as const
+        const shard = openShard(encodeShard({ ...shape, columns: [x] }))
+        const { bytes, units } = denseForScan(shard)
+        const type = familyOf(shard) as ByteType
+        const { words, unit, offset } = digitsOf(r, type, quadsOf(shard))
+        const got = Number(scanned(bytes, type, words) + offset) * unit * (units[0] ?? 1)
         const want = x.reduce((total, value, i) => total + value * r[i]!, 0)
-        const largest = r.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
         const sizes = x.reduce((total, value) => total + Math.abs(value), 0)
-        const lost = sizes * (largest * (2 ** -BITS[type] + 50 * Number.EPSILON) + 2 ** -1000)
+        const rests = r.reduce((total, value) => total + Math.abs(value), 0)
+        const relative = 2 ** -BITS + 50 * Number.EPSILON
+        const lost = relative * (sizes * largestOf(r) + rests * largestOf(x)) + sizes * 2 ** -1000
         expect(Math.abs(got - want)).toBeLessThanOrEqual(lost)
       }),
     )

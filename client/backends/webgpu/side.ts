@@ -10,6 +10,7 @@ import { Arena, type Place } from './arena.ts'
 import type { Gpu } from './gpu.ts'
 import { Pace } from './pace.ts'
 import type { Facts, GpuProgram, Plan } from './program.ts'
+import type { Staged } from './stage.ts'
 
 interface Copy {
   readonly facts: Facts
@@ -36,9 +37,9 @@ export class GpuSide {
     if (this.#copies.has(hash)) return
     const shard = openTrustedShard(bytes)
     const staged = this.program.stage(shard)
-    const place = this.#last.then(() => this.#arena.put(staged))
+    const place = this.#last.then(() => this.#arena.put(staged.bytes))
     this.#last = place.catch(() => {}) // the run that needs it hears of it
-    this.#copies.set(hash, { facts: factsOf(shard), place })
+    this.#copies.set(hash, { facts: factsOf(shard, staged), place })
   }
 
   drop(hash: string): void {
@@ -77,7 +78,7 @@ export class GpuSide {
 }
 
 /** Copies what it keeps, for views would keep all bytes alive. */
-function factsOf(shard: Shard): Facts {
+function factsOf(shard: Shard, { units, isUneven }: Staged): Facts {
   const { bytes: _, values: _values, rowIndex: _rows, ...facts } = shard
-  return { ...facts, starts: shard.starts.slice() }
+  return { ...facts, starts: shard.starts.slice(), units, isUneven }
 }

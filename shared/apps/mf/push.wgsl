@@ -8,8 +8,8 @@
 //
 // All in f32. Sums run over 64 ratings, then over blocks, so that rounding grows with n/64; Cholesky is
 // backward stable, so its answer solves a system that differs by rounding from the one it was given.
-// That is what the server's audit measures (check.ts), hence no refinement: audited residuals are a
-// thirtieth of what it allows.
+// That is what the server's audit measures (check.ts), hence no refinement: residuals are below a
+// hundredth of what it allows (client/backends/webgpu/kernels.test.ts).
 //
 //   data       u32 words of all shards, as they came (shard.ts), f64 values rounded to f32
 //   rows       (rows, 2) (first index, first value, ratings, row of the lease),

@@ -1,22 +1,28 @@
-// x_jᵀr of dense two-bit, u8 and i16 columns, in integers.
+// x_jᵀr of dense columns, in integers.
 //
-// r comes as whole numbers q, written in base 256 with digits −128 … 127, so that four rows of a
-// column times four digits are one dot4I8Packed: a single instruction on most GPUs, and exact
-// everywhere. Sums are therefore the same bits on every device, in whatever order they are taken; what
-// is lost is what r lost when it became q (scan.ts). Per value read this costs 1.5 integer operations,
-// where f32 would cost a shift, a mask, a conversion and a multiplication.
+// r comes as whole numbers q, written in base 256 with digits −128 … 127, and so does x where it is
+// real (digits.ts, stage.ts), so that four bytes of a column times four digits are one dot4I8Packed: a
+// single instruction on most GPUs, and exact everywhere. Sums are therefore the same bits on every
+// device, in whatever order they are taken; what is lost is what x and r lost when they became whole
+// numbers. f32 sums would be of no use: where a gradient is small, they err by several times what the
+// server's check allows, and compensated ones are compiled away by drivers that reorder.
+//
+// In operations per value this costs 1.5 for two-bit ones, where f32 would cost a shift, a mask, a
+// conversion and a multiplication, 1 for u8, and 8 for real ones, which are four bytes each, so that
+// memory is still what takes longer.
 //
 // A column is a run of `quads` vec4s, and vec4 k of all columns of a shard lie side by side: thread j
 // of a workgroup has column j, its loads touch those of its neighbours, and the digits, which all
 // threads need at once, come from workgroup memory.
 //
-// Dispatch: x and z tiles of 64 columns over all shards, y parts of the rows. A part has at most 32 768 rows,
-// so that a sum of products of two signed bytes, at most 2^14 each (2^15 to an i16 value), fits an i32.
+// Dispatch: x and z tiles of 64 columns over all shards, y parts of the rows: so few that an i32 holds
+// a sum (scan.ts).
 //
 //   matrix  (quads, columns) vec4<u32> of each shard, from its base on
 //   shards  (shards)  (first tile, base, columns, first column of the output)
-//   digits  (quads · STEPS) vec4: of four rows, the packed digits of weight 1, 256, 256², 256³
-//   parts   (parts, columns) sums for the four weights
+//   digits  (quads · STEPS) vec4: of the rows of a word, the packed digits of weight 1 … 256³; if wide,
+//           then those of weight 256⁴ … 256⁷
+//   parts   (parts, columns, 1 or 2 if wide) sums for four weights
 
 struct Plan {
   quads: u32,
@@ -25,16 +31,19 @@ struct Plan {
   columns: u32,
 }
 
-/** Vectors of digits that a quad meets: 16 for two-bit values, else 4. */
+/** Vectors of digits that a quad meets: 16 for two-bit values, 4 for u8, 8 where sums are wide. */
 override STEPS: u32 = 4u;
 /** u8: 0x80808080, i16: 0x00800080. Turns the unsigned bytes x into the signed x − 128. */
 override FLIP: u32 = 0u;
 
+override IS_TWO_BIT = STEPS == 16u;
+override IS_WIDE = STEPS == 8u;
+
 const THREADS = 64u;
 /** What a dispatch may have in one direction. */
 const TILES_WIDE = 65535u;
-/** Vectors of digits in workgroup memory: 4 KiB. */
-const STAGE = 256u;
+/** Vectors of digits in workgroup memory: 2 KiB. */
+const STAGE = 128u;
 
 @group(0) @binding(0) var<uniform> plan: Plan;
 @group(0) @binding(1) var<storage, read> matrix: array<vec4<u32>>;
@@ -78,6 +87,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let last = min(plan.quads, first + plan.quadsOfPart);
   let quadsOfStage = STAGE / STEPS;
   var sums = vec4<i32>();
+  var highs = vec4<i32>();
   for (var q0 = first; q0 < last; q0 += quadsOfStage) {
     let q1 = min(last, q0 + quadsOfStage);
     workgroupBarrier();
@@ -89,19 +99,29 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let words = matrix[shard.y + q * shard.z + column];
       let at = (q - q0) * STEPS;
       for (var k = 0u; k < 4u; k++) {
-        if (STEPS == 16u) {
+        if (IS_TWO_BIT) {
           // Two-bit values: byte b of (word >> 2t) & 0x03… is row 4b + t.
           for (var t = 0u; t < 4u; t++) {
             let bytes = (words[k] >> (2u * t)) & 0x03030303u;
             sums += products(bytes, stage[at + 4u * k + t]);
           }
+        } else if (IS_WIDE) {
+          sums += products(words[k] ^ FLIP, stage[at + 2u * k]);
+          highs += products(words[k] ^ FLIP, stage[at + 2u * k + 1u]);
         } else {
           sums += products(words[k] ^ FLIP, stage[at + k]);
         }
       }
     }
   }
-  if (isLive) {
-    parts[group.y * plan.columns + shard.w + column] = sums;
+  if (!isLive) {
+    return;
+  }
+  let out = group.y * plan.columns + shard.w + column;
+  if (IS_WIDE) {
+    parts[2u * out] = sums;
+    parts[2u * out + 1u] = highs;
+  } else {
+    parts[out] = sums;
   }
 }
