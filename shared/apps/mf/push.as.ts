@@ -13,17 +13,22 @@
  * pairs (address, length) of the buffers of the lease, then of the delta, in the order of buffers.ts;
  * then of the list of shard addresses; then (address, 0) of `workBytes` bytes of scratch.
  *
- * Speed, in million ratings per second (best of 0.3 s, one core of a server CPU, biases on, rows of n
- * ratings each; ccd with 3 passes), against 0.74 and 0.16 of the reference at n = 2000:
+ * Speed, in million ratings a second (one core of a server CPU, biases on, rows of n ratings each;
+ * `npm run bench:kernels`), where the reference solves 0.7 exactly at n = 2000:
  *
- *          n = 3    10    30   200  2000   ccd, n = 200
- *   K=32     12    10   7.0    16    19      6.0
- *   K=64    8.8   7.3   4.0   5.3   7.2      3.0
- *   K=128   5.3   4.6   2.5   1.1   2.1      1.5
+ *          als, n = 10    30   200  2000   ccd, 1 pass, n = 200  2000   3 passes, n = 200  2000
+ *   K=32           9.8   7.6    16    20                41    46                29    34
+ *   K=64           7.4   4.0   5.4   7.1                21    22                15    16
+ *
+ * Napkin: a rating costs D(D + 1) operations exactly, and 6D a pass. Multiply-adds alone run at 52
+ * Gflop/s here (e2e/bench/kernels/fma.ts), 12 M ratings a second at K = 64: rows of 200 and 2000 ratings
+ * reach 51 and 62 % of it. Passes are bound by loads and stores, and reach 36 %.
  */
 import { solveCholesky } from './cholesky.as'
 import { descendColumns, lineOf, squaresOf, turn4 } from './descend.as'
 import { addPanel, copyRow, dotRows, dotWide, PANEL, widthOf } from './gram.as'
+import { roundHalf } from './half.as'
+import { count, openColumn, otherAt, valueAt } from './row.as'
 
 // Rows of the table: buffers.ts in order.
 const SCALARS: usize = 0
@@ -78,13 +83,6 @@ let vector: usize = 0 //    f64 (width)          right-hand side, then x
 let inverse: usize = 0 //   f64 (width)          1 / pivots
 let weights: usize = 0 //   f32 (width)         the new row as it travels, zeros after D
 let columns: usize = 0 //   f32 (width, line)   a row's ratings turned over, zeros, residual (ccd)
-
-// The row that is being solved.
-let count: usize = 0
-let index: usize = 0
-let values: usize = 0
-let indexBytes: usize = 0
-let kind: u32 = 0
 
 function open(table: usize): void {
   const scalars = address(table, SCALARS)
@@ -178,37 +176,12 @@ function expand(table: usize): void {
 function openRow(table: usize, v: usize): void {
   const slot = <usize>load<u32>(address(table, SLOT) + (v << 2))
   const column = <usize>load<u32>(address(table, COLUMN) + (v << 2))
-  const shard = <usize>load<u32>(address(table, SHARDS) + (slot << 2))
-  // Ratings are sparse; a dense shard in their place would be read as what it is not.
-  if (load<u8>(shard, 6) != 1) unreachable()
-  kind = <u32>load<u8>(shard, 7)
-  indexBytes = <usize>load<u32>(shard, 20)
-  const columns = <usize>load<u32>(shard, 12)
-  const entries = <usize>load<u32>(shard, 24)
-  const starts = shard + 32
-  const rows = starts + pad16((columns + 1) << 2)
-  const first = <usize>load<u32>(starts + (column << 2))
-  count = <usize>load<u32>(starts + (column << 2), 4) - first
-  index = rows + first * indexBytes
-  values = rows + pad16(entries * indexBytes) + first * valueBytes()
-}
-
-function valueBytes(): usize {
-  return kind == 1 ? 1 : kind == 2 ? 2 : kind == 3 ? 4 : 8
-}
-
-function valueAt(e: usize): f64 {
-  if (kind == 1) return <f64>load<u8>(values + e)
-  if (kind == 2) return <f64>load<i16>(values + (e << 1))
-  if (kind == 3) return <f64>load<f32>(values + (e << 2))
-  return load<f64>(values + (e << 3))
+  openColumn(<usize>load<u32>(address(table, SHARDS) + (slot << 2)), column)
 }
 
 /** Position in the lease of the other row of rating e. */
 function positionAt(e: usize): usize {
-  const other =
-    indexBytes == 2 ? <usize>load<u16>(index + (e << 1)) : <usize>load<u32>(index + (e << 2))
-  return <usize>load<u32>(positions + (other << 2))
+  return <usize>load<u32>(positions + (otherAt(e) << 2))
 }
 
 /** Explicit: a − μ − c. Implicit: the count. */
@@ -327,17 +300,6 @@ function descend(table: usize, v: usize, ridge: f64): void {
 /** Features of rating e, or zeros after the last one. */
 function rowAt(e: usize, zeros: usize): usize {
   return e < count ? features + positionAt(e) * width * 4 : zeros
-}
-
-/** The nearest half, ties to even (shared/halves.ts): adding and taking away cuts off what is below. */
-function roundHalf(x: f32): f32 {
-  const size = abs(x)
-  if (size > 65504) return copysign<f32>(65504, x)
-  // Halves are 2^-24 apart below 2^-14, and 2^-10 of their power of two above.
-  const exponent = reinterpret<u32>(size) & 0x7f800000
-  const large = max(exponent, <u32>(113 << 23)) + ((<u32>13) << 23)
-  const cut = reinterpret<f32>(large) * 1.5
-  return copysign<f32>(size + cut - cut, x)
 }
 
 /** x as it travels, and what it leaves of the row. */
