@@ -111,7 +111,7 @@ function TopicCard({ topic, order }: { topic: Topic; order: WordOrder }) {
               <span class="document" title={document.name}>
                 {document.name}
               </span>{' '}
-              ({formatShare(document.share, 0)})
+              ({formatShare(document.share, 1)})
             </span>
           ))}
         </p>

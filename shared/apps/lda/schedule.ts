@@ -20,11 +20,10 @@ import type { LdaState } from './state.ts'
 const ROUND_TRIPS = 10
 const LEASE_MS_MAX = 1000
 /**
- * A lease shorter than this many round trips rather goes to fewer slots: with cells of N/s² tokens, s
- * slots and c a token a sweep takes s · rtt + cN/s, which is least where a cell takes one round trip.
- * What a ping does not see, the way through a tab and a server, is another.
+ * Rather than shorter leases than this many round trips, fewer of them at a time: with s slots on s × s
+ * cells, N tokens and c for each, a sweep takes s · rtt + cN/s, which is least where a cell takes rtt.
  */
-const ROUND_TRIPS_MIN = 2
+const ROUND_TRIPS_MIN = 1
 /** A smaller cell is more envelope than letter. */
 const CELL_TOKENS_MIN = 500
 /** Share by which an offer moves what is believed of round trips: volunteers differ, and take turns. */
