@@ -70,6 +70,17 @@ test('shoal run logistic ends certified at the reference optimum, with its numbe
   }
 }, 120_000)
 
+test('the demo says how well patients are told apart that the model has not seen', async () => {
+  const ran = await shoal(['demo', 'logistic', '--tabs', '2'], { timeoutMs: 170_000 })
+  expect(ran).toMatchObject({ code: 0 })
+  expect(ran.stdout).toMatch(/ of 7,129 genes are enough/)
+  const [, alls, , , amls] = /is ALL +(\d+) +(\d+)\n +is AML +(\d+) +(\d+)\n/.exec(ran.stdout)!
+  expect(Number(alls)).toBeGreaterThan(40)
+  expect(Number(amls)).toBeGreaterThan(15)
+  // The gene that Golub et al. found first: zyxin.
+  expect(ran.stdout).toContain('gene 4847 (AML)')
+}, 180_000)
+
 test('a path goes on past liars and a killed server, ends certified, and replays bit by bit', async () => {
   const dataDir = world.folder()
   await ingestSet(leukemia, dataDir)
