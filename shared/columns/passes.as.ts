@@ -7,6 +7,7 @@
  */
 import { axpy, COLUMN_BYTES, columnsOf, openColumn, products, scanBytes } from '../columns.as'
 import { fma } from './simd.as'
+import { momentsU2 } from './u2.as'
 
 export { products }
 
@@ -43,6 +44,8 @@ export function moments(shard: usize, w: usize, work: usize, sum: usize, squares
     openColumn(shard, <u32>j, work)
     const at = j << 3
     if (isSparse) momentsSparse(work, w, sum + at, squares + at)
+    else if (w == 0 && load<u32>(work) == 0)
+      momentsU2(<usize>load<u32>(work, 4), rowsOf(shard), sum + at, squares + at)
     else momentsDense(shard, work, w, sum + at, squares + at)
   }
 }

@@ -18,15 +18,25 @@ import { fma, fold } from './simd.as'
 const TABLE: usize = 1024
 /** (8, 256) f64: for eight bytes of a column, the products with r summed, by the byte's value. */
 const SUMS: usize = TABLE + 256 * 32
-/** (32) f64: the last rows of r, padded with zeros. Ends at 25 856, below MEMORY_BASE of kernels.mjs. */
+/** (32) f64: the last rows of r, padded with zeros. */
 const TAIL: usize = SUMS + 8 * 256 * 8
+/** (256) u32: Σx of a byte in the low half, Σx² in the high. Ends at 26 880, below MEMORY_BASE of kernels.mjs. */
+const MOMENTS: usize = TAIL + 32 * 8
+/** Bytes until a half of such a sum is full: 36 a byte. */
+const MOMENTS_BYTES_MAX: usize = 1024
 
 /** Columns from which the tables of sums pay: filling them costs about as much as 100 columns. */
 export const SCAN_COLUMNS_MIN: u32 = 256
 
-for (let q: usize = 0; q < 256; q++)
-  for (let k: usize = 0; k < 4; k++)
-    store<f64>(TABLE + (q << 5) + (k << 3), <f64>((q >> (2 * k)) & 3))
+for (let q: usize = 0; q < 256; q++) {
+  let both: u32 = 0
+  for (let k: usize = 0; k < 4; k++) {
+    const value = <u32>((q >> (2 * k)) & 3)
+    store<f64>(TABLE + (q << 5) + (k << 3), <f64>value)
+    both += value + ((value * value) << 16)
+  }
+  store<u32>(MOMENTS + (q << 2), both)
+}
 
 /** Offset into the table of byte k of q. */
 function entry(q: u64, k: u64): usize {
@@ -167,4 +177,27 @@ function fillSums(table: usize, r: usize): void {
     }
     size <<= 2
   }
+}
+
+/** Σx and Σx² of n two-bit values at x, by the byte: whole numbers, exact. */
+export function momentsU2(x: usize, n: usize, sum: usize, squares: usize): void {
+  let s: u64 = 0
+  let q: u64 = 0
+  const whole = x + (n >> 2)
+  while (x < whole) {
+    const end = min(whole, x + MOMENTS_BYTES_MAX)
+    let both: u32 = 0
+    while (x < end) both += load<u32>((<usize>load<u8>(x++)) << 2, MOMENTS)
+    s += both & 0xffff
+    q += both >> 16
+  }
+  const rest = n & 3
+  if (rest) {
+    const byte = <usize>load<u8>(x) & ((1 << (2 * rest)) - 1)
+    const both = load<u32>(byte << 2, MOMENTS)
+    s += both & 0xffff
+    q += both >> 16
+  }
+  store<f64>(sum, <f64>s)
+  store<f64>(squares, <f64>q)
 }
