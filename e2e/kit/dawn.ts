@@ -20,10 +20,10 @@ interface Dawn {
 }
 
 /** Dawn ends the process when this is collected while a device of it lives. */
-let kept: GPU | undefined
+const kept: GPU[] = []
 
 /** A GPU object, or why there is none: a sentence for people. */
-export async function openDawn({ software = true } = {}): Promise<GPU | string> {
+export async function openDawn(): Promise<GPU | string> {
   let dawn: Dawn
   try {
     // By a variable, because the types of the package are not needed and the package may be missing.
@@ -32,13 +32,15 @@ export async function openDawn({ software = true } = {}): Promise<GPU | string> 
   } catch {
     return 'the package webgpu is not installed (npm install --no-save webgpu)'
   }
-  if (software) await lendVulkan()
   for (const [name, value] of Object.entries(dawn.globals))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value })
-  kept ??= dawn.create([])
-  return (await kept.requestAdapter())
-    ? kept
-    : 'no GPU, and no Chromium with SwiftShader beside it, was found'
+  for (const prepare of [async () => {}, lendVulkan]) {
+    await prepare()
+    const gpu = dawn.create([])
+    kept.push(gpu)
+    if (await gpu.requestAdapter()) return gpu
+  }
+  return 'no GPU, and no Chromium with SwiftShader beside it, was found'
 }
 
 /** Chromium's own Vulkan; nothing happens when somebody has named a driver. */

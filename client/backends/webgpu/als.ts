@@ -6,8 +6,9 @@
  * one that starts last is what everyone waits for.
  *
  * Coordinate descent stays with SIMD: its passes run in f64 and in the order of the reference, for
- * the server repeats them to audit a row. So do ranks whose triangle does not fit the memory that a
- * workgroup has (16 KiB are enough to K = 70, 32 KiB to K = 102). f16, where an adapter has it, is no
+ * the server repeats them to audit a row. So do factors in halves, because WGSL leaves open how a
+ * number is rounded to one; and ranks whose triangle does not fit the memory that a workgroup has
+ * (16 KiB are enough to K = 70, 32 KiB to K = 102). To compute in f16, where an adapter has it, is no
  * use: sums of products would be off by 1e-3, and audits allow 1e-5.
  */
 import type { Problem } from '../../../shared/apps/conformance.ts'
@@ -32,6 +33,7 @@ export const als: GpuProgram = {
   plan(arrays, shards, gpu) {
     const lease = readLease(arrays)
     if (lease.passes > 0) return 'coordinate descent, which is audited step by step, in f64'
+    if (lease.halves) return 'factors in halves, which devices round differently'
     if (lease.slot.length === 0) return 'an empty lease'
     if (tilesOf(lease) > THREADS_MAX)
       return `rank ${lease.rank} has more sums than a workgroup holds`

@@ -62,6 +62,7 @@ describe.skipIf(typeof dawn === 'string')('WGSL', () => {
       return als.plan(lease, shards, gpu)
     }
     expect(plan({ passes: 2 })).toMatch(/coordinate descent/)
+    expect(plan({ halves: true })).toMatch(/factors in halves/)
     expect(plan({ lengths: [] })).toBe('an empty lease')
     expect(plan({ rank: 300 })).toMatch(/rank 300 has more sums than a workgroup holds/)
     expect(plan({ rank: 116 })).toMatch(/rank 116 needs 37 KiB of workgroup memory, this GPU has/)
