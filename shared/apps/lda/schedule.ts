@@ -29,13 +29,13 @@ const CELL_TOKENS_MIN = 500
 /** Share by which an offer moves what is believed of round trips: volunteers differ, and take turns. */
 const DEMAND_BLEND = 0.1
 /**
- * Parts and blocks: an eighth and one more than there are slots. Every lease carries the counts of its
+ * Parts and blocks: a quarter and one more than there are slots. Every lease carries the counts of its
  * documents and words, so a sweep's traffic, and what the server does for it, grows with blocks ·
  * documents + parts · words. With cells free to run ahead by a sweep, slots of four speeds (1 to 2) are
- * busy 99.7 % of the time at 2 slots, 99 % at 4, 97 % at 8, 93 % at 32 (simulated); with as many sides
+ * busy 99.9 % of the time at 2 slots, 99 % at 4, 97 % at 8, 91 % at 32 (simulated); with as many sides
  * as slots 93 %, 87 %, 87 %, 89 %.
  */
-const sidesFor = (slots: number): number => Math.ceil(1.125 * slots) + 1
+const sidesFor = (slots: number): number => Math.ceil(1.25 * slots) + 1
 /** A grid is kept until what is wanted is this many times larger or smaller. */
 const REGRID_RATIO = 1.6
 const BLOCKS_MAX = 10_000
