@@ -16,8 +16,9 @@ export interface Similar {
 /** A .npy file of f32 in rows, as a job writes it. @throws Error on anything else */
 export function readFactors(bytes: Uint8Array): Factors {
   const headBytes = (bytes[8] ?? 0) + 256 * (bytes[9] ?? 0)
-  const head = new TextDecoder('latin1').decode(bytes.subarray(0, 10 + headBytes))
-  const shape = /^\x93NUMPY.*'<f4'.*False.*\((\d+), (\d+)\)/s.exec(head)
+  // The first byte is no character in UTF-8, and in "latin1" not the same in all engines.
+  const head = new TextDecoder().decode(bytes.subarray(1, 10 + headBytes))
+  const shape = /^NUMPY.*'<f4'.*False.*\((\d+), (\d+)\)/s.exec(head)
   const [rows, columns] = [Number(shape?.[1]), Number(shape?.[2])]
   const data = bytes.slice(10 + headBytes)
   if (!shape || data.length !== 4 * rows * columns)
