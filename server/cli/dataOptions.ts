@@ -51,7 +51,9 @@ export function addDataOptions(command: Command, kind: DatasetKind, prefix = '')
       return command
         .option(
           '--target <y>',
-          text('file with y, one value a row, or name of the column that holds it'),
+          text(
+            'file with y, one value a row, or name of the column that holds it: numbers or two words',
+          ),
         )
         .addOption(new Option('--impute <how>', text('fill missing values')).choices(['mean']))
     case 'ratings':

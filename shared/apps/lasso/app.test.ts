@@ -126,6 +126,16 @@ describe('a path', () => {
     }
   })
 
+  it('of an elastic net follows the ridge, which changes with λ', () => {
+    const dataset = randomDataset(4)
+    const { points } = drive(dataset, { path: 6, tol: 1e-9, l1Ratio: 0.4 }).state.lanes[0]!
+    for (const point of points) {
+      const options = { standardize: true, intercept: true, l1Ratio: 0.4 }
+      const { objective } = solvePlainly(dataset, point.lambda, options)
+      expect(Math.abs(point.objective / objective - 1)).toBeLessThan(1e-7)
+    }
+  })
+
   it('cross-validates: the held-out errors are those of solving each fold alone', () => {
     const dataset = randomDataset(6, 60, 20)
     const { state } = drive(dataset, { path: 8, cv: 3, tol: 1e-9 })

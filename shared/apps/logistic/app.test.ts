@@ -152,6 +152,15 @@ describe('paths and cross-validation', () => {
     }
   })
 
+  it('follow the ridge, which changes with λ', () => {
+    const spec = { path: 5, tol: 1e-8, l1Ratio: 0.6 }
+    const { points } = drive(dataset, spec, { workPerMs: 2_000 }).state.lanes[0]!
+    for (const point of points.slice(0, 4)) {
+      const { objective } = solvePlainly(dataset, point.lambda, { l1Ratio: 0.6 })
+      expect(Math.abs(point.objective / objective - 1)).toBeLessThan(1e-6)
+    }
+  })
+
   it('choose λ by the deviance of rows held out', () => {
     const files = new Map(logistic.results(state).map(({ name, text }) => [name, text]))
     const rows = files.get('cv.csv')!.trim().split('\n')
