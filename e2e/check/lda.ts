@@ -89,11 +89,14 @@ async function check(name: string): Promise<{ rows: string[][]; passed: boolean 
       const worse = rotated / serial[i]! - 1
       worseAt[i]! += worse / seeds
       worstError = Math.max(worstError, mean)
-      rows.push([
+      const row = [
         ...[name, String(seed), String(mark), serial[i]!.toFixed(4), rotated.toFixed(4)],
         ...[`${(100 * worse).toFixed(2)} %`, worst.toFixed(5), mean.toFixed(5)],
         ...[(clock.tokens / clock.ms / 1000).toFixed(2)],
-      ])
+      ]
+      // The table comes at the end, which may be an hour away.
+      console.error(row.join('  '))
+      rows.push(row)
     })
   }
   // Runs of one sampler from different seeds are 0.3 % apart themselves (kjv), so means are compared.
