@@ -20,10 +20,10 @@ const WHAT = [
 
 async function main(options: Options): Promise<void> {
   const { peers, absent } = await findPeers()
-  const given = options.peers.map(({ name, command }) => ({
+  const given = options.peers.map(({ name, apps, command }) => ({
     name,
+    apps,
     command: ['/bin/sh', '-c', `${command} "$0"`],
-    apps: ['lasso', 'logistic'] as const,
     tolerances: [1, 0.1, 0.01, 1e-3, 1e-4],
   }))
   const { cases, missing } = chooseCases(options)

@@ -3,7 +3,14 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { openFile } from '../evaluate/realSets.ts'
 import { projectDir } from '../lassoSets.ts'
-import { type Case, isLinear, type LinearCase, labelOf, provide } from './cases.ts'
+import {
+  type Case,
+  isLinear,
+  type LinearCase,
+  labelOf,
+  provide,
+  type QualityCase,
+} from './cases.ts'
 import { openExact } from './exact.ts'
 import { writeExchange } from './exchange.ts'
 import type { Options } from './options.ts'
@@ -15,6 +22,7 @@ import {
   type PeerRun,
   type PeerTask,
   runPeer,
+  runQualityPeer,
 } from './peers.ts'
 
 export interface PeerResult {
@@ -42,31 +50,44 @@ export async function compare(
   const say = (what: string): void => console.error(`${labelOf(asked)}: ${what}`)
   say('data')
   await provide(asked)
-  const timed = isLinear(asked) ? await prepare(asked, peers, options, say) : []
+  const timed = isLinear(asked)
+    ? await prepare(asked, peers, options, say)
+    : prepareQuality(asked, peers, options)
   const ours = new Map<number, OurRun[]>(options.workers.map((workers) => [workers, []]))
   for (let repeat = 1; repeat <= options.repeats; repeat++) {
     for (const [workers, runs] of ours) {
       say(`Shoal, ${workers} workers, run ${repeat} of ${options.repeats}`)
       runs.push(await runOurs(asked, workers))
     }
-    for (const { peer, task, tolerance, runs } of timed) {
+    for (const each of timed) {
       // The run that found the tolerance is the first.
-      if (runs.length >= repeat || tolerance === null) continue
-      say(`${peer.name}, run ${repeat} of ${options.repeats}`)
-      const run = await runPeer(peer, task, tolerance)
-      if (!('failed' in run)) runs.push(run)
+      if (each.runs.length >= repeat || each.failed !== null) continue
+      say(`${each.name}, run ${repeat} of ${options.repeats}`)
+      const run = await each.again()
+      if ('failed' in run) each.failed = run.failed
+      else each.runs.push(run)
     }
   }
-  const results = timed.map(({ peer, runs, failed }) => ({ name: peer.name, runs, failed }))
+  const results = timed.map(({ name, runs, failed }) => ({ name, runs, failed }))
   return { case: asked, ours, peers: results, load: [before, loadavg()[0]!] }
 }
 
 interface Timed {
-  readonly peer: Peer
-  readonly task: PeerTask
-  readonly tolerance: number | null
+  readonly name: string
   readonly runs: PeerRun[]
-  readonly failed: string | null
+  readonly again: () => Promise<PeerRun | Failure>
+  failed: string | null
+}
+
+const folderOf = ({ app, set }: Case): string =>
+  join(projectDir, 'dist/bench/exchange', app === 'lasso' ? set : `${app}-${set}`)
+
+function prepareQuality(asked: QualityCase, peers: readonly Peer[], options: Options): Timed[] {
+  const { timeoutSeconds } = options
+  const able = peers.filter(({ apps }) => apps.includes(asked.app))
+  const again = (peer: Peer) => () =>
+    runQualityPeer(peer, asked, { folder: folderOf(asked), timeoutSeconds })
+  return able.map((peer) => ({ name: peer.name, runs: [], again: again(peer), failed: null }))
 }
 
 /** Data for the peers, and for each the tolerance that gives the gap. */
@@ -78,21 +99,19 @@ async function prepare(
 ): Promise<Timed[]> {
   const able = peers.filter(({ apps }) => apps.includes(asked.app))
   if (able.length === 0) return []
-  const { data, target, app, set } = asked
+  const { data, target } = asked
   const dataset = await openFile({ path: data, ...(target !== null && { targetPath: target }) })
-  const folder = join(projectDir, 'dist/bench/exchange', app === 'logistic' ? `${set}-labels` : set)
-  const exchange = await writeExchange(dataset, folder)
+  const exchange = await writeExchange(dataset, folderOf(asked))
   const exact = openExact(dataset, asked)
-  const task = { case: asked, exact, exchange, timeoutSeconds: options.timeoutSeconds }
+  const task: PeerTask = { case: asked, exact, exchange, timeoutSeconds: options.timeoutSeconds }
   const timed: Timed[] = []
   for (const peer of able) {
     say(`${peer.name}, which tolerance`)
-    const found: Awaited<ReturnType<typeof calibrate>> | Failure = await calibrate(peer, task)
-    if ('failed' in found) timed.push({ peer, task, tolerance: null, runs: [], ...found })
-    else {
-      const { tolerance, run } = found
-      timed.push({ peer, task, tolerance, runs: [run], failed: null })
-    }
+    const { name } = peer
+    const found = await calibrate(peer, task)
+    const again = 'failed' in found ? async () => found : () => runPeer(peer, task, found.tolerance)
+    if ('failed' in found) timed.push({ name, runs: [], again, ...found })
+    else timed.push({ name, runs: [found.run], again, failed: null })
   }
   return timed
 }

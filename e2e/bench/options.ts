@@ -19,7 +19,7 @@ export interface Options {
   /** A peer's process is ended after so long, and reported as slower than that. */
   timeoutSeconds: number
   /** Programs given by hand, beside those that are found. */
-  peers: readonly { name: string; command: string }[]
+  peers: readonly { name: string; apps: readonly AppName[]; command: string }[]
 }
 
 const help = `npm run bench -- [options]
@@ -31,8 +31,9 @@ the same duality gap (or its quality on held-out data), in turns. Prints tables 
   --sets leukemia,snps   (default: all that are present; --list shows them)
   --repeats 3            runs of each program; medians are reported
   --workers 1,2          compute workers in Shoal's tab
-  --peer NAME=COMMAND    one more program (may be repeated): it is called with the path of a task
-                         file and prints one line of JSON; e2e/bench/peers/README.md
+  --peer NAME=COMMAND    one more program (may be repeated), for lasso and logistic; for another app
+                         NAME:APP=COMMAND. It is called with the path of a task file and prints one
+                         line of JSON: e2e/bench/peers/README.md
   --timeout 600          seconds a peer may take for one run
   --quick                small sets only, one run each
   --out dist/bench       where report.html and the CSV files go
@@ -49,7 +50,7 @@ export function parseOptions(argv: readonly string[]): (Options & { list: boolea
     return null
   }
   const apps = list(values.apps) ?? APPS
-  const unknown = apps.find((app) => !(APPS as readonly string[]).includes(app))
+  const unknown = apps.find((app) => !isApp(app))
   if (unknown !== undefined)
     throw new UserError(`--apps ${unknown}: expected some of ${APPS.join(', ')}.`)
   return {
@@ -99,8 +100,15 @@ function whole(name: string, text: string): number {
   throw new UserError(`${name} ${text}: expected a whole number of at least 1.`)
 }
 
-function peerOf(text: string): { name: string; command: string } {
-  const [, name, command] = /^([\w.-]+)=(.+)$/.exec(text) ?? []
-  if (name && command) return { name, command }
-  throw new UserError(`--peer ${text}: expected NAME=COMMAND, as in --peer celer="python3 my.py".`)
+function peerOf(text: string): Options['peers'][number] {
+  const [, name, app, command] = /^([\w.-]+)(?::(\w+))?=(.+)$/.exec(text) ?? []
+  if (!name || !command)
+    throw new UserError(
+      `--peer ${text}: expected NAME=COMMAND, as in --peer celer="python3 my.py".`,
+    )
+  if (app !== undefined && !isApp(app))
+    throw new UserError(`--peer ${text}: there is no app ${app}, only ${APPS.join(', ')}.`)
+  return { name, apps: app === undefined ? ['lasso', 'logistic'] : [app], command }
 }
+
+const isApp = (text: string): text is AppName => (APPS as readonly string[]).includes(text)

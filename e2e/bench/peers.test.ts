@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UserError } from '../../shared/errors.ts'
 import { blocks, datasetOfFamily } from '../../shared/schedule/families.ts'
-import { CASES, isLinear, type LinearCase } from './cases.ts'
+import { CASES, isLinear, type LinearCase, type QualityCase } from './cases.ts'
 import { openExact } from './exact.ts'
 import { writeExchange } from './exchange.ts'
 import { parseOptions } from './options.ts'
-import { calibrate, type Peer, type PeerTask, runPeer } from './peers.ts'
+import { calibrate, type Peer, type PeerTask, runPeer, runQualityPeer } from './peers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-peers-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -68,8 +68,8 @@ test('a tolerance is found at which the measured gap is small enough', async () 
   if ('failed' in found) throw new Error(found.failed)
   expect(found.tolerance).toBeLessThan(1)
   expect(found.run).toMatchObject({ loadSeconds: 0.5, solveSeconds: 0.25 })
-  expect(found.run.measured.gap).toBeLessThanOrEqual(1.05e-6)
-  expect(found.run.measured.nonZeros).toBeGreaterThan(0)
+  expect(found.run.measured!.gap).toBeLessThanOrEqual(1.05e-6)
+  expect(found.run.measured!.nonZeros).toBeGreaterThan(0)
 })
 
 test('what never reaches the gap says how far it came', async () => {
@@ -87,11 +87,29 @@ test.each([
   expect(await runPeer(peer(name, body), task, 1)).toEqual({ failed })
 })
 
+test('without a certificate a peer is told what Shoal is told, and reports its quality', async () => {
+  const movies = CASES.find((each): each is QualityCase => each.app === 'mf')!
+  const options = { folder: join(folder, 'movies'), timeoutSeconds: 5 }
+  const body = `const good = task.flags.includes('--rank') && task.quality === 'testRmse'
+console.log(JSON.stringify({ loadSeconds: 1, solveSeconds: 2, quality: good ? 1.7 : 0 }))`
+  const run = await runQualityPeer(peer('factors', body), movies, options)
+  expect(run).toEqual({ loadSeconds: 1, solveSeconds: 2, quality: 1.7, measured: null })
+  const silent = peer('silent', 'console.log(JSON.stringify({ solveSeconds: 2 }))')
+  expect(await runQualityPeer(silent, movies, options)).toEqual({ failed: 'reported no quality' })
+})
+
 test('options: defaults, peers by hand, and what is wrong in a sentence', () => {
   expect(parseOptions(['--quick', '--sets', 'leukemia', '--peer', 'a=b c'])).toMatchObject({
     ...{ quick: true, repeats: 1, sets: ['leukemia'], workers: [1, 2] },
-    peers: [{ name: 'a', command: 'b c' }],
+    peers: [{ name: 'a', apps: ['lasso', 'logistic'], command: 'b c' }],
   })
-  for (const wrong of [['--apps', 'ridge'], ['--repeats', '0'], ['--peer', 'x'], ['--nonsense']])
+  expect(parseOptions(['--peer', 'libmf:mf=x'])!.peers[0]!.apps).toEqual(['mf'])
+  const wrongs = [
+    ['--apps', 'ridge'],
+    ['--repeats', '0'],
+    ['--peer', 'x'],
+    ['--peer', 'a:b=c'],
+  ]
+  for (const wrong of [...wrongs, ['--nonsense']])
     expect(() => parseOptions(wrong)).toThrow(UserError)
 })

@@ -7,13 +7,14 @@
  * is asked for; that tolerance is then the one it is timed with.
  */
 import { execFile, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { projectDir } from '../lassoSets.ts'
-import type { LinearCase } from './cases.ts'
+import type { LinearCase, QualityCase } from './cases.ts'
 import type { Exact, Measured } from './exact.ts'
 import type { Exchange } from './exchange.ts'
+import type { AppName } from './options.ts'
 
 const execute = promisify(execFile)
 const script = (name: string): string => join(projectDir, 'e2e/bench/peers', name)
@@ -22,7 +23,7 @@ export interface Peer {
   readonly name: string
   /** Program and its first arguments; the task's path follows. */
   readonly command: readonly string[]
-  readonly apps: readonly LinearCase['app'][]
+  readonly apps: readonly AppName[]
   /** What is tried, in this order; see above. */
   readonly tolerances: readonly number[]
 }
@@ -30,8 +31,13 @@ export interface Peer {
 export interface PeerRun {
   readonly loadSeconds: number | null
   readonly solveSeconds: number
-  readonly measured: Measured
+  /** Of a convex case, by our own measure. */
+  readonly measured: Measured | null
+  /** Of another, by the peer's word. */
+  readonly quality: number | null
 }
+
+type Report = Omit<PeerRun, 'measured'>
 
 export type Failure = { readonly failed: string }
 
@@ -139,13 +145,29 @@ export async function calibrate(
   for (const tolerance of peer.tolerances) {
     const run = await runPeer(peer, task, tolerance)
     if ('failed' in run) return run
-    if (run.measured.gap <= 1.05 * task.case.tol) return { tolerance, run }
+    const { gap } = run.measured!
+    if (gap <= 1.05 * task.case.tol) return { tolerance, run }
     // It has come as far as its arithmetic goes: asking for more only takes longer.
-    const hasStalled = run.measured.gap > STALLED * best
-    best = Math.min(best, run.measured.gap)
+    const hasStalled = gap > STALLED * best
+    best = Math.min(best, gap)
     if (hasStalled) break
   }
   return { failed: `stops at a gap of ${best.toExponential(1)}` }
+}
+
+/** One run on a case without a certificate: the peer is told what Shoal is told. */
+export async function runQualityPeer(
+  peer: Peer,
+  asked: QualityCase,
+  options: { folder: string; timeoutSeconds: number },
+): Promise<PeerRun | Failure> {
+  const { app, quality, arguments: flags } = asked
+  mkdirSync(options.folder, { recursive: true })
+  const taskPath = join(options.folder, 'task.json')
+  writeFileSync(taskPath, JSON.stringify({ app, quality, flags }))
+  const ran = await collect(peer.command, taskPath, options.timeoutSeconds)
+  if ('failed' in ran) return ran
+  return ran.quality === null ? { failed: 'reported no quality' } : { ...ran, measured: null }
 }
 
 /** Run the command; its last line is the report. */
@@ -153,7 +175,7 @@ function collect(
   [program, ...args]: readonly string[],
   taskPath: string,
   timeoutSeconds: number,
-): Promise<Omit<PeerRun, 'measured'> | Failure> {
+): Promise<Report | Failure> {
   return new Promise((resolve) => {
     const child = spawn(program!, [...args, taskPath], { stdio: ['ignore', 'pipe', 'pipe'] })
     let [stdout, stderr, isLate] = ['', '', false]
@@ -177,11 +199,12 @@ function collect(
   })
 }
 
-function reportOf(stdout: string): Omit<PeerRun, 'measured'> | Failure {
+function reportOf(stdout: string): Report | Failure {
   try {
-    const { loadSeconds, solveSeconds } = JSON.parse(stdout.trim().split('\n').at(-1)!)
+    const { loadSeconds, solveSeconds, quality } = JSON.parse(stdout.trim().split('\n').at(-1)!)
+    const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)
     if (typeof solveSeconds !== 'number') return { failed: 'reported no solveSeconds' }
-    return { loadSeconds: typeof loadSeconds === 'number' ? loadSeconds : null, solveSeconds }
+    return { loadSeconds: numberOf(loadSeconds), solveSeconds, quality: numberOf(quality) }
   } catch {
     return { failed: 'printed no line of JSON' }
   }

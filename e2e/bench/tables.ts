@@ -72,12 +72,14 @@ function peerRow(each: Comparison, { name, runs, failed }: PeerResult): string[]
   const read = medianOf(runs, (run) => run.loadSeconds)
   const ourSolve = medianOf(ours, (run) => run.solveSeconds)
   const ourRead = medianOf(ours, (run) => run.ingestSeconds)
-  const { gap, objective, nonZeros } = runs.at(-1)!.measured
+  const { measured, quality } = runs.at(-1)!
   return [
     ...names(each),
     ...[name, seconds(read), seconds(solve), seconds(read + solve), String(runs.length)],
     ...[ratio(ourSolve / solve), ratio((ourRead + ourSolve) / (read + solve))],
-    ...[gap.toExponential(1), formatNumber(objective, 8), String(nonZeros)],
+    measured ? measured.gap.toExponential(1) : '–',
+    formatNumber(measured ? measured.objective : quality, 8),
+    measured ? String(measured.nonZeros) : '–',
   ]
 }
 
