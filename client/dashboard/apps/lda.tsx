@@ -88,6 +88,6 @@ function sweepOf(job: JobView, tokensSampled?: number) {
   return {
     name: 'Sweep',
     value: formatCount(job.values.sweep ?? 0),
-    note: speed === null ? `of ${job.spec.sweeps}` : `${formatRate(speed)} tokens`,
+    note: speed === null ? `of ${job.spec.sweeps}` : `tokens at ${formatRate(speed)}`,
   }
 }
