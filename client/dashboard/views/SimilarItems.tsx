@@ -19,7 +19,9 @@ interface Props {
 
 const SHOWN = 10
 const CHOICES_MAX = 100
-/** What few have rated is like anything: its factors are mostly chance. */
+/** What few have rated is like anything, for its factors are mostly chance: these are compared with. */
+const KNOWN_MAX = 500
+/** … and of these anyone may ask. */
 const RATINGS_MIN = 5
 /** Larger files are left to NumPy: a page should not take that much of a phone's memory. */
 const FACTORS_MAX = 10e6
@@ -35,6 +37,7 @@ export function SimilarItems({ job, items, titles }: Props) {
         .sort((a, b) => items[b]!.ratings - items[a]!.ratings),
     [items],
   )
+  const known = useMemo(() => new Set(rated.slice(0, KNOWN_MAX)), [rated])
   const found = useMemo(
     () => findItems(rated, items, titles, sought, CHOICES_MAX),
     [rated, items, titles, sought],
@@ -42,10 +45,8 @@ export function SimilarItems({ job, items, titles }: Props) {
   const row = chosen !== null && found.includes(chosen) ? chosen : (found[0] ?? null)
   const similar = useMemo(
     () =>
-      factors && row !== null
-        ? similarTo(factors, row, SHOWN, (other) => (items[other]?.ratings ?? 0) >= RATINGS_MIN)
-        : [],
-    [factors, row, items],
+      factors && row !== null ? similarTo(factors, row, SHOWN, (other) => known.has(other)) : [],
+    [factors, row, known],
   )
   if (!factors || rated.length === 0) return null
   const columns: readonly Column<(typeof similar)[number]>[] = [
@@ -62,7 +63,7 @@ export function SimilarItems({ job, items, titles }: Props) {
     <section class="card stack" aria-labelledby="similar-title">
       <div class="row spread">
         <h2 id="similar-title">Similar items</h2>
-        <span class="small muted">among those with {RATINGS_MIN} ratings or more</span>
+        <span class="small muted">among the {formatCount(known.size)} most rated</span>
       </div>
       <div class="pair">
         <Field label="Find an item">
