@@ -15,7 +15,7 @@ import { splitTable, timesTable } from './tables.ts'
 const WHAT = [
   'Read is the time to bring the data into the form the program computes on: for Shoal its ingestion of the file, for a peer reading the same file (scikit-learn) or a binary copy of it (the others). Solve begins with the data in memory – for Shoal in its store, with the shards not yet in the tab – and ends with the result; for Shoal that contains starting the job’s thread, every byte over the socket, and the certificate.',
   'Not counted, for anybody: starting the program (Python, R, the server, the browser and its tabs), compiling, and writing the result to files.',
-  'The gap of every β was measured by the same exact code, whatever the program says of itself. Programs took turns; a ratio below 1 means that Shoal, with the most workers of the table, is faster.',
+  'The gap of a peer’s β is measured by exact code of our own, whatever the program says of itself; Shoal’s is the one that its server certifies, of the same definition. Programs took turns; a ratio below 1 means that Shoal, with the most workers of the table, is faster.',
 ]
 
 async function main(options: Options): Promise<void> {
