@@ -31,9 +31,6 @@ const range = (text: string): [number, number] => {
   return [low!, high ?? low!]
 }
 
-/** Apps of shared/linear: their objective never rises, their pushes end when a block is solved. */
-const LINEAR: ReadonlySet<string> = new Set(['lasso', 'logistic'])
-
 function command(app: AnyApp): Command {
   const whole = parseInteger
   const program = new Command('simulate')
