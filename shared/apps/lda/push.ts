@@ -19,9 +19,9 @@
  *   K = 1000  sparse   −11.91   −10.97
  *             MH       −14.58   −13.40  −11.67
  *
- * It needs three times the sweeps and more, and its tokens would have to be that much cheaper. But documents have 17 topics at K = 100 and 48 at 1000 (after 20 sweeps), so that a sparse
- * token costs only twice as much there, and a sweep costs network and server besides. So there is one
- * sampler.
+ * It needs three times the sweeps and more, and its tokens would have to be that much cheaper. But
+ * documents have 17 topics at K = 100 and 48 at 1000 (after 20 sweeps), so that a sparse token costs
+ * only twice as much there, and a sweep costs network and server besides. So there is one sampler.
  *
  * Nobody else holds a document or a word of this cell, so D and B are exact; only the totals s may be
  * stale, by what other cells in flight change.
