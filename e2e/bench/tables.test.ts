@@ -1,0 +1,77 @@
+/** Ratios, medians and failures as a reader of the report sees them. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { CASES, isLinear } from './cases.ts'
+import type { Comparison } from './compare.ts'
+import { type OurRun, overheadOf } from './ours.ts'
+import { writePage } from './page.ts'
+import type { PeerRun } from './peers.ts'
+import { splitTable, timesTable } from './tables.ts'
+
+const run = (workers: number, solveSeconds: number): OurRun => ({
+  ...{ workers, solveSeconds, ingestSeconds: 1, openSeconds: 0.1, kernelSeconds: 1.5 },
+  ...{ queueSeconds: 0.2, networkSeconds: 0.3, engineSeconds: 0.4, serverCpuShare: 0.25 },
+  ...{ leases: 10, updatesPerSecond: 1e6, bytesPerUpdate: 12, objective: 0.5, gap: 4e-7 },
+  ...{ nonZeros: 36, quality: null },
+})
+const theirs = (solveSeconds: number): PeerRun => ({
+  ...{ loadSeconds: 3, solveSeconds, quality: null },
+  measured: { objective: 0.5, gap: 9e-7, nonZeros: 36 },
+})
+
+const comparison: Comparison = {
+  case: CASES.filter(isLinear)[0]!,
+  ours: new Map([
+    [1, [run(1, 4), run(1, 40), run(1, 3)]],
+    [2, [run(2, 2), run(2, 2), run(2, 9)]],
+  ]),
+  peers: [
+    { name: 'slow', runs: [theirs(5), theirs(7), theirs(6)], failed: null },
+    { name: 'never', runs: [], failed: '> 600 s' },
+  ],
+  load: [0.5, 1.25],
+}
+
+const column = ({ head, rows }: ReturnType<typeof timesTable>, name: string): string[] =>
+  rows.map((row) => row[head.indexOf(name)]!)
+
+test('times: medians, ratios with the most workers, and why there is no time', () => {
+  const table = timesTable([comparison])
+  expect(column(table, 'program')).toEqual(['Shoal, 1 worker', 'Shoal, 2 workers', 'slow', 'never'])
+  expect(column(table, 'solve s')).toEqual(['4', '2', '6', '> 600 s'])
+  expect(column(table, 'both s')).toEqual(['5', '3', '9', '–'])
+  expect(column(table, 'Shoal / it, solve')).toEqual(['–', '–', '0.33', '–'])
+  expect(column(table, 'Shoal / it, both')).toEqual(['–', '–', '0.33', '–'])
+  expect(table.rows.every((row) => row.length === table.head.length)).toBe(true)
+})
+
+test('split: overhead is all of the wall but the kernel, two workers beside one', () => {
+  expect(overheadOf(run(1, 2))).toBe(0.25)
+  expect(overheadOf(run(2, 1))).toBe(0.25)
+  const table = splitTable([comparison])
+  expect(column(table, 'overhead')).toEqual(['63 %', '63 %'])
+  expect(column(table, 'one / this')).toEqual(['1', '2'])
+  expect(column(table, 'load')).toEqual(['0.5 – 1.3', '0.5 – 1.3'])
+  expect(table.rows.every((row) => row.length === table.head.length)).toBe(true)
+})
+
+test('the page stands alone, what is won is marked, and a CSV has every cell', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-page-'))
+  try {
+    const page = readFileSync(
+      writePage(folder, 'A <title>', ['text & more'], [timesTable([comparison])]),
+      'utf8',
+    )
+    expect(page).toContain('<h1>A &lt;title&gt;</h1>')
+    expect(page).toContain('text &amp; more')
+    expect(page).toContain('<td class="win">0.33</td>')
+    expect(page).not.toMatch(/https?:|<script/)
+    const csv = readFileSync(join(folder, 'times.csv'), 'utf8').trimEnd().split('\n')
+    expect(csv).toHaveLength(5)
+    expect(csv[0]).toContain('"Shoal / it, solve"')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
