@@ -8,12 +8,14 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
     '--l1-ratio 0.5 --class-weight balanced --path 50',
   ],
   lda: ['--topics 50 --sweeps 200', '--topics 200 --learn-alpha --holdout 0.1'],
+  svm: ['--c 1', '--c 10 --bias 1 --holdout 0.2'],
   mf: ['--rank 32', '--solver ccd --weighted --lambda 0.1'],
 }
 const dataOf: Readonly<Record<string, string>> = {
   lasso: 'X.npy.gz --target y.csv',
   logistic: 'patients.csv --target diagnosis',
   lda: 'texts/ --min-df 5',
+  svm: 'train.svm.gz',
   mf: 'ratings.csv --holdout 0.1',
 }
 
