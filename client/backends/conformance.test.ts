@@ -7,16 +7,12 @@ import { kernels } from '../../shared/apps/kernels.ts'
 import { seededRandom } from '../../shared/random.ts'
 import type { Backend } from './backend.ts'
 import { choose } from './load.ts'
+import { programs, withoutProgram } from './webgpu/programs.ts'
 
 const modules = new Map<string, BufferSource>()
 beforeAll(async () => {
   for (const { app, path } of await buildKernels()) modules.set(app, readFileSync(path))
 })
-
-/** Backends that are not there yet: the test reports them as skipped, with the reason. */
-const missing: Record<string, Record<string, string>> = {
-  lasso: { webgpu: 'lasso has no webgpu kernel; add shared/apps/lasso/push.wgsl' },
-}
 
 function candidateOf(backend: Backend): Candidate {
   return (lease, shards) => {
@@ -61,6 +57,7 @@ describe.each(Object.keys(kernels))('%s', (app) => {
     }
   })
 
-  for (const [backend, reason] of Object.entries(missing[app] ?? {}))
-    it.skip(`${backend}: ${reason}`, () => undefined)
+  // What is there is tested by webgpu/kernels.test.ts, and in a browser by e2e/webgpu.test.ts.
+  if (programs[app]) it('has a WebGPU kernel', () => expect(withoutProgram[app]).toBeUndefined())
+  else it.skip(`webgpu: ${withoutProgram[app]}`, () => undefined)
 })

@@ -1,4 +1,4 @@
-/** Leases of any size for webgpu.ts: one shard of about 1 MiB, held as often as the size asks for. */
+/** Leases of any size for webgpu.ts: one shard, held as often as the size asks for. */
 import { als } from '../../../client/backends/webgpu/als.ts'
 import { scan } from '../../../client/backends/webgpu/scan.ts'
 import { problem as linearProblem } from '../../../shared/linear/problems.ts'
@@ -19,7 +19,6 @@ export interface Case {
   readonly operations: number
 }
 
-const SHARD_BYTES = 1 << 20
 /** Rows of the other side of a rating matrix, and so of factors that a lease carries. */
 const OTHERS = 20_000
 const random = seededRandom(1)
@@ -38,9 +37,14 @@ function shardOf(key: string, make: () => Uint8Array): Uint8Array {
 const hashesOf = (count: number): string[] => Array.from({ length: count }, (_, k) => `${k}`)
 const inWords = (count: number): string => count.toPrecision(3).replace('e+', 'e')
 
-export function scanCase(kind: ValueType | 'sparse', rows: number, count: number): Case {
+export function scanCase(
+  kind: ValueType | 'sparse',
+  rows: number,
+  shardBytes: number,
+  count: number,
+): Case {
   const shard = shardOf(`${kind} ${rows}`, () =>
-    kind === 'sparse' ? sparseShard(rows) : denseShard(kind, rows),
+    kind === 'sparse' ? sparseShard(rows, shardBytes) : denseShard(kind, rows, shardBytes),
   )
   const none = { kinds: [], columnsPerShard: 0, weighted: false, centred: true, share: 0 }
   const { lease } = linearProblem({ ...none, n: rows, scan: true, sweepsMax: 0 }, seededRandom(2))
@@ -53,10 +57,10 @@ export function scanCase(kind: ValueType | 'sparse', rows: number, count: number
   }
 }
 
-function denseShard(valueType: ValueType, rows: number): Uint8Array {
+function denseShard(valueType: ValueType, rows: number, shardBytes: number): Uint8Array {
   const empty = { layout: 'dense', valueType, rows, firstColumn: 0 } as const
   const stride = openShard(encodeShard({ ...empty, columns: [new Float64Array(rows)] })).stride
-  const columns = Array.from({ length: Math.floor(SHARD_BYTES / stride) }, () =>
+  const columns = Array.from({ length: Math.ceil(shardBytes / stride) }, () =>
     Float64Array.from({ length: rows }, () =>
       valueType === 'f32' ? Math.fround(random.normal()) : random.below(4),
     ),
@@ -65,8 +69,8 @@ function denseShard(valueType: ValueType, rows: number): Uint8Array {
 }
 
 /** Half a per cent full, as words in documents are. */
-function sparseShard(rows: number): Uint8Array {
-  const columns = Array.from({ length: Math.floor(SHARD_BYTES / (6 * 0.005 * rows)) }, () => {
+function sparseShard(rows: number, shardBytes: number): Uint8Array {
+  const columns = Array.from({ length: Math.ceil(shardBytes / (6 * 0.005 * rows)) }, () => {
     const at: number[] = []
     for (let i = random.below(400); i < rows; i += 1 + random.below(400)) at.push(i)
     return { rows: at, values: at.map(() => Math.fround(random.normal())) }
@@ -75,8 +79,8 @@ function sparseShard(rows: number): Uint8Array {
 }
 
 /** Rows of `length` ratings each, u8, at this rank, with biases. */
-export function ratingCase(rank: number, length: number, count: number): Case {
-  const shard = shardOf(`ratings ${length}`, () => ratingShard(length))
+export function ratingCase(rank: number, length: number, shardBytes: number, count: number): Case {
+  const shard = shardOf(`ratings ${length}`, () => ratingShard(length, shardBytes))
   const { columns } = openShard(shard)
   const m = columns * count
   const lease: Arrays = {
@@ -100,8 +104,8 @@ export function ratingCase(rank: number, length: number, count: number): Case {
   }
 }
 
-function ratingShard(length: number): Uint8Array {
-  const columns = Array.from({ length: Math.floor(SHARD_BYTES / (3 * length)) }, () => {
+function ratingShard(length: number, shardBytes: number): Uint8Array {
+  const columns = Array.from({ length: Math.ceil(shardBytes / (3 * length)) }, () => {
     const rows = new Set<number>()
     while (rows.size < length) rows.add(random.below(OTHERS))
     const sorted = [...rows].sort((a, b) => a - b)

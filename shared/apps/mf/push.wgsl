@@ -148,7 +148,15 @@ fn accumulate(
   band: u32, four: u32, isTile: bool, thread: u32, row: vec4<u32>, form: vec4<u32>,
 ) -> Tile {
   var total = Tile();
-  var block = Tile();
+  // Eight names and no array: what is indexed in a loop may end in slow memory.
+  var s0 = vec4<f32>();
+  var s1 = s0;
+  var s2 = s0;
+  var s3 = s0;
+  var s4 = s0;
+  var s5 = s0;
+  var s6 = s0;
+  var s7 = s0;
   var filled = 0u;
   for (var e0 = 0u; e0 < row.z; e0 += BATCH) {
     let count = min(BATCH, row.z - e0);
@@ -157,27 +165,37 @@ fn accumulate(
       batch[k] = features(ratingAt(e0 + k / WIDTH, row, form), k % WIDTH);
     }
     workgroupBarrier();
-    if (isTile) {
-      for (var e = 0u; e < count; e++) {
-        let y = batch[e * WIDTH + four];
-        let low = batch[e * WIDTH + 2u * band];
-        let high = batch[e * WIDTH + 2u * band + 1u];
-        block.rows[0] += low.x * y;
-        block.rows[1] += low.y * y;
-        block.rows[2] += low.z * y;
-        block.rows[3] += low.w * y;
-        block.rows[4] += high.x * y;
-        block.rows[5] += high.y * y;
-        block.rows[6] += high.z * y;
-        block.rows[7] += high.w * y;
-      }
+    for (var e = 0u; e < count && isTile; e++) {
+      let y = batch[e * WIDTH + four];
+      let low = batch[e * WIDTH + 2u * band];
+      let high = batch[e * WIDTH + 2u * band + 1u];
+      s0 += low.x * y;
+      s1 += low.y * y;
+      s2 += low.z * y;
+      s3 += low.w * y;
+      s4 += high.x * y;
+      s5 += high.y * y;
+      s6 += high.z * y;
+      s7 += high.w * y;
     }
     filled++;
     if (filled == BATCHES || e0 + BATCH >= row.z) {
-      for (var k = 0u; k < 8u; k++) {
-        total.rows[k] += block.rows[k];
-        block.rows[k] = vec4<f32>();
-      }
+      total.rows[0] += s0;
+      total.rows[1] += s1;
+      total.rows[2] += s2;
+      total.rows[3] += s3;
+      total.rows[4] += s4;
+      total.rows[5] += s5;
+      total.rows[6] += s6;
+      total.rows[7] += s7;
+      s0 = vec4<f32>();
+      s1 = s0;
+      s2 = s0;
+      s3 = s0;
+      s4 = s0;
+      s5 = s0;
+      s6 = s0;
+      s7 = s0;
       filled = 0u;
     }
   }
