@@ -12,7 +12,9 @@ import { UserError } from '../../shared/errors.ts'
 import { sharedDataDir } from '../lassoSets.ts'
 import { ablations } from './items/ablations.ts'
 import { balance } from './items/balance.ts'
+import { cost } from './items/cost.ts'
 import { divergence } from './items/divergence.ts'
+import { roundTrips } from './items/roundTrips.ts'
 import { schedules } from './items/schedules.ts'
 import { pageOf } from './page.ts'
 import { realSets } from './realProblems.ts'
@@ -29,6 +31,8 @@ const ITEMS: Record<string, Entry> = {
   '2': { about: 'who diverges, with and without the guard', run: divergence },
   '3': { about: 'ablations of SAP', run: ablations },
   '4': { about: 'load balance', run: balance },
+  '6': { about: 'round trips of the lasso on real and synthetic data', run: roundTrips },
+  '7': { about: 'cost of a lease, measured', run: cost },
 }
 
 const chosenItems = (text: string): string[] => {

@@ -36,9 +36,8 @@ export interface ItemOptions {
   readonly progress: (line: string) => void
 }
 
-/** Significant digits of a shown number; a CSV has six. */
+/** Significant digits of a shown number; a CSV has all of them. */
 const SHOWN_DIGITS = 3
-const CSV_DIGITS = 6
 
 /** 12 345.678 → 12300, 0.0123 → 0.0123: three digits say what a simulation can. Integers stay whole. */
 export function showCell(cell: Cell): string {
@@ -50,8 +49,7 @@ export function showCell(cell: Cell): string {
 }
 
 function csvCell(cell: Cell): string {
-  if (cell === null) return ''
-  const text = typeof cell === 'number' ? String(Number(cell.toPrecision(CSV_DIGITS))) : cell
+  const text = String(cell ?? '')
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 

@@ -49,6 +49,7 @@ function thread(): Worker {
   return (
     idle.pop() ??
     new Worker(join(projectDir, 'e2e/evaluate/worker.mjs'), {
+      execArgv: [], // what node itself was started with is not for a file
       workerData: { root: projectDir, script: join(projectDir, 'e2e/evaluate/tasks.ts') },
     })
   )
