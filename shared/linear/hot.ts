@@ -2,8 +2,8 @@
  * The working set: variables worth a sweep until the next look at all gradients.
  *
  * Hot are the support and the most important others, drawn with p(j) ∝ c_j, at most as many as the
- * support has (the working-set growth of Johnson & Guestrin 2015, Massias et al. 2018). One pass
- * over d variables when a round ends; it reads what the round's scans have just written.
+ * support has (the working-set growth of Johnson & Guestrin 2015, Massias et al. 2018) or as a round
+ * is worth. One pass over d variables when a round ends; it reads what its scans have just written.
  */
 import { Fenwick } from '../fenwick.ts'
 import type { Random } from '../random.ts'
@@ -16,18 +16,21 @@ import { type Hot, stepOf, type Track } from './track.ts'
 
 export interface Tuning {
   readonly schedule: Schedule
-  /** tol · ½Σw(y − ȳ)²: the gap at which the track is solved. */
+  /** tol · (loss of the best constant fit): the gap at which the track is solved. */
   readonly gapTarget: number
 }
 
 /** Variables that may become hot however small the support still is. */
 const HOT_MIN = 64
 /**
- * Sweeps that a block takes while the gap is wide, roughly: newcomers that can be swept so often in a
- * round trip cost less than another round. Genotypes at 0.1 λmax, 8 slots, 50 ms, 10⁶ entries a ms:
- * 1.5–1.75 s in 7 rounds, with 300 instead of 30 1.8–2.5 s in 10; at 0.01 of newsgroups 1.1 and 1.3 s.
+ * Sweeps that a block takes while the gap is wide, roughly: newcomers that can be swept so often in the
+ * time of a round cost no more than the round that they may save. Genotypes at 0.1 λmax, 8 slots, 50 ms,
+ * 10⁶ entries a ms: 1.3–1.5 s in 6 or 7 rounds; with a trip's sweeps alone 1.5–1.75 s in 7 or 8; with
+ * 300 sweeps instead of 30 1.8–2.5 s in 10. 450 × 10⁶, one slot, 2000 entries a ms: 204 → 110 s.
  */
 const LOOSE_SWEEPS = 30
+/** Before anybody has asked: a thirtieth of the variables, at most a fourth of the rows. */
+const ROWS_SHARE = 4
 /** Adaptive η, as in schedule/importance.ts: every hot variable keeps a chance. */
 const ETA_SHARE = 0.05
 
@@ -46,10 +49,9 @@ export function selectHot(track: Track, tuning: Tuning, random: Random): void {
   const support = supportOf(beta)
   for (let j = 0; j < beta.length; j++) importance.load(j, importanceOf(track, j, tuning))
   importance.settle()
-  const affordable = (track.entriesPerTrip / LOOSE_SWEEPS) * (design.columns / design.totalWork)
   const wanted = Math.min(
     importance.positive,
-    Math.round(Math.max(HOT_MIN, support.length, affordable)),
+    Math.round(Math.max(HOT_MIN, support.length, affordable(track))),
   )
   const others =
     tuning.schedule.policy === 'greedy'
@@ -60,6 +62,13 @@ export function selectHot(track: Track, tuning: Tuning, random: Random): void {
   index.set(support)
   index.set(others, support.length)
   track.hot = { index: index.sort(), ...weighted(track, index, tuning) }
+}
+
+/** Newcomers that can be swept in the time of a round: a trip, and every slot's share of a scan. */
+function affordable({ design, entriesPerTrip, slots }: Track): number {
+  const { columns, rows, totalWork } = design
+  if (entriesPerTrip === 0) return Math.min(rows / ROWS_SHARE, columns / LOOSE_SWEEPS)
+  return ((entriesPerTrip + totalWork / slots) / LOOSE_SWEEPS) * (columns / totalWork)
 }
 
 /** Seeds of ascending hot variables, and the work of a sweep over them. */

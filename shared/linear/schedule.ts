@@ -98,7 +98,8 @@ function beginRound(track: Track): void {
 }
 
 /** What compute costs next to a round trip, from the offers of all volunteers. */
-function notePace(track: Track, { rttMs, workPerMs }: Offer): void {
+function notePace(track: Track, { rttMs, workPerMs, slots }: Offer): void {
+  track.slots = slots
   const entries = rttMs * workPerMs
   const before = track.entriesPerTrip
   track.entriesPerTrip = before === 0 ? entries : before + PACE_BLEND * (entries - before)
@@ -113,7 +114,6 @@ function nextBlock(lane: Lane, offer: Offer, targetWork: number, random: Random)
 
 function growBlock({ track, tuning, filter }: Lane, offer: Offer, random: Random): Uint32Array {
   const { hot, design } = track
-  track.slots = offer.slots
   // Halves must agree over another round trip, so splitting pays where a sweep takes longer than that:
   // genotypes at 0.1 λmax, 8 slots, 50 ms: 1.7 s, and 2–4 s when 1/300 of it was enough.
   const worth = hot.work / Math.max(1, track.entriesPerTrip)

@@ -60,7 +60,7 @@ export interface Track {
   parts: number
   /** Entries that a slot reads in a round trip, smoothed over the last offers. */
   entriesPerTrip: number
-  /** Slots at work, by the last offer. */
+  /** Slots at work, by the last offer; Infinity while nobody has asked. */
   slots: number
   /** Blocks in flight. */
   sweeping: number
@@ -160,7 +160,7 @@ export function openTrack(
     exact: null,
     parts: PARTS_FIRST,
     entriesPerTrip: 0,
-    slots: 1,
+    slots: Number.POSITIVE_INFINITY,
     sweeping: 0,
     pipeline: new Pipeline(options.depth),
     rounds: newRounds(),
