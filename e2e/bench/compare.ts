@@ -101,7 +101,9 @@ async function prepare(
   if (able.length === 0) return []
   const { data, target } = asked
   const dataset = await openFile({ path: data, ...(target !== null && { targetPath: target }) })
-  const exchange = await writeExchange(dataset, folderOf(asked))
+  // Named by content: another file under the same name is another folder.
+  const folder = `${folderOf(asked)}-${dataset.manifest.id.slice(0, 8)}`
+  const exchange = await writeExchange(dataset, folder)
   const exact = openExact(dataset, asked)
   const task: PeerTask = { case: asked, exact, exchange, timeoutSeconds: options.timeoutSeconds }
   const timed: Timed[] = []
