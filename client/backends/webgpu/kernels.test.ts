@@ -66,7 +66,7 @@ describe.skipIf(typeof dawn === 'string')('WGSL', () => {
       let count = 0
       for (const problem of problems[app]!(seededRandom(1))) {
         const facts = problem.shards.map(
-          (bytes) => ({ ...openShard(bytes), isUneven: false }) as Facts,
+          (bytes): Facts => ({ ...openShard(bytes), units: new Float64Array(0), isUneven: false }),
         )
         if (typeof program.plan(problem.lease, facts, gpu) === 'string') continue
         // Each width of a row is a pipeline, and seconds to compile for SwiftShader.
