@@ -16,8 +16,8 @@
  *                       after 10     20      40      80 sweeps
  *   K = 100   sparse    −9.94    −9.34
  *             MH                −10.29   −9.55   −9.24    two cycles: −9.70, −9.28, −9.10
- *   K = 1000  sparse   −11.91   −10.97
- *             MH       −14.58   −13.40  −11.67
+ *   K = 1000  sparse   −11.91   −10.97           (−10.76 after 30)
+ *             MH       −14.58   −13.40  −11.67  −10.84
  *
  * It needs three times the sweeps and more, and its tokens would have to be that much cheaper. But
  * documents have 17 topics at K = 100 and 48 at 1000 (after 20 sweeps), so that a sparse token costs
