@@ -15,10 +15,11 @@ export function advance(state: SvmState): Advanced | null {
   const { round, problem, history } = state
   if (state.certificate || !round.complete) return null
   round.complete = false
-  const primal = primalOf(problem, round.w, round.biasWeight, state.score)
+  const rounding = roundingOf(state)
+  const primal = primalOf(problem, round.w, round.biasWeight, state.score) + rounding
   let point = bestOf(state, primal)
   // What rounding may hide is seen only by a pass of one's own.
-  if (point.gap <= Math.max(problem.spec.tol, roundingOf(state) / primal)) {
+  if (point.gap <= Math.max(problem.spec.tol, (2 * rounding) / primal)) {
     const exact = lookExactly(state)
     if (exact.gap <= problem.spec.tol) return certified(state, exact)
     point = bestOf(state, exact.primal)
@@ -30,7 +31,7 @@ export function advance(state: SvmState): Advanced | null {
   return { record: { point: pack(point) }, note }
 }
 
-/** How far P may be off because the scores of its round were rounded. */
+/** How far P may be above what the rounded scores of its round say. */
 function roundingOf({ problem, round, score }: SvmState): number {
   const { spec, classes, held } = problem
   let sum = 0

@@ -49,7 +49,7 @@ test('the dual never falls, whatever is in flight; the end is the optimum, certi
       expect(primal).toBeGreaterThanOrEqual(optimum * (1 - 1e-9))
       expect(dual).toBeLessThanOrEqual(optimum * (1 + 1e-9))
       for (const point of state.history) {
-        expect(point.primal).toBeGreaterThanOrEqual(optimum * (1 - 1e-6))
+        expect(point.primal).toBeGreaterThanOrEqual(optimum * (1 - 1e-9))
         expect(point.dual).toBeLessThanOrEqual(optimum * (1 + 1e-9))
       }
     }),

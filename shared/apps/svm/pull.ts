@@ -9,6 +9,7 @@
  */
 import type { Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
+import { SCALARS } from './buffers.ts'
 import type { Memo } from './leases.ts'
 import { dualOf, type SvmState } from './state.ts'
 
@@ -91,7 +92,7 @@ function stepAlong(state: SvmState, block: Block, direction: Direction): number 
   return t
 }
 
-const biasOf = (block: Block): number => block.arrays.scalars![3]!
+const biasOf = (block: Block): number => block.arrays.scalars![SCALARS.biasWeight]!
 
 /**
  * Parallel blocks that interfere gain less together than each has gained on its own. What a delta
@@ -126,7 +127,6 @@ export function applyAlpha(state: SvmState, index: ArrayLike<number>, value: Arr
     state.supportVectors += Number(value[k]! > 0) - Number(alpha[i]! > 0)
     alpha[i] = value[k]!
   }
-  state.version++
 }
 
 /** The lease is over: its examples are free, and its chunks drawn again unless they are solved. */

@@ -42,8 +42,6 @@ export interface SvmState {
   biasWeight: number
   dual: number
   supportVectors: number
-  /** Commits so far. */
-  version: number
   /** Examples visited by sweeps. */
   visits: number
   /** wᵀx + b·w_b as of the last round (n), and the gap then. */
@@ -77,7 +75,6 @@ export function openState(spec: SvmSpec, dataset: Dataset, random: Random): SvmS
     biasWeight: 0,
     dual: 0,
     supportVectors: 0,
-    version: 0,
     visits: 0,
     score: new Float64Array(n),
     leased: new Uint8Array(n),
