@@ -19,7 +19,8 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
   const columnNames = names(manifest.columnNames, bytesOf)
   const rowNames = names(manifest.rowNames ?? null, bytesOf)
   const target = manifest.target === null ? null : Uint8Array.from(bytesOf(manifest.target))
-  const shards = shardCache((k) => {
+  const bytesMax = manifest.kind === 'ratings' ? RATINGS_BYTES_MAX : CACHE_BYTES_MAX
+  const shards = shardCache(bytesMax, (k) => {
     const entry = manifest.shards[k]
     if (!entry) throw new RangeError(`shard ${k} of ${manifest.shards.length} does not exist`)
     // A copy: the store's view is gone at its next call. Ingest has checked the bytes.
@@ -43,9 +44,14 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
 /** Opened shards kept in memory, so that looking at single columns is cheap; the contract asks for 8. */
 const CACHE_BYTES_MAX = 32 << 20
 const CACHE_SHARDS_MIN = 8
+/**
+ * Every lease of a factorisation looks at the ratings of its rows three times (schedule, check, pull),
+ * and they lie in many shards: at 10⁷ ratings opening them anew took longer than all else there.
+ */
+const RATINGS_BYTES_MAX = 256 << 20
 
 /** Least recently used shards are dropped first; a Map keeps the order of insertion. */
-function shardCache(open: (k: number) => Shard): (k: number) => Shard {
+function shardCache(bytesMax: number, open: (k: number) => Shard): (k: number) => Shard {
   const kept = new Map<number, Shard>()
   let sizeBytes = 0
   return (k) => {
@@ -55,7 +61,7 @@ function shardCache(open: (k: number) => Shard): (k: number) => Shard {
     else sizeBytes += shard.bytes.byteLength
     kept.set(k, shard)
     for (const [oldest, { bytes }] of kept) {
-      if (sizeBytes <= CACHE_BYTES_MAX || kept.size <= CACHE_SHARDS_MIN) break
+      if (sizeBytes <= bytesMax || kept.size <= CACHE_SHARDS_MIN) break
       kept.delete(oldest)
       sizeBytes -= bytes.byteLength
     }

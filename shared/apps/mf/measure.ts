@@ -41,35 +41,24 @@ export function predict(state: MfState, user: number, item: number): number {
   return fit
 }
 
-/** b + w·h of a user and the factors h of an item. */
-function fitOf({ factors, bias }: Side, user: number, h: Float64Array): number {
-  const K = h.length
-  let fit = bias.length > 0 ? bias[user]! : 0
-  // Two sums, because additions wait for each other.
-  let other = 0
-  let k = 0
-  for (let w = user * K; k + 1 < K; k += 2, w += 2) {
-    fit += factors[w]! * h[k]!
-    other += factors[w + 1]! * h[k + 1]!
-  }
-  if (k < K) fit += factors[user * K + k]! * h[k]!
-  return fit + other
-}
-
-/** The objective from the server's own ratings: what the tabs' losses must add up to. O(nnz·K). */
+/**
+ * The objective from the server's own ratings: what the tabs' losses must add up to. O(nnz·K), along
+ * the rows of the longer side, so that the factors which are jumped about in are the few.
+ */
 export function objectiveOf(state: MfState): number {
   const { items, users, dataset, spec, mean } = state
-  let loss = 0
   const K = spec.rank
-  const h = new Float64Array(K)
-  for (const k of items.shards) {
+  const [along, other] = users.count > items.count ? [users, items] : [items, users]
+  const mine = new Float64Array(K)
+  let loss = 0
+  for (const k of along.shards) {
     const { starts, rowIndex, values, firstColumn, columns } = dataset.shard(k)
     for (let j = 0; j < columns; j++) {
-      const item = firstColumn + j
-      h.set(items.factors.subarray(item * K, (item + 1) * K))
-      const base = mean + (items.bias[item] ?? 0)
+      const row = firstColumn + j
+      mine.set(along.factors.subarray(row * K, (row + 1) * K))
+      const base = mean + (along.bias[row] ?? 0)
       for (let e = starts[j]!; e < starts[j + 1]!; e++) {
-        const fit = base + fitOf(users, rowIndex[e]!, h)
+        const fit = base + fitOf(other, rowIndex[e]!, mine)
         const a = values[e]!
         if (!spec.implicit) loss += (a - fit) * (a - fit)
         else if (a > 0) loss += (1 + spec.alpha * a) * (1 - fit) * (1 - fit) - fit * fit
@@ -77,10 +66,27 @@ export function objectiveOf(state: MfState): number {
     }
   }
   if (spec.implicit) {
-    const [g, h] = [gramOf(users, spec.rank), gramOf(items, spec.rank)]
+    const [g, h] = [gramOf(users, K), gramOf(items, K)]
     for (let k = 0; k < g.length; k++) loss += g[k]! * h[k]!
   }
   return loss + penaltyOf(state, users) + penaltyOf(state, items)
+}
+
+/** Bias and product with `mine` of a row. */
+function fitOf({ factors, bias }: Side, row: number, mine: Float64Array): number {
+  const K = mine.length
+  let fit = bias.length > 0 ? bias[row]! : 0
+  // Four sums, because additions wait for each other.
+  let [a, b, c] = [0, 0, 0]
+  let k = 0
+  for (let at = row * K; k + 3 < K; k += 4, at += 4) {
+    fit += factors[at]! * mine[k]!
+    a += factors[at + 1]! * mine[k + 1]!
+    b += factors[at + 2]! * mine[k + 2]!
+    c += factors[at + 3]! * mine[k + 3]!
+  }
+  for (; k < K; k++) fit += factors[row * K + k]! * mine[k]!
+  return fit + a + (b + c)
 }
 
 /** Σ row rowᵀ over a side (K, K). */
