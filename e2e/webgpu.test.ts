@@ -128,13 +128,13 @@ describe('every kernel', () => {
     const { count, wrong } = await inPage((gpu) => gpu.trials('lasso'))
     expect(wrong).toEqual([])
     expect(count).toBeGreaterThanOrEqual(5)
-  })
+  }, 180_000)
 
   test('of matrix factorisation agrees with the reference', async () => {
     const { count, wrong } = await inPage((gpu) => gpu.trials('mf'))
     expect(wrong).toEqual([])
     expect(count).toBeGreaterThanOrEqual(5)
-  })
+  }, 180_000)
 
   test('fails as such when its device is destroyed', async () => {
     expect(await inPage((gpu) => gpu.destroyed())).toMatch(/the GPU is gone/)

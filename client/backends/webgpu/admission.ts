@@ -19,6 +19,8 @@ import { GpuSide } from './side.ts'
 
 /** The best of so many runs counts: other programs use the machine too. */
 const RUNS = 3
+/** A small lease takes a GPU one to three milliseconds; what takes so long need not run a large one. */
+const HOPELESS_MS = 100
 /** SIMD is left for a GPU only if that is faster by so much. */
 const MARGIN = 1.25
 
@@ -105,7 +107,7 @@ export interface Result {
   readonly from: number
 }
 
-async function race(
+export async function race(
   gpu: Gpu,
   program: GpuProgram,
   simd: Backend,
@@ -114,6 +116,8 @@ async function race(
   nowMs: () => number,
 ): Promise<Result> {
   const a = await timesOf(gpu, program, simd, small, nowMs)
+  if (a.gpuMs > HOPELESS_MS)
+    return { kind: a.kind, ratio: a.simdMs / a.gpuMs, from: Number.POSITIVE_INFINITY }
   const b = await timesOf(gpu, program, simd, large, nowMs)
   return { kind: b.kind, ...verdict(a, b) }
 }

@@ -15,6 +15,8 @@ import { dot, forEachEntry } from '../../../shared/columns.ts'
 import { type Kind, problem as scanProblem } from '../../../shared/linear/problems.ts'
 import { seededRandom } from '../../../shared/random.ts'
 import { openShard, type Shard } from '../../../shared/shard.ts'
+import { ReferenceBackend } from '../reference.ts'
+import { race } from './admission.ts'
 import { als } from './als.ts'
 import { type Gpu, openGpu } from './gpu.ts'
 import type { Facts, Given, GpuProgram } from './program.ts'
@@ -80,6 +82,21 @@ describe.skipIf(typeof dawn === 'string')('WGSL', () => {
     },
     180_000,
   )
+
+  it('races SIMD', async () => {
+    const simd = new ReferenceBackend(kernels.mf!, '')
+    const common = { rank: 7, biases: true, valueType: 'u8', othersAll: 300 } as const
+    const given = (rows: number) => {
+      const lengths = Array.from({ length: rows }, () => 50)
+      return mfProblem({ ...common, lengths }, seededRandom(9))
+    }
+    const clock = () => performance.now()
+    const { kind, ratio, from } = await race(gpu, als, simd, given(2), given(40), clock)
+    expect(kind).toBe('rows of factors')
+    expect(ratio).toBeGreaterThan(0)
+    expect(from).toBeGreaterThanOrEqual(0)
+    expect(simd.bytesHeld).toBe(0)
+  })
 
   it('says which leases are none for a GPU', () => {
     const shards: never[] = []

@@ -1,8 +1,10 @@
 /** The parts of the GPU backend that need no GPU: digits, pace, who wins a race. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { kernels } from '../../../shared/apps/kernels.ts'
 import { encodeShard, openShard } from '../../../shared/shard.ts'
-import { verdict } from './admission.ts'
+import { ReferenceBackend } from '../reference.ts'
+import { openHybrid, verdict } from './admission.ts'
 import { BITS, type ByteType, digitsOf, FLIPS, largestOf, STEPS } from './digits.ts'
 import { Pace, SLICE_MS } from './pace.ts'
 import { familyOf } from './scanKernels.ts'
@@ -88,6 +90,26 @@ describe('Pace', () => {
 
   it('hands over an item that is too large for any slice by itself', async () => {
     expect(await drive(1e4, 1e8, 2)).toHaveLength(2)
+  })
+})
+
+describe('without a GPU', () => {
+  const asked = { choice: 'auto', known: null, nowMs: () => 0 } as const
+  const without = async (app: string, gpu: GPU | undefined) => {
+    const simd = new ReferenceBackend(kernels[app]!, 'plain JavaScript')
+    const { runner, decision } = await openHybrid({ ...asked, app, simd, gpu })
+    expect(decision).toMatchObject({ use: 'simd', from: null })
+    expect(runner.use.name).toBe('reference')
+    return runner.use.reason
+  }
+
+  it('leaves everything to SIMD and says why', async () => {
+    const none = { requestAdapter: async () => null } as unknown as GPU
+    expect(await without('mf', none)).toMatch(/not WebGPU: this device has no GPU/)
+    expect(await without('mf', undefined)).toMatch(/this browser has no WebGPU here/)
+    expect(await without('lda', none)).toMatch(
+      /not WebGPU: topics must come out the same bit for bit/,
+    )
   })
 })
 
