@@ -27,7 +27,10 @@ import type { Track } from './track.ts'
 const SWEEP_WORK_PER_SCAN = 4
 /** … and never before this many sweeps over all hot variables. */
 const SWEEPS_PER_SCAN_MIN = 10
-/** Offers answered with idle: the fleet makes about ten a second of them. */
+/**
+ * Offers answered with idle since the last answer to the round: the fleet makes one for every lease
+ * that ends and about ten a second besides.
+ */
 const WAITS_MAX = 10
 const PACE_BLEND = 0.1
 

@@ -106,7 +106,7 @@ export interface Rounds {
   beta: Float64Array
   /** Commits when the round began. */
   version: number
-  /** Offers in a row for which there was nothing but to wait for the round. */
+  /** Offers since its last answer for which there was nothing but to wait for the round. */
   waits: number
   /** Largest dual value at this λ by the rounds' gradients, and by exact ones; −Infinity before. */
   dual: number
