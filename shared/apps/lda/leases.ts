@@ -7,7 +7,7 @@ import type { LdaState } from './state.ts'
 
 /**
  * Work is counted in matrix entries read, of which a kernel does some 0.5 to 5 in a nanosecond. A
- * token takes 75 ns at K = 100 and 150 ns at K = 1000 (WebAssembly, newsgroups after 15 sweeps).
+ * token takes 75 ns at K = 100 and 120 ns at K = 1000 (`npm run bench:kernels lda`, newsgroups).
  * With this the speed prior of a newcomer, 100 000 entries a millisecond, is a million tokens a second.
  */
 export const WORK_PER_TOKEN = 100
