@@ -15,6 +15,7 @@ import { balance } from './items/balance.ts'
 import { cost } from './items/cost.ts'
 import { divergence } from './items/divergence.ts'
 import { roundTrips } from './items/roundTrips.ts'
+import { scale } from './items/scale.ts'
 import { schedules } from './items/schedules.ts'
 import { pageOf } from './page.ts'
 import { realSets } from './realProblems.ts'
@@ -31,6 +32,7 @@ const ITEMS: Record<string, Entry> = {
   '2': { about: 'who diverges, with and without the guard', run: divergence },
   '3': { about: 'ablations of SAP', run: ablations },
   '4': { about: 'load balance', run: balance },
+  '5': { about: 'scale: speed-up with volunteers', run: scale },
   '6': { about: 'round trips of the lasso on real and synthetic data', run: roundTrips },
   '7': { about: 'cost of a lease, measured', run: cost },
 }

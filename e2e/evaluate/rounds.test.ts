@@ -79,7 +79,10 @@ describe('the interference identity', () => {
   })
 })
 
-describe('on the block family', () => {
+// Ten seconds on a free core; a machine that is busy with other tests may take many times that.
+const timeout = 300_000
+
+describe('on the block family', { timeout }, () => {
   const problems = SEEDS.map((seed) => lassoProblem(makeFamily('blocks', { seed }), 0.1))
   const runs = (policy: Policy, more: Partial<RoundsOptions>): RoundsResult[] =>
     problems.map((problem, k) =>
@@ -114,18 +117,18 @@ describe('on the block family', () => {
   })
 
   it('dependency caps the set near the number of groups', () => {
-    for (const { meanSet } of runs('dependency', { parallel: 64, epochsMax: 3 })) {
+    for (const { meanSet } of runs('dependency', { parallel: 64, epochsMax: 1 })) {
       expect(meanSet).toBeLessThanOrEqual(20)
       expect(meanSet).toBeGreaterThan(14)
     }
   })
 })
 
-describe('on the neighbour family', () => {
+describe('on the neighbour family', { timeout }, () => {
   it('SAP comes within a thousandth of the optimum with 3/4 of random’s updates, at P = 128 too', () => {
     const sum = { sap: 0, random: 0 }
     for (const seed of SEEDS) {
-      const problem = lassoProblem(makeFamily('neighbours', { seed }), 0.1)
+      const problem = lassoProblem(makeFamily('neighbours', { seed, columns: 3000 }), 0.1)
       const updates = (policy: Policy, parallel: number): number =>
         runRounds(problem, {
           ...{ switches: switches(policy), parallel, seed, epochsMax: 60, target: 'toThousandth' },

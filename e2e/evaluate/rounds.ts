@@ -136,7 +136,7 @@ export function runRounds(problem: LassoProblem, options: RoundsOptions): Rounds
       result.diverged = true
       break
     }
-    if (objective <= goal98 && updates >= gapDue) {
+    if (target === 'gap' && objective <= goal98 && updates >= gapDue) {
       gapDue = updates + problem.columns / 4
       if (problem.gap(model.residual, model.beta) <= tol) {
         result.toGap = at
