@@ -17,12 +17,12 @@
  * `npm run bench:kernels`), where the reference solves 0.7 exactly at n = 2000:
  *
  *          als, n = 10    30   200  2000   ccd, 1 pass, n = 200  2000   3 passes, n = 200  2000
- *   K=32           9.8   7.6    16    20                41    46                29    34
- *   K=64           7.4   4.0   5.4   7.1                21    22                15    16
+ *   K=32            10   7.8    16    21                48    54                32    37
+ *   K=64           7.7   4.3   5.7   7.5                24    25                16    18
  *
- * Napkin: a rating costs D(D + 1) operations exactly, and 6D a pass. Multiply-adds alone run at 52
- * Gflop/s here (e2e/bench/kernels/fma.ts), 12 M ratings a second at K = 64: rows of 200 and 2000 ratings
- * reach 51 and 62 % of it. Passes are bound by loads and stores, and reach 36 %.
+ * Napkin: a rating costs D(D + 1) operations exactly, and 6D a pass. Multiply-adds alone run at 55
+ * Gflop/s here (e2e/bench/kernels/fma.ts), 13 M ratings a second at K = 64: rows of 200 and 2000 ratings
+ * reach 52 and 62 % of it. Passes are bound by loads and stores, and reach 37 %.
  */
 import { solveCholesky } from './cholesky.as'
 import { descendColumns, lineOf, squaresOf, turn4 } from './descend.as'
