@@ -12,8 +12,10 @@ export interface Staged {
 }
 
 /**
- * Largest value over the mean size of those that are not 0. Normal values have 5 or so; at 256 a
- * gradient that is nearly 0 may be off by half of what the server's check allows.
+ * Largest value over the mean size of those that are not 0. Normal values have 5 or so. Errors grow with
+ * it: by 2^-31 of the largest in each of n rows, √n of that in their sum, where the server's check
+ * allows 1e-9 of n mean ones. At 256 that is a third of it in a shard of a single column, which has
+ * 131 000 rows; where columns are shorter a shard has more of them, and their errors cancel.
  */
 const UNEVEN = 256
 
