@@ -9,9 +9,10 @@
  * the prior need not go through all of them. This is SparseLDA (Yao, Mimno, McCallum 2009) turned on
  * its side: a word keeps its φ while its documents come by.
  *
- * Why not Metropolis–Hastings on alias tables (LightLDA, WarpLDA), whose cost does not grow with K? It
- * was tried, in C on newsgroups, word by word like this, with a proposal from the word and one from
- * the document for each token; log-likelihood per token:
+ * Why not Metropolis–Hastings (LightLDA, WarpLDA), whose cost does not grow with K? A sketch of it in C
+ * ran on newsgroups, one seed, word by word like this, with a proposal from the word (stale counts, as
+ * an alias table has them) and one from the document for each token. It was not tuned, so what counts
+ * is sweeps, not seconds; log-likelihood per token:
  *
  *                       after 10     20      40      80 sweeps
  *   K = 100   sparse    −9.94    −9.34
@@ -19,9 +20,9 @@
  *   K = 1000  sparse   −11.91   −10.97           (−10.76 after 30)
  *             MH       −14.58   −13.40  −11.67  −10.84
  *
- * It needs three times the sweeps and more, and its tokens would have to be that much cheaper. But
- * documents have 17 topics at K = 100 and 48 at 1000 (after 20 sweeps), so that a sparse token costs
- * only twice as much there, and a sweep costs network and server besides. So there is one sampler.
+ * It needs about three times the sweeps, so its tokens would have to cost a third, and a sweep costs
+ * network and server besides. But documents have 17 topics at K = 100 and 48 at 1000 (after 20 sweeps),
+ * so that a sparse token costs only 1.6 times as much there. So there is one sampler.
  *
  * Nobody else holds a document or a word of this cell, so D and B are exact; only the totals s may be
  * stale, by what other cells in flight change.
