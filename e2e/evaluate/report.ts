@@ -45,6 +45,7 @@ export function showCell(cell: Cell): string {
   if (cell === null) return '–'
   if (cell === Number.POSITIVE_INFINITY) return '∞'
   if (Number.isInteger(cell) && Math.abs(cell) < 1e9) return cell.toLocaleString('en-US')
+  if (cell !== 0 && Math.abs(cell) < 1e-3) return cell.toExponential(SHOWN_DIGITS - 1)
   return formatNumber(cell, SHOWN_DIGITS)
 }
 

@@ -11,6 +11,7 @@ import { openFleet, stepFleet } from '../../server/core/fleet.ts'
 import type { FleetEvent } from '../../server/core/fleetEvents.ts'
 import type { Dataset } from '../../shared/app.ts'
 import { lasso } from '../../shared/apps/lasso/app.ts'
+import { SCALARS } from '../../shared/linear/buffers.ts'
 import { push } from '../../shared/linear/push.ts'
 
 type Grant = Extract<EngineEffect, { type: 'grant' }>
@@ -31,13 +32,17 @@ export interface ServerRunOptions {
   /** Of a lasso's schedule. */
   readonly schedule: Record<string, unknown>
   readonly volunteers: number
-  readonly workPerMs: number
+  /** Variables a lease should have. */
+  readonly variables: number
   /** Leases measured, after half as many that are not. */
   readonly leases: number
   readonly seed: number
 }
 
-const RTT_MS = 50
+/** A millisecond of a volunteer nobody has measured (deadline.ts), and no network: what sizes leases. */
+const LEASE_MS = 1
+const WORK_PER_MS = 100_000
+const RTT_MS = 0.01
 const PHASES = ['schedule', 'check', 'pull', 'advance'] as const
 
 /** Microseconds since the last `take`, by who spent them. */
@@ -75,9 +80,13 @@ class Server {
   readonly #engine: Engine
   #nowMs = 0
 
-  constructor({ dataset, schedule, volunteers, seed }: ServerRunOptions) {
-    const asked = { lambdaRatio: 0.1, standardize: false, intercept: false, schedule }
-    const spec = lasso.spec.parse(asked)
+  constructor({ dataset, schedule, volunteers, variables, seed }: ServerRunOptions) {
+    const { nonZeros, columns } = dataset.manifest
+    const sweeps = Math.round((LEASE_MS * WORK_PER_MS * columns) / (variables * nonZeros))
+    const spec = lasso.spec.parse({
+      ...{ lambdaRatio: 0.1, standardize: false, intercept: false },
+      schedule: { ...schedule, leaseMs: LEASE_MS, sweeps },
+    })
     const app = timedLasso(this.watch)
     this.#engine = openEngine({ app, spec, dataset, seed, epoch: 1, log: [] })
     const shards = dataset.manifest.shards.map(({ hash }) => hash)
@@ -128,7 +137,7 @@ class Server {
 
 /** Sweeps only: a scan has no variables of its own. */
 export function serverRun(options: ServerRunOptions): ServerCost {
-  const { dataset, workPerMs, leases } = options
+  const { dataset, leases } = options
   const server = new Server(options)
   const samples: Record<string, number>[] = []
   let sweeps = 0
@@ -142,9 +151,11 @@ export function serverRun(options: ServerRunOptions): ServerCost {
       grant.arrays,
       grant.shards.map((k) => dataset.shard(k)),
     )
+    // As if it had swept as often as it might: leases keep their size, whatever is solved by now.
+    arrays.stats![0] = grant.arrays.scalars![SCALARS.sweepsMax]!
     server.watch.take()
     // Settling one offers its slot again: a lease costs what lies between two answers.
-    server.settle(grant, arrays, grant.work / workPerMs)
+    server.settle(grant, arrays, grant.work / WORK_PER_MS)
     const variables = grant.arrays.beta!.length
     if (variables > 0 && ++sweeps > leases / 2) samples.push({ variables, ...server.watch.take() })
   }

@@ -183,15 +183,19 @@ function seen(groups: readonly (readonly Row[])[]): string {
     const worked = rows.filter(({ part, run }) => part === 'ρ' && run.toThousandth && !run.diverged)
     const said = (row: Row): string => {
       const epochs = epochsTo(row)
-      return row.run.diverged ? 'divergence' : epochs === null ? 'never' : showCell(epochs)
+      return row.run.diverged
+        ? 'divergence'
+        : epochs === null
+          ? `not within ${EPOCHS_MAX} epochs`
+          : `${showCell(epochs)} epochs`
     }
     const largest = Math.max(
       ...worked.filter(({ parallel }) => parallel === 32).map(({ value }) => Number(value)),
     )
     const [s0, s2] = [at('s', 0), at('s', 2)]
-    return `on ${rows[0]!.facts.name} ρ up to ${largest} works, η = 0 needs ${said(at('η', 0))} epochs and adaptive η ${said(at('η', 'adaptive'))}, P′ = P ${said(at('P′/P', 1))} and P′ = 4P ${said(at('P′/P', 4))}, and s = 2 makes ${showCell(rateOf(s2) / rateOf(s0))} times the updates a second of s = 0 and needs ${said(s2)} epochs instead of ${said(s0)}`
+    return `on ${rows[0]!.facts.name} ρ up to ${largest} works; η = 0: ${said(at('η', 0))}, adaptive η: ${said(at('η', 'adaptive'))}; P′ = P: ${said(at('P′/P', 1))}, P′ = 4P: ${said(at('P′/P', 4))}; s = 2: ${said(s2)} at ${showCell(rateOf(s2) / rateOf(s0))} times the updates a second of s = 0, which needs ${said(s0)}`
   }
-  return `At P = 32, ${groups.map(sentence).join('; ')}.`
+  return `To F* + 0.1 % at P = 32: ${groups.map(sentence).join('. And ')}.`
 }
 
 export async function ablations(options: ItemOptions): Promise<Item> {
