@@ -106,7 +106,7 @@ class Server {
 
   settle(grant: Grant, arrays: Extract<EngineEvent, { type: 'settled' }>['arrays'], ms: number) {
     const { volunteer, lease } = grant
-    this.#nowMs += 0.01
+    this.#nowMs += ms
     this.#ask({ type: 'settled', volunteer, lease, computeMs: ms, arrays })
   }
 
