@@ -33,7 +33,7 @@ test('liars, sleepers and strangers do not spoil a job', async () => {
   const context = await (await openBrowser(world)).newContext({ reducedMotion: 'reduce' })
   const tab = await openTab(context, url, { duty: 10 })
   await tabUntil(tab, 'online', ({ link }) => link === 'online')
-  const { id } = await server.submit('leukemia', { path: 30, cv: 3, tol: 1e-6 })
+  const { id } = await server.submit('leukemia', { path: 30, cv: 10, tol: 1e-6 })
   // The sleepers one after the other, so that every stall is the work of one.
   const withheld: liars.Withheld[] = []
   const cached = shards.map(({ hash }) => hash)
