@@ -54,7 +54,7 @@ export interface Outcome {
   server: ServerProcess
   files: string[]
   ingestSeconds: number
-  /** Server and tabs, until all volunteers have arrived (or one, and the others dawdle). */
+  /** From the ingest on until all volunteers have arrived (or one, and the others dawdle). */
   startSeconds: number
   /** Submission to certified end, by the server's clock. */
   solveSeconds: number
@@ -63,6 +63,7 @@ export interface Outcome {
 }
 
 const askEveryMs = 250
+const arriveEveryMs = 50
 const arriveMsMax = 120_000
 const straggleMsMax = 10_000
 
@@ -102,11 +103,14 @@ async function perform(
     sinceMs = nowMs
     return seconds
   }
+  // Server and browser start while the file is read: together they take as long as a large file.
+  const starting = startBoth(plan, dataDir, observer, cleanups)
+  starting.catch(() => {}) // heard below, unless the file has failed before
   const manifest = await ingestFiles(plan.data, dataDir, observer.ingesting, signal)
   const ingestSeconds = lap()
   observer.ingested(manifest, ingestSeconds)
 
-  const { server, fleet } = await startBoth(plan, dataDir, observer, cleanups)
+  const { server, fleet } = await starting
   signal.throwIfAborted()
   observer.serving(server)
   fleet.open(server.url)
@@ -152,11 +156,11 @@ async function startBoth(
 ): Promise<{ server: ServerProcess; fleet: Fleet }> {
   const starting = startServer({ dataDir, port: plan.port, host: plan.host })
   const launching = launchFleet(plan, observer)
-  await Promise.allSettled([starting, launching])
   const closeIfThere = (thing: Promise<{ close(): Promise<void> }>): Cleanup => {
-    return async () => (await thing.catch(() => null))?.close() // its failure is thrown below
+    return async () => (await thing.catch(() => null))?.close() // its failure is thrown elsewhere
   }
   cleanups.push(closeIfThere(starting), closeIfThere(launching))
+  await Promise.allSettled([starting, launching])
   return { server: await starting, fleet: await launching }
 }
 
@@ -191,6 +195,6 @@ async function waitForVolunteers(
           'try `shoal serve` and open its page in a browser to see why.',
       )
     }
-    await sleep(askEveryMs, signal)
+    await sleep(arriveEveryMs, signal)
   }
 }
