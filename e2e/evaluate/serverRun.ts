@@ -78,6 +78,8 @@ class Server {
   readonly inFlight: Grant[] = []
   readonly #fleet = openFleet()
   readonly #engine: Engine
+  /** Messages not read yet: read one after the other, as between threads, not one inside the other. */
+  readonly #messages: (() => void)[] = []
   #nowMs = 0
 
   constructor({ dataset, schedule, volunteers, variables, seed }: ServerRunOptions) {
@@ -93,6 +95,7 @@ class Server {
     for (let k = 0; k < volunteers; k++)
       this.#tell({ type: 'joined', volunteer: `v${k}`, workers: 1, cached: [], rttMs: RTT_MS })
     this.#tell({ type: 'started', job: 'job', shards })
+    this.#read()
   }
 
   get isRunning(): boolean {
@@ -102,17 +105,31 @@ class Server {
   tick(): void {
     this.#nowMs += 100
     this.#tell({ type: 'tick' })
+    this.#read()
   }
 
   settle(grant: Grant, arrays: Extract<EngineEvent, { type: 'settled' }>['arrays'], ms: number) {
     const { volunteer, lease } = grant
     this.#nowMs += ms
     this.#ask({ type: 'settled', volunteer, lease, computeMs: ms, arrays })
+    this.#read()
+  }
+
+  #read(): void {
+    for (let k = 0; k < this.#messages.length; k++) this.#messages[k]!()
+    this.#messages.length = 0
   }
 
   #tell(event: Untimed<FleetEvent>): void {
-    const timed = { ...event, nowMs: this.#nowMs } as FleetEvent
-    const effects = this.watch.time('fleet', () => stepFleet(this.#fleet, timed))
+    this.#messages.push(() => this.#told({ ...event, nowMs: this.#nowMs } as FleetEvent))
+  }
+
+  #ask(event: Untimed<EngineEvent>): void {
+    this.#messages.push(() => this.#asked({ ...event, nowMs: this.#nowMs } as EngineEvent))
+  }
+
+  #told(event: FleetEvent): void {
+    const effects = this.watch.time('fleet', () => stepFleet(this.#fleet, event))
     for (const effect of effects) {
       if (effect.type !== 'offer') continue
       const { job: _, ...offer } = effect
@@ -120,9 +137,8 @@ class Server {
     }
   }
 
-  #ask(event: Untimed<EngineEvent>): void {
-    const timed = { ...event, nowMs: this.#nowMs } as EngineEvent
-    const effects = this.watch.time('engine', () => step(this.#engine, timed))
+  #asked(event: EngineEvent): void {
+    const effects = this.watch.time('engine', () => step(this.#engine, event))
     for (const effect of effects) {
       if (effect.type === 'grant') {
         const { volunteer, lease, shards } = effect

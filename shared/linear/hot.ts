@@ -23,12 +23,13 @@ export interface Tuning {
 /** Variables that may become hot however small the support still is. */
 const HOT_MIN = 64
 /**
- * Sweeps that a block takes while the gap is wide, roughly: newcomers that can be swept so often in the
- * time of a round cost no more than the round that they may save. Genotypes at 0.1 λmax, 8 slots, 50 ms,
- * 10⁶ entries a ms: 1.3–1.5 s in 6 or 7 rounds; with a trip's sweeps alone 1.5–1.75 s in 7 or 8; with
- * 300 sweeps instead of 30 1.8–2.5 s in 10. 450 × 10⁶, one slot, 2000 entries a ms: 204 → 110 s.
+ * Half the sweeps that a block takes while the gap is wide, roughly: newcomers that can be swept so often
+ * in the time of a round cost no more than the round that they may save. Genotypes at 0.1 λmax, 8 slots,
+ * 50 ms, 10⁶ entries a ms: 1.4–1.6 s in 7 or 8 rounds from 10 to 30; with 300 sweeps 1.8–2.5 s in 10.
+ * 450 × 10⁶, 2000 entries a ms, 30 → 15: 122 → 113 s with one slot, 5.7 → 5.4 s with a hundred, 3.8 →
+ * 3.2 s with a thousand; 10: 119, 4.9 and 3.2 s.
  */
-const LOOSE_SWEEPS = 30
+const LOOSE_SWEEPS = 15
 /** Before anybody has asked: a thirtieth of the variables, at most a fourth of the rows. */
 const ROWS_SHARE = 4
 /** Adaptive η, as in schedule/importance.ts: every hot variable keeps a chance. */

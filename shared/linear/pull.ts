@@ -137,7 +137,7 @@ function takeGradient(track: Track, memo: Memo, gradient: Float32Array): void {
   const { design, rounds } = track
   // A scan of an earlier round, or of an earlier λ, would mix two models.
   if (memo.scannedAt !== rounds.residual) return
-  rounds.waits = 0
+  rounds.waits = Math.min(rounds.waits, 0)
   let at = 0
   for (const k of memo.scanned) {
     if (rounds.pending.delete(k) && rounds.pending.size + rounds.queue.size === 0)
