@@ -1,5 +1,5 @@
 /**
- * One job on a simulated grid, with what it cost: the virtual clock tells the job's time, the real
+ * A job, or several alike, on a simulated grid, with what it cost: the virtual clock tells the job's time, the real
  * one what the server's own work took (app.schedule, check, pull, advance), per lease.
  */
 
@@ -21,6 +21,8 @@ export interface GridOptions {
   workDone?: SimOptions['jobs'][number]['workDone']
   volunteers: readonly SimVolunteer[]
   seed: number
+  /** As many at once, of one owner each, all on this data set; 1 by default. */
+  jobs?: number
   untilMs?: number
   crashesMs?: readonly number[]
   watch?: (moment: SimMoment) => void
@@ -28,7 +30,9 @@ export interface GridOptions {
 
 export interface GridRun {
   result: SimResult
+  /** Of all jobs: that of the first that did not finish, if there is one. */
   status: string
+  /** Of the first job. */
   summary: Record<string, unknown>
   endMs: number
   granted: number
@@ -78,7 +82,7 @@ function timed(app: AnyApp): { app: AnyApp; openMs: number; costMs: Record<Phase
 }
 
 export function runGrid(options: GridOptions): GridRun {
-  const { spec, dataset, push, volunteers, seed, untilMs = 3_600_000, watch } = options
+  const { spec, dataset, push, volunteers, seed, jobs = 1, untilMs = 3_600_000, watch } = options
   const cost = timed(options.app)
   const leasesOf = new Map<string, number>()
   let granted = 0
@@ -94,18 +98,10 @@ export function runGrid(options: GridOptions): GridRun {
   }
   const result = simulate({
     seed,
-    jobs: [
-      {
-        id: 'job',
-        app: cost.app,
-        spec,
-        dataset,
-        push,
-        seed,
-        submittedMs: 0,
-        ...(options.workDone && { workDone: options.workDone }),
-      },
-    ],
+    jobs: Array.from({ length: jobs }, (_, k) => ({
+      ...{ id: `job${k}`, app: cost.app, spec, dataset, push, seed: seed + k, submittedMs: 0 },
+      ...(options.workDone && { workDone: options.workDone }),
+    })),
     volunteers,
     ...(options.crashesMs && { crashesMs: options.crashesMs }),
     untilMs,
@@ -115,17 +111,21 @@ export function runGrid(options: GridOptions): GridRun {
       watch?.(moment)
     },
   })
-  const { conclusion, log, computeMs } = result.jobs.job!
+  const done = Object.values(result.jobs)
+  const sum = (of: (job: (typeof done)[number]) => number): number =>
+    done.reduce((total, job) => total + of(job), 0)
+  const statuses = done.map(({ conclusion }) => conclusion?.status ?? 'unfinished')
+  const computeMs = sum((job) => job.computeMs)
   const workers = volunteers.reduce((sum, { workers: own }) => sum + own, 0)
   return {
     result,
-    status: conclusion?.status ?? 'unfinished',
-    summary: conclusion?.summary ?? {},
+    status: statuses.find((status) => status !== 'finished') ?? 'finished',
+    summary: done[0]!.conclusion?.summary ?? {},
     endMs: result.endMs,
     granted,
     accepted: result.answers.accepted ?? 0,
     leasesMost: Math.max(0, ...leasesOf.values()),
-    updates: log.reduce((sum, record) => sum + record.updates, 0),
+    updates: sum(({ log }) => log.reduce((total, { updates }) => total + updates, 0)),
     computeMs,
     utilisation: computeMs / Math.max(1e-9, workers * result.endMs),
     bytesDown,

@@ -3,8 +3,9 @@
  * Columns may be dense or sparse and of any norm.
  */
 import { shrink } from '../../shared/linear/math.ts'
-import { AllPairs, type Filter, SparseRows } from '../../shared/schedule/dependency.ts'
+import { type Filter, SparseRows } from '../../shared/schedule/dependency.ts'
 import type { Columns, Family } from '../../shared/schedule/families.ts'
+import { conflictFilters } from './conflicts.ts'
 
 /** X as coordinate descent needs it. */
 export interface Design {
@@ -87,20 +88,21 @@ export function denseDesign(rows: number, values: Float64Array | Float32Array): 
     return sum
   })
   const correlation = (j: number, k: number): number => {
-    let [a, b] = [0, 0]
+    let [a, b, c, e] = [0, 0, 0, 0]
     let [p, q] = [j * rows, k * rows]
-    const end = p + rows - 1
-    for (; p < end; p += 2, q += 2) {
+    const end = p + rows
+    for (; p + 3 < end; p += 4, q += 4) {
       a += values[p]! * values[q]!
       b += values[p + 1]! * values[q + 1]!
+      c += values[p + 2]! * values[q + 2]!
+      e += values[p + 3]! * values[q + 3]!
     }
-    if (p === end) a += values[p]! * values[q]!
-    return Math.abs(a + b) / Math.sqrt(norms[j]! * norms[k]! || 1)
+    for (; p < end; p++, q++) a += values[p]! * values[q]!
+    return Math.abs(a + b + c + e) / Math.sqrt(norms[j]! * norms[k]! || 1)
   }
-  const known = lasting(columns, correlation)
   return {
     ...{ rows, columns, norms, dot, axpy, entries: () => rows },
-    filter: (rho) => new AllPairs(known, rho),
+    filter: conflictFilters(columns, correlation),
   }
 }
 
@@ -128,22 +130,6 @@ export function sparseDesign({ rows, starts, rowIndex, values }: Columns): Desig
   return {
     ...{ rows, columns, norms, dot, axpy, entries },
     filter: (rho) => new SparseRows(scaled, rho),
-  }
-}
-
-/**
- * Every correlation that was ever asked for, to 1.5·10⁻⁵, in two bytes a pair: all schedules of a
- * problem share them, and none needs all d²/2.
- */
-function lasting(
-  d: number,
-  correlation: (j: number, k: number) => number,
-): (j: number, k: number) => number {
-  const known = new Uint16Array(d * d) // 0: not asked for yet
-  return (a, b) => {
-    const at = a < b ? a * d + b : b * d + a
-    known[at] ||= 1 + Math.min(65_534, Math.floor(65_534 * correlation(a, b)))
-    return (known[at]! - 1) / 65_534
   }
 }
 

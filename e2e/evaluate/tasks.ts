@@ -45,7 +45,7 @@ export async function runTask({ problem: spec, options }: Task): Promise<TaskRes
 /** Kept between items: a thread that has its code loaded and its last problem at hand. */
 const idle: Worker[] = []
 
-function thread(): Worker {
+function idleThread(): Worker {
   return (
     idle.pop() ??
     new Worker(join(projectDir, 'e2e/evaluate/worker.mjs'), {
@@ -55,25 +55,47 @@ function thread(): Worker {
   )
 }
 
+/**
+ * Hands out tasks, by number: to each thread first those of the problem it has open, with whatever it
+ * has found out about its correlations; then a problem that no other thread has, from the end of the
+ * list, where the large ones are; then any.
+ */
+function openQueue(tasks: readonly Task[]): (thread: number) => number | undefined {
+  const keys = tasks.map(({ problem }) => JSON.stringify(problem))
+  const left = new Set(keys.keys())
+  const held = new Map<number, string>() // by thread
+  return (thread) => {
+    const others = new Set([...held].filter(([t]) => t !== thread).map(([, key]) => key))
+    const all = [...left]
+    const own = all.find((at) => keys[at] === held.get(thread))
+    const free = all.findLast((at) => !others.has(keys[at]!))
+    const first = all.find((at) => keys[at] === keys[free ?? all[0]!])
+    const at = own ?? first
+    if (at === undefined) return undefined
+    left.delete(at)
+    held.set(thread, keys[at]!)
+    return at
+  }
+}
+
 /** The results in the order of the tasks. `done` hears of each as it ends. */
 export async function runTasks(
   tasks: readonly Task[],
   done: (finished: number, task: Task) => void = () => {},
 ): Promise<TaskResult[]> {
   const results: TaskResult[] = new Array(tasks.length)
-  let next = 0
+  const next = openQueue(tasks)
   let finished = 0
-  const drain = async (): Promise<void> => {
-    const worker = thread()
-    while (next < tasks.length) {
-      const at = next++
+  const drain = async (thread: number): Promise<void> => {
+    const worker = idleThread()
+    for (let at = next(thread); at !== undefined; at = next(thread)) {
       results[at] = await answer(worker, tasks[at]!)
       done(++finished, tasks[at]!)
     }
     idle.push(worker)
   }
   const threads = Math.min(availableParallelism(), THREADS_MAX, tasks.length)
-  await Promise.all(Array.from({ length: threads }, drain))
+  await Promise.all(Array.from({ length: threads }, (_, thread) => drain(thread)))
   return results
 }
 
