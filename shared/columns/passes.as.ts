@@ -9,12 +9,8 @@ import { axpy, COLUMN_BYTES, columnsOf, openColumn, products, scanBytes } from '
 import { fma } from './simd.as'
 import { momentsU2 } from './u2.as'
 
+export { heapBase } from '../table.as'
 export { products }
-
-/** First address that the module does not use itself. */
-export function heapBase(): usize {
-  return __heap_base
-}
 
 function rowsOf(shard: usize): usize {
   return <usize>load<u32>(shard, 8)

@@ -4,13 +4,13 @@
  * Same steps in the same order as the reference; only the sums inside a dot product are folded
  * differently (columns.as.ts). The caller has checked the lease (shape.ts): nothing is checked here.
  *
- * `table` is how every kernel is called: u32 pairs (address, length) of the buffers of the lease, then
- * of the delta, in the order of buffers.ts; then (address, length) of the list of shard addresses;
- * then (address, 0) of `workBytes` bytes of scratch. Buffers of the lease are the kernel's to
- * overwrite. A delta buffer that ends shorter than its room gets its length written back.
+ * How it is called: table.as.ts.
  */
 import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn, scan, scanBytes } from '../columns.as'
+import { address, f64At, lengthOf, shardAt } from '../table.as'
 import { extrapolate, extrapolationBytes, openExtrapolation } from './extrapolate.as'
+
+export { heapBase } from '../table.as'
 
 // Rows of the table: buffers.ts in order.
 const SCALARS: usize = 0
@@ -31,27 +31,6 @@ const WORK: usize = 14
 
 /** As in push.ts: less of a column's squares than this is rounding. */
 const CONSTANT: f64 = 1e-14
-
-function address(table: usize, row: usize): usize {
-  return <usize>load<u32>(table + (row << 3))
-}
-
-function lengthOf(table: usize, row: usize): usize {
-  return <usize>load<u32>(table + (row << 3), 4)
-}
-
-function f64At(base: usize, k: usize): f64 {
-  return load<f64>(base + (k << 3))
-}
-
-/** First address that the module does not use itself. */
-export function heapBase(): usize {
-  return __heap_base
-}
-
-function shardAt(table: usize, slot: usize): usize {
-  return <usize>load<u32>(address(table, SHARDS) + (slot << 2))
-}
 
 /** Iterates to extrapolate from; 0: never. */
 function depthOf(table: usize): usize {
@@ -80,7 +59,7 @@ export function workBytes(table: usize): usize {
     extrapolationBytes(depthOf(table), m, lengthOf(table, RESIDUAL))
   if (lengthOf(table, GRADIENT) > 0)
     for (let k: usize = 0; k < lengthOf(table, SHARDS); k++)
-      bytes = max(bytes, scanBytes(shardAt(table, k)))
+      bytes = max(bytes, scanBytes(shardAt(table, SHARDS, k)))
   return bytes
 }
 
@@ -90,7 +69,7 @@ export function push(table: usize): void {
   for (let k: usize = 0; k < m; k++) {
     const slot = <usize>load<u32>(address(table, SLOT) + (k << 2))
     const column = load<u32>(address(table, COLUMN) + (k << 2))
-    openColumn(shardAt(table, slot), column, address(table, WORK) + k * COLUMN_BYTES)
+    openColumn(shardAt(table, SHARDS, slot), column, address(table, WORK) + k * COLUMN_BYTES)
   }
   descend(table, m)
   fit(table, m)
@@ -102,7 +81,7 @@ function scanAll(table: usize): void {
   const count = lengthOf(table, SHARDS)
   let out = address(table, GRADIENT)
   for (let k: usize = 0; k < count; k++) {
-    const shard = shardAt(table, k)
+    const shard = shardAt(table, SHARDS, k)
     scan(shard, r, address(table, WORK), out)
     out += (<usize>columnsOf(shard)) << 2
   }

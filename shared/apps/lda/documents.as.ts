@@ -5,18 +5,9 @@
  * is what a document has at K = 1000, is seven loads of topics and as many lines of the cache in all.
  */
 
+import { address, lengthOf, pad16, u32At } from '../../table.as'
 import { docTokens } from './order.as'
-import {
-  address,
-  DOC_COUNTS,
-  DOC_PAIRS,
-  DOC_TOPICS,
-  lengthOf,
-  pad16,
-  SLOT,
-  topicAt,
-  u32At,
-} from './table.as'
+import { DOC_COUNTS, DOC_PAIRS, DOC_TOPICS, SLOT, topicAt } from './rows.as'
 
 /** Entries whose weights are summed up at once: `sums` has one number for each run of so many. */
 const RUN: usize = 4

@@ -1,16 +1,6 @@
 /** tokens.ts in AssemblyScript: the tokens of a cell, word by word, in a word document by document. */
-import {
-  address,
-  COLUMN,
-  f64At,
-  lengthOf,
-  pad16,
-  SCALARS,
-  SHARDS,
-  SLOT,
-  u32At,
-  WORD_PAIRS,
-} from './table.as'
+import { address, f64At, lengthOf, pad16, u32At } from '../../table.as'
+import { COLUMN, SCALARS, SHARDS, SLOT, WORD_PAIRS } from './rows.as'
 
 /** u32 (n + 1): tokens of word i are starts[i] … starts[i + 1]. */
 export let starts: usize = 0

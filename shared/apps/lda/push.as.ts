@@ -7,6 +7,8 @@
  *
  * `topic` gets its length written back.
  */
+
+import { address, lengthOf, u32At } from '../../table.as'
 import {
   addToDocument,
   baseOf,
@@ -22,18 +24,7 @@ import {
   topicOf,
 } from './documents.as'
 import { layOutOrder, order, sortTokens, starts } from './order.as'
-import {
-  ALPHA,
-  address,
-  CHANGED,
-  lengthOf,
-  SEED,
-  TOPIC,
-  u32At,
-  WORD_PAIRS,
-  WORK,
-  Z,
-} from './table.as'
+import { ALPHA, CHANGED, SEED, TOPIC, WORD_PAIRS, WORK, Z } from './rows.as'
 import {
   drawFromPrior,
   enterWord,
@@ -48,10 +39,7 @@ import {
   settle,
 } from './topics.as'
 
-/** First address that the module does not use itself. */
-export function heapBase(): usize {
-  return __heap_base
-}
+export { heapBase } from '../../table.as'
 
 /** u16 (T): the new topics. */
 let after: usize = 0

@@ -1,17 +1,6 @@
 /** B of the word at hand, s, and what follows from them: topics.ts in AssemblyScript. */
-import {
-  ALPHA,
-  address,
-  f64At,
-  lengthOf,
-  pad16,
-  SCALARS,
-  TOTALS,
-  topicAt,
-  u32At,
-  WORD_COUNTS,
-  WORD_TOPICS,
-} from './table.as'
+import { address, f64At, lengthOf, pad16, u32At } from '../../table.as'
+import { ALPHA, SCALARS, TOTALS, topicAt, WORD_COUNTS, WORD_TOPICS } from './rows.as'
 
 /** Topics whose share of the prior is kept as one sum: 2^5. */
 const GROUP_BITS: usize = 5

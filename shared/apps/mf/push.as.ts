@@ -9,9 +9,7 @@
  * Fixed-width SIMD in a fixed order: the same lease gives the same bytes everywhere, and a row the
  * same bytes in whatever block it comes.
  *
- * The caller has checked the lease (kernel.ts). `table` is how every kernel is called: u32
- * pairs (address, length) of the buffers of the lease, then of the delta, in the order of buffers.ts;
- * then of the list of shard addresses; then (address, 0) of `workBytes` bytes of scratch.
+ * The caller has checked the lease (kernel.ts). How it is called: table.as.ts.
  *
  * Speed, in million ratings a second (one core of a server CPU, biases on, rows of n ratings each;
  * `npm run bench:kernels`), where the reference solves 0.7 exactly at n = 2000:
@@ -24,11 +22,15 @@
  * Gflop/s here (e2e/bench/kernels/fma.ts), 13 M ratings a second at K = 64: rows of 200 and 2000 ratings
  * reach 52 and 62 % of it. Passes are bound by loads and stores, and reach 37 %.
  */
+
+import { address, lengthOf, pad16 } from '../../table.as'
 import { solveCholesky } from './cholesky.as'
 import { descendColumns, lineOf, squaresOf, turn4 } from './descend.as'
 import { addPanel, copyRow, dotRows, dotWide, PANEL, widthOf } from './gram.as'
 import { roundHalf } from './half.as'
 import { count, openColumn, otherAt, valueAt } from './row.as'
+
+export { heapBase } from '../../table.as'
 
 // Rows of the table: buffers.ts in order.
 const SCALARS: usize = 0
@@ -44,23 +46,6 @@ const BIAS: usize = 9
 const LOSS: usize = 10
 const SHARDS: usize = 11
 const WORK: usize = 12
-
-function address(table: usize, row: usize): usize {
-  return <usize>load<u32>(table + (row << 3))
-}
-
-function lengthOf(table: usize, row: usize): usize {
-  return <usize>load<u32>(table + (row << 3), 4)
-}
-
-/** First address that the module does not use itself. */
-export function heapBase(): usize {
-  return __heap_base
-}
-
-function pad16(bytes: usize): usize {
-  return (bytes + 15) & ~15
-}
 
 // The lease that is being computed: read once, used everywhere.
 let K: usize = 0

@@ -4,12 +4,12 @@
  * Same steps in the same order as the reference; only the sums inside a dot product are folded
  * differently (columns.as.ts). The caller has checked the lease (kernel.ts): nothing is checked here.
  *
- * `table` is how every kernel is called: u32 pairs (address, length) of the buffers of the lease, then
- * of the delta, in the order of buffers.ts; then (address, length) of the list of shard addresses;
- * then (address, 0) of `workBytes` bytes of scratch. Buffers of the lease are the kernel's to
- * overwrite. A delta buffer that ends shorter than its room gets its length written back.
+ * How it is called: table.as.ts.
  */
 import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn, scan, scanBytes } from '../../columns.as'
+import { address, f64At, lengthOf, shardAt } from '../../table.as'
+
+export { heapBase } from '../../table.as'
 
 // Rows of the table: buffers.ts in order.
 const SCALARS: usize = 0
@@ -30,33 +30,12 @@ const STEP_MIN: f64 = 1e-12
 
 let randomState: u32 = 1
 
-function address(table: usize, row: usize): usize {
-  return <usize>load<u32>(table + (row << 3))
-}
-
-function lengthOf(table: usize, row: usize): usize {
-  return <usize>load<u32>(table + (row << 3), 4)
-}
-
-function f64At(base: usize, k: usize): f64 {
-  return load<f64>(base + (k << 3))
-}
-
-function shardAt(table: usize, slot: usize): usize {
-  return <usize>load<u32>(address(table, SHARDS) + (slot << 2))
-}
-
-/** First address that the module does not use itself. */
-export function heapBase(): usize {
-  return __heap_base
-}
-
 /** Scratch: for the scan; then again for a column descriptor and a place in the order per example. */
 export function workBytes(table: usize): usize {
   let bytes = lengthOf(table, BEFORE) * (COLUMN_BYTES + 4)
   if (lengthOf(table, SCORE) > 0)
     for (let k: usize = 0; k < lengthOf(table, SHARDS); k++)
-      bytes = max(bytes, scanBytes(shardAt(table, k)))
+      bytes = max(bytes, scanBytes(shardAt(table, SHARDS, k)))
   return bytes
 }
 
@@ -66,7 +45,7 @@ export function push(table: usize): void {
   for (let k: usize = 0; k < m; k++) {
     const slot = <usize>load<u32>(address(table, SLOT) + (k << 2))
     const column = load<u32>(address(table, COLUMN) + (k << 2))
-    openColumn(shardAt(table, slot), column, address(table, WORK) + k * COLUMN_BYTES)
+    openColumn(shardAt(table, SHARDS, slot), column, address(table, WORK) + k * COLUMN_BYTES)
   }
   descend(table, <u32>m)
   changeOf(table, m)
@@ -77,7 +56,7 @@ function scanAll(table: usize): void {
   const count = lengthOf(table, SHARDS)
   let out = address(table, SCORE)
   for (let k: usize = 0; k < count; k++) {
-    const shard = shardAt(table, k)
+    const shard = shardAt(table, SHARDS, k)
     scan(shard, address(table, W), address(table, WORK), out)
     out += (<usize>columnsOf(shard)) << 2
   }
