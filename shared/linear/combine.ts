@@ -9,6 +9,7 @@
 
 import type { Tuning } from './hot.ts'
 import { subspaceSearch } from './lineSearch.ts'
+import { largestMagnitude } from './math.ts'
 import { searchCurved } from './newton.ts'
 import type { Step, Track } from './track.ts'
 
@@ -37,7 +38,7 @@ export function directionOf(
   return {
     ...moved,
     fit,
-    error: ROUNDING * largest(fit),
+    error: ROUNDING * largestMagnitude(fit),
   }
 }
 
@@ -66,7 +67,7 @@ function blend(track: Track, steps: readonly Step[], alpha: Float64Array): Step 
   steps.forEach((step, k) => {
     const a = alpha[k]!
     if (a === 0) return
-    error += Math.abs(a) * (step.error + ROUNDING * largest(step.fit))
+    error += Math.abs(a) * (step.error + ROUNDING * largestMagnitude(step.fit))
     for (let i = 0; i < step.index.length; i++)
       sum.set(step.index[i]!, (sum.get(step.index[i]!) ?? 0) + a * step.change[i]!)
     for (let i = 0; i < fit.length; i++) fit[i]! += a * step.fit[i]!
@@ -76,7 +77,8 @@ function blend(track: Track, steps: readonly Step[], alpha: Float64Array): Step 
   return { index, change, fit, error: error + snap(track, index, change) }
 }
 
-export const isSound = (step: Step): boolean => step.error <= ROUNDING_MAX * largest(step.fit)
+export const isSound = (step: Step): boolean =>
+  step.error <= ROUNDING_MAX * largestMagnitude(step.fit)
 
 /**
  * A blend of steps leaves dust where a coefficient should be zero; make it zero, so that the support
@@ -96,10 +98,4 @@ function snap(
     error += after * Math.sqrt(design.norm2[j]!)
   })
   return error
-}
-
-function largest(values: Float64Array): number {
-  let most = 0
-  for (const v of values) most = Math.max(most, Math.abs(v))
-  return most
 }

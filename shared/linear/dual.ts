@@ -1,5 +1,6 @@
 /** The dual of a track: what bounds the objective from below, whoever found β. */
 import type { DualPoint } from './datafit.ts'
+import { largestMagnitude } from './math.ts'
 import type { Track } from './track.ts'
 
 /**
@@ -13,8 +14,7 @@ export function dualPoint(
   beta: Float64Array,
   gradient: Float32Array | Float64Array,
 ): DualPoint {
-  let largest = 0
-  for (const g of gradient) largest = Math.max(largest, Math.abs(g))
+  const largest = largestMagnitude(gradient)
   const limit = largest > 0 ? threshold / largest : Infinity
   let l2 = 0
   if (ridge > 0) for (const b of beta) l2 += b * b

@@ -9,6 +9,7 @@ import { openFilter } from './dependency.ts'
 import { drawSecrets, openDesign, type Secrets } from './design.ts'
 import { selectHot, type Tuning } from './hot.ts'
 import { unscreen } from './marks.ts'
+import { largestMagnitude } from './math.ts'
 import { dealFolds, glmnetGrid, type Point } from './path.ts'
 import { hasWorkingSet, resolve } from './picks.ts'
 import { prove } from './screening.ts'
@@ -58,10 +59,9 @@ export function openState<Spec extends LinearSpec>(
     )
   const foldOf = spec.cv ? dealFolds(manifest.rows, spec.cv, random, response.strata) : null
   const full = openLane(spec, datafit, response, dataset, response.caseWeights)
-  let largest = 0
   // From the pass just made, in f64: λmax is reported, and every λ hangs on it.
-  for (const g of full.track.exact!) largest = Math.max(largest, Math.abs(g))
-  const lambdaMax = largest / (full.track.design.weightSum * spec.l1Ratio)
+  const lambdaMax =
+    largestMagnitude(full.track.exact!) / (full.track.design.weightSum * spec.l1Ratio)
   if (!(lambdaMax > 0))
     throw new UserError(
       'No column has any correlation with the target, so every λ gives zero coefficients.',
