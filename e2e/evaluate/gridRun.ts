@@ -49,6 +49,8 @@ export interface GridRun {
   /** Real milliseconds of the server's work: opening the job; per phase since. */
   openMs: number
   costMs: Record<Phase, number>
+  /** Real milliseconds of everything but kernels: app, engine, fleet, and the simulator with them. */
+  serverMs: number
 }
 
 const PHASES = ['schedule', 'check', 'pull', 'advance'] as const
@@ -96,10 +98,19 @@ export function runGrid(options: GridOptions): GridRun {
     bytesDown += bytes(effect.arrays)
     leasesOf.set(effect.volunteer, (leasesOf.get(effect.volunteer) ?? 0) + 1)
   }
+  let kernelMs = 0
+  const timedPush: Push = (...lease) => {
+    const startMs = performance.now()
+    const delta = push(...lease)
+    kernelMs += performance.now() - startMs
+    return delta
+  }
+  const startMs = performance.now()
   const result = simulate({
     seed,
     jobs: Array.from({ length: jobs }, (_, k) => ({
-      ...{ id: `job${k}`, app: cost.app, spec, dataset, push, seed: seed + k, submittedMs: 0 },
+      ...{ id: `job${k}`, app: cost.app, spec, dataset, seed: seed + k, submittedMs: 0 },
+      push: timedPush,
       ...(options.workDone && { workDone: options.workDone }),
     })),
     volunteers,
@@ -111,6 +122,7 @@ export function runGrid(options: GridOptions): GridRun {
       watch?.(moment)
     },
   })
+  const serverMs = performance.now() - startMs - kernelMs - cost.openMs
   const done = Object.values(result.jobs)
   const sum = (of: (job: (typeof done)[number]) => number): number =>
     done.reduce((total, job) => total + of(job), 0)
@@ -132,6 +144,7 @@ export function runGrid(options: GridOptions): GridRun {
     bytesUp,
     openMs: cost.openMs,
     costMs: cost.costMs,
+    serverMs,
   }
 }
 
