@@ -162,7 +162,7 @@ function verdict(all: readonly Scaled[]): string[] {
     `Efficiency in time to the gap: ${verdicts(scaled)}; ${most.speedUp.toFixed(0)} times as fast with ${most.volunteers.toLocaleString('en-US')} as with one.`,
     `What limits it is the working set${busiest < 1 ? ', not the server' : ' – and, where the load exceeds 1, the server'}. The whole problem is ${(one.run.computeMs / 1000).toFixed(0)} s of one such volunteer, almost all of it scans, which are shared well. But rounds follow each other, each a scan and then a sweep of the ${most.run.summary.nnz as number} or so variables that matter. That chain, one round trip and one shard for every scan and the sweeps as they were, takes ${bounds.join(', ')}, however many volunteers there are. More of them also make scans so cheap that looking again is worth more than larger working sets: more rounds, of smaller ones. With 450 rows blocks swept side by side undo each other's steps.`,
     `Jobs that do not wait for each other fill the gaps: ${several.jobs} such jobs at once on ${several.volunteers} volunteers, ${(100 * several.efficiency).toFixed(0)} % of the ideal in place of ${(100 * scaled.find(({ volunteers }) => volunteers === several.volunteers)!.efficiency).toFixed(0)} %.`,
-    `The server was busy for at most ${(100 * busiest).toFixed(0)} % of the simulated time: processor time of app, engine, fleet and of the simulator itself, on this machine, the opening of the job included.`,
+    `The server was busy for at most ${(100 * busiest).toFixed(0)} % of the simulated time: processor time of app, engine, fleet and of the simulator itself, on this machine, once the job is open.`,
   ]
 }
 
