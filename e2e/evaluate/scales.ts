@@ -9,6 +9,9 @@ export interface Scale {
 /** Share of the range that is left free at an end that is not fixed. */
 const ROOM = 0.04
 
+/** Decades of a logarithmic axis at least: a factor of 2.5, so that noise does not fill a picture. */
+const SPAN_MIN = 0.4
+
 /** A scale that holds all of `values`, from pixel `from` to pixel `to`. */
 export function scaleOf(axis: Axis, values: readonly number[], from: number, to: number): Scale {
   const { log = false } = axis
@@ -21,6 +24,9 @@ export function scaleOf(axis: Axis, values: readonly number[], from: number, to:
   const room = ROOM * (high - low)
   if (axis.min === undefined) low -= room
   if (axis.max === undefined) high += room
+  const missing =
+    log && axis.min === undefined && axis.max === undefined ? SPAN_MIN - (high - low) : 0
+  if (missing > 0) [low, high] = [low - missing / 2, high + missing / 2]
   if (!(high - low > 1e-9)) [low, high] = [low - (log ? 0.3 : 0.5), high + (log ? 0.3 : 0.5)]
   const ticks = axis.ticks ?? (log ? logTicks(low, high) : plainTicks(low, high))
   const isInside = (v: number): boolean => scale(v) >= low - 1e-9 && scale(v) <= high + 1e-9
@@ -35,6 +41,7 @@ const TICKS_MAX = 7
 /** Powers of ten; 2 and 5 times them, too, where there are few. */
 function logTicks(low: number, high: number): number[] {
   const decades = high - low
+  if (decades < 0.5) return plainTicks(10 ** low, 10 ** high)
   const factors = decades < 1.2 ? [1, 2, 3, 5, 7] : decades < 3 ? [1, 2, 5] : [1]
   const step = Math.max(1, Math.ceil(decades / TICKS_MAX))
   const ticks: number[] = []

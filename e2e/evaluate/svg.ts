@@ -151,7 +151,10 @@ function crossesOf(lines: readonly Line[], { right, height, x }: Frame, says: st
       return `<path class="cross ${tone}" d="${d}"/>`
     }),
   )
-  return `<text class="axis" x="${right.toFixed(1)}" y="${height - 5}" text-anchor="end">${escapeHtml(says)}</text><path class="grid" d="M${LEFT} ${TOP + BEYOND}H${right.toFixed(1)}"/>${marks.join('')}`
+  // On a phone it may be longer than the picture is wide.
+  const fits = LETTER * says.length < right
+  const place = fits ? `x="${right.toFixed(1)}" text-anchor="end"` : 'x="2"'
+  return `<text class="axis" ${place} y="${height - 5}">${escapeHtml(says)}</text><path class="grid" d="M${LEFT} ${TOP + BEYOND}H${right.toFixed(1)}"/>${marks.join('')}`
 }
 
 /** Names where lines end, pushed apart, each tied to its end by a hair. */
