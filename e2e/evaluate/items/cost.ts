@@ -87,7 +87,7 @@ function againstD({ quick, seed, progress }: ItemOptions): AgainstD[] {
     const memory = memoryOf(dataset, seed)
     const cost = serverRun({
       ...{ dataset, seed, variables: VARIABLES, volunteers: VOLUNTEERS },
-      ...{ schedule: SAP, leases: 1_500 },
+      ...{ schedule: SAP, leases: 500 },
     })
     return { columns, cost, memory }
   })
