@@ -3,8 +3,8 @@
  * for the same pairs. Exact, as AllPairs is; a pair is computed when it is first asked for, and a
  * question about pairs that are known is one pass over d bits, however much is held.
  *
- * On 1814 × 10 346 genotypes at P = 128, thirty million pairs are asked for in every run. Their bits
- * take 27 MB, row by row, where a table of correlations takes 200 MB, which no cache holds.
+ * For 10 346 genotypes the bits take 27 MB, row by row, where a table of correlations in two bytes
+ * takes 200 MB, which no cache holds.
  */
 import type { Correlation, Filter } from '../../shared/schedule/dependency.ts'
 

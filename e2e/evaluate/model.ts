@@ -9,7 +9,7 @@ export interface Step {
 
 /**
  * The part that is not zero. Most variables of a round stay at 0; with them, what the last steps moved
- * would grow to all d (30 times the time of a guarded run on 11 315 × 53 256 texts).
+ * would grow to all d (guarded, 4 epochs of 11 315 × 53 256 texts at P = 32: 28 s, without them 4.6 s).
  */
 function moving({ index, change }: Step): Step {
   const moved = index.filter((_, k) => change[k] !== 0)
