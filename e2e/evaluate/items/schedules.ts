@@ -189,9 +189,7 @@ function plotsOf(group: Group): Plot[] {
       ...{ name, tone, dots: true, dashed: dashed ?? false },
       points: rows
         .filter((row) => row.contender.name === name && row.parallel > 1)
-        .map(
-          ({ parallel, run }) => [parallel, orBeyond(run.diverged ? null : value(run))] as const,
-        ),
+        .map((row) => [row.parallel, orBeyond(value(median98(row)))] as const),
     }))
   const x = {
     label: 'P, variables in a round',
