@@ -105,9 +105,11 @@ function invariants(guarded: boolean): (moment: SimMoment) => void {
 
 /** A lease is never granted again, so what is in the log in the end was never lost. */
 function checkAcknowledged({ result }: GridRun): void {
-  const logged = new Set(result.jobs.job!.log.map(({ lease }) => lease))
-  const lost = result.acknowledged.job!.find((lease) => !logged.has(lease))
-  if (lost !== undefined) throw new Error(`lease ${lost} was acknowledged and is not in the log`)
+  for (const [job, { log }] of Object.entries(result.jobs)) {
+    const logged = new Set(log.map(({ lease }) => lease))
+    const lost = result.acknowledged[job]?.find((lease) => !logged.has(lease))
+    if (lost !== undefined) throw new Error(`lease ${lost} was acknowledged and is not in the log`)
+  }
 }
 
 /** One line an event, in a form a person can read and a script can parse. */
