@@ -43,6 +43,8 @@ interface Chain {
   readonly sweepMs: number
   /** That, and for every round a round trip with the scan of one shard. */
   readonly boundMs: number
+  /** The efficiency that it leaves, if all else took no time: at most 1. */
+  readonly allows: number
 }
 
 /** Counts rounds, and the time in which no scan was in flight. */
@@ -84,9 +86,10 @@ async function runs({ quick, seed, progress }: ItemOptions): Promise<Scaled[]> {
     // The count starts anew at the λ that is certified: its last round is one more.
     const rounds = seen.rounds + 1
     const boundMs = seen.sweepMs + rounds * (RTT_MS + shardMs)
+    const allows = Math.min(1, (scaled[0]?.run.endMs ?? run.endMs) / (volunteers * boundMs))
     scaled.push({
       ...{ volunteers, jobs, run, speedUp, efficiency: speedUp / volunteers },
-      chain: jobs === 1 ? { rounds, sweepMs: seen.sweepMs, boundMs } : null,
+      chain: jobs === 1 ? { rounds, sweepMs: seen.sweepMs, boundMs, allows } : null,
       load: run.serverMs / run.endMs,
     })
   }
@@ -95,13 +98,16 @@ async function runs({ quick, seed, progress }: ItemOptions): Promise<Scaled[]> {
   return scaled
 }
 
-/** Every job at its gap, and neither the chain of rounds nor the server nearly all of the time. */
+/**
+ * The server where it has no time left; the working set where its chain of rounds alone forbids an
+ * efficiency of 80 %, however fast all else were.
+ */
 function limitOf({ efficiency, chain, run, load }: Scaled): string {
   if (run.status !== 'finished') return run.status
   if (load >= 1) return 'server'
   if (efficiency >= 0.8) return 'volunteers'
   if (!chain) return 'jobs'
-  return chain.boundMs >= 0.5 * run.endMs ? 'working set' : 'volunteers'
+  return chain.allows < 0.8 ? 'working set' : 'volunteers'
 }
 
 const row = (scaled: Scaled): Cell[] => {
@@ -148,6 +154,14 @@ function verdicts(scaled: readonly Scaled[]): string {
   return said.join(', ')
 }
 
+/** What the column `limit` says, in a sentence. */
+function limits(scaled: readonly Scaled[]): string {
+  const said = scaled
+    .filter(({ volunteers }) => volunteers > 1)
+    .map((one) => `${limitOf(one)} (${one.volunteers.toLocaleString('en-US')})`)
+  return `What limits it, by number of volunteers: ${said.join(', ')}.`
+}
+
 function verdict(all: readonly Scaled[]): string[] {
   const scaled = all.filter(({ jobs }) => jobs === 1)
   const [one, most] = [scaled[0]!, scaled.at(-1)!]
@@ -156,11 +170,11 @@ function verdict(all: readonly Scaled[]): string[] {
   const bounds = scaled.flatMap(({ volunteers, chain, run }) =>
     volunteers < 100 || !chain
       ? []
-      : `${(chain.boundMs / 1000).toFixed(1)} of ${(run.endMs / 1000).toFixed(1)} s with ${volunteers.toLocaleString('en-US')}`,
+      : `${(chain.boundMs / 1000).toFixed(1)} of ${(run.endMs / 1000).toFixed(1)} s with ${volunteers.toLocaleString('en-US')}, which leaves an efficiency of ${(100 * chain.allows).toPrecision(2)} % at most`,
   )
   return [
     `Efficiency in time to the gap: ${verdicts(scaled)}; ${most.speedUp.toFixed(0)} times as fast with ${most.volunteers.toLocaleString('en-US')} as with one.`,
-    `What limits it is the working set${busiest < 1 ? ', not the server' : ' – and, where the load exceeds 1, the server'}. The whole problem is ${(one.run.computeMs / 1000).toFixed(0)} s of one such volunteer, almost all of it scans, which are shared well. But rounds follow each other, each a scan and then a sweep of the ${most.run.summary.nnz as number} or so variables that matter. That chain, one round trip and one shard for every scan and the sweeps as they were, takes ${bounds.join(', ')}, however many volunteers there are. More of them also make scans so cheap that looking again is worth more than larger working sets: more rounds, of smaller ones. With 450 rows blocks swept side by side undo each other's steps.`,
+    `${limits(scaled)} The whole problem is ${(one.run.computeMs / 1000).toFixed(0)} s of one such volunteer, almost all of it scans, which are shared well. But rounds follow each other, each a scan and then a sweep of the ${most.run.summary.nnz as number} or so variables that matter. That chain, one round trip and one shard for every scan and the sweeps as they were, takes ${bounds.join('; ')}. More of them also make scans so cheap that looking again is worth more than larger working sets: more rounds, of smaller ones. With 450 rows blocks swept side by side undo each other's steps.`,
     `Jobs that do not wait for each other fill the gaps: ${several.jobs} such jobs at once on ${several.volunteers} volunteers, ${(100 * several.efficiency).toFixed(0)} % of the ideal in place of ${(100 * scaled.find(({ volunteers }) => volunteers === several.volunteers)!.efficiency).toFixed(0)} %.`,
     `The server was busy for at most ${(100 * busiest).toFixed(0)} % of the simulated time: processor time of app, engine, fleet and of the simulator itself, on this machine, once the job is open.`,
   ]
