@@ -6,10 +6,11 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { formatTable } from '../../server/cli/format.ts'
 import { UserError } from '../../shared/errors.ts'
 import { CASES, chooseCases, labelOf } from './cases.ts'
-import { type Comparison, compare } from './compare.ts'
+import { compare } from './compare.ts'
+import { findPeers } from './findPeers.ts'
 import { type Options, parseOptions } from './options.ts'
 import { writePage } from './page.ts'
-import { findPeers } from './peers.ts'
+import type { Comparison } from './results.ts'
 import { splitTable, timesTable } from './tables.ts'
 
 const WHAT = [

@@ -21,25 +21,11 @@ import {
   type Peer,
   type PeerRun,
   type PeerTask,
+  type QualityTask,
   runPeer,
   runQualityPeer,
 } from './peers.ts'
-
-export interface PeerResult {
-  readonly name: string
-  readonly runs: readonly PeerRun[]
-  /** Why there are no runs. */
-  readonly failed: string | null
-}
-
-export interface Comparison {
-  readonly case: Case
-  /** By number of workers. */
-  readonly ours: ReadonlyMap<number, readonly OurRun[]>
-  readonly peers: readonly PeerResult[]
-  /** Processes that wanted a core, a minute's mean, before and after. */
-  readonly load: readonly [number, number]
-}
+import type { Comparison } from './results.ts'
 
 export async function compare(
   asked: Case,
@@ -53,9 +39,9 @@ export async function compare(
   const timed = isLinear(asked)
     ? await prepare(asked, peers, options, say)
     : prepareQuality(asked, peers, options)
-  const ours = new Map<number, OurRun[]>(options.workers.map((workers) => [workers, []]))
+  const ours = options.workers.map((workers) => ({ workers, runs: [] as OurRun[] }))
   for (let repeat = 1; repeat <= options.repeats; repeat++) {
-    for (const [workers, runs] of ours) {
+    for (const { workers, runs } of ours) {
       say(`Shoal, ${workers} workers, run ${repeat} of ${options.repeats}`)
       runs.push(await runOurs(asked, workers))
     }
@@ -84,10 +70,14 @@ const folderOf = ({ app, set }: Case): string =>
 
 function prepareQuality(asked: QualityCase, peers: readonly Peer[], options: Options): Timed[] {
   const { timeoutSeconds } = options
-  const able = peers.filter(({ apps }) => apps.includes(asked.app))
-  const again = (peer: Peer) => () =>
-    runQualityPeer(peer, asked, { folder: folderOf(asked), timeoutSeconds })
-  return able.map((peer) => ({ name: peer.name, runs: [], again: again(peer), failed: null }))
+  const threads = Math.max(...options.workers)
+  return peers
+    .filter(({ apps }) => apps.includes(asked.app))
+    .map((peer) => {
+      const folder = join(folderOf(asked), peer.name)
+      const task: QualityTask = { case: asked, folder, threads, timeoutSeconds }
+      return { name: peer.name, runs: [], again: () => runQualityPeer(peer, task), failed: null }
+    })
 }
 
 /** Data for the peers, and for each the tolerance that gives the gap. */

@@ -9,8 +9,13 @@
  *   network  a lease on its way, there and back, hops between threads included
  *   engine   schedule, check, commit
  */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RunLine } from '../../shared/protocol.ts'
 import { type RunReport, runJob } from '../shoal.ts'
 import { type Case, isLinear } from './cases.ts'
+import type { Point, Trajectory } from './quality.ts'
 
 export interface OurRun {
   readonly workers: number
@@ -30,21 +35,41 @@ export interface OurRun {
   readonly gap: number
   readonly nonZeros: number
   /** Of a case that is compared by quality. */
-  readonly quality: number | null
+  readonly trajectory: Trajectory
 }
 
 const TIMEOUT_MS = 30 * 60_000
 
 export async function runOurs(asked: Case, workers: number): Promise<OurRun> {
   const tab = ['--tabs', '1', '--workers', String(workers)]
-  const report = await runJob([asked.app, ...asked.arguments, ...tab], { timeoutMs: TIMEOUT_MS })
-  const field = isLinear(asked) ? null : asked.quality
-  const quality =
-    field === null ? null : Number((report as unknown as Record<string, unknown>)[field])
-  return { workers, quality, ...split(report) }
+  const args = [asked.app, ...asked.arguments, ...tab]
+  if (isLinear(asked))
+    return { workers, trajectory: [], ...split(await runJob(args, { timeoutMs: TIMEOUT_MS })) }
+  const out = mkdtempSync(join(tmpdir(), 'shoal-bench-'))
+  try {
+    const report = await runJob([...args, '--out', out], { timeoutMs: TIMEOUT_MS })
+    return { workers, trajectory: trajectoryOf(out, asked.quality.field, report), ...split(report) }
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
 }
 
-function split(report: RunReport): Omit<OurRun, 'workers' | 'quality'> {
+/** A point wherever the quality has changed; seconds count from the submission. */
+function trajectoryOf(folder: string, field: string, report: RunReport): Trajectory {
+  const { solveSeconds, runningSeconds } = report
+  const points: Point[] = []
+  for (const text of readFileSync(join(folder, 'run.jsonl'), 'utf8').trimEnd().split('\n')) {
+    const { atMs, values } = JSON.parse(text) as RunLine
+    const quality = values[field]
+    if (quality === undefined || quality === points.at(-1)?.[1]) continue
+    points.push([solveSeconds - runningSeconds + atMs / 1000, quality])
+  }
+  const last = (report as unknown as Record<string, unknown>)[field]
+  if (typeof last === 'number') points.push([solveSeconds, last])
+  return points
+}
+
+function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory'> {
   const { solveSeconds, runningSeconds, computeMs, heldMs, elapsedMs, engineMs } = report
   const { updates, bytesDown, bytesUp, serverCpuSeconds } = report
   const { ingestSeconds, leases, objective, gap, nnz } = report

@@ -87,15 +87,22 @@ test.each([
   expect(await runPeer(peer(name, body), task, 1)).toEqual({ failed })
 })
 
-test('without a certificate a peer is told what Shoal is told, and reports its quality', async () => {
+test('without a certificate a peer is told what Shoal is told, and says how it went', async () => {
   const movies = CASES.find((each): each is QualityCase => each.app === 'mf')!
-  const options = { folder: join(folder, 'movies'), timeoutSeconds: 5 }
-  const body = `const good = task.flags.includes('--rank') && task.quality === 'testRmse'
-console.log(JSON.stringify({ loadSeconds: 1, solveSeconds: 2, quality: good ? 1.7 : 0 }))`
-  const run = await runQualityPeer(peer('factors', body), movies, options)
-  expect(run).toEqual({ loadSeconds: 1, solveSeconds: 2, quality: 1.7, measured: null })
+  const asked = { case: movies, folder: join(folder, 'movies'), threads: 2, timeoutSeconds: 5 }
+  const body = `const good = task.flags.includes('--rank') && task.quality === 'testRmse' && task.threads === 2
+console.log(JSON.stringify({ loadSeconds: 1, solveSeconds: 2, trajectory: [[1, 1.8], [2, good ? 1.7 : 0]] }))`
+  expect(await runQualityPeer(peer('factors', body), asked)).toEqual({
+    ...{ loadSeconds: 1, solveSeconds: 2, measured: null },
+    trajectory: [
+      [1, 1.8],
+      [2, 1.7],
+    ],
+  })
   const silent = peer('silent', 'console.log(JSON.stringify({ solveSeconds: 2 }))')
-  expect(await runQualityPeer(silent, movies, options)).toEqual({ failed: 'reported no quality' })
+  expect(await runQualityPeer(silent, asked)).toEqual({ failed: 'reported no trajectory' })
+  const odd = peer('odd', 'console.log(JSON.stringify({ solveSeconds: 2, trajectory: [1, 2] }))')
+  expect(await runQualityPeer(odd, asked)).toMatchObject({ failed: expect.stringMatching(/^its/) })
 })
 
 test('options: defaults, peers by hand, and what is wrong in a sentence', () => {

@@ -6,18 +6,14 @@
  * their own: each is run with ever smaller tolerances until β, measured by exact.ts, has the gap that
  * is asked for; that tolerance is then the one it is timed with.
  */
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { projectDir } from '../lassoSets.ts'
 import type { LinearCase, QualityCase } from './cases.ts'
 import type { Exact, Measured } from './exact.ts'
 import type { Exchange } from './exchange.ts'
 import type { AppName } from './options.ts'
-
-const execute = promisify(execFile)
-const script = (name: string): string => join(projectDir, 'e2e/bench/peers', name)
+import type { Trajectory } from './quality.ts'
 
 export interface Peer {
   readonly name: string
@@ -26,6 +22,8 @@ export interface Peer {
   readonly apps: readonly AppName[]
   /** What is tried, in this order; see above. */
   readonly tolerances: readonly number[]
+  /** Where the program is that the command drives. */
+  readonly program?: string
 }
 
 export interface PeerRun {
@@ -33,74 +31,16 @@ export interface PeerRun {
   readonly solveSeconds: number
   /** Of a convex case, by our own measure. */
   readonly measured: Measured | null
-  /** Of another, by the peer's word. */
-  readonly quality: number | null
+  /** Of another: what the peer has seen on the way; empty of a convex one. */
+  readonly trajectory: Trajectory
 }
 
 type Report = Omit<PeerRun, 'measured'>
 
 export type Failure = { readonly failed: string }
 
-/** sklearn's own rule is a duality gap: the task's target, then less if that was not enough. */
-const GAP_RULE = [1, 0.3, 0.1]
-/** glmnet's and liblinear's rules are on steps and gradients, which say little about a gap. */
-const STEP_RULE = [1e-4, 1e-6, 1e-8, 1e-10, 1e-12, 1e-14]
-
 /** Less than this gained by a hundredth of the tolerance, and a program has come to its end. */
 const STALLED = 0.9
-
-/** Peers that can be started here; a Python that has a module may hide behind another on the PATH. */
-export async function findPeers(): Promise<{ peers: Peer[]; absent: string[] }> {
-  const peers: Peer[] = []
-  const absent: string[] = []
-  const python = (module: string) =>
-    first(['python3', '/usr/bin/python3'], ['-c', `import numpy, scipy, ${module}`])
-  const both = ['lasso', 'logistic'] as const
-  const add = (
-    name: string,
-    program: string | null,
-    file: string,
-    apps: Peer['apps'],
-    tolerances: readonly number[],
-    hint: string,
-  ): void => {
-    if (program === null) absent.push(`${name} (${hint})`)
-    else peers.push({ name, command: [program, script(file)], apps, tolerances })
-  }
-  const sklearn = await python('sklearn')
-  const debian = 'Debian: apt install '
-  add('scikit-learn', sklearn, 'sklearnLasso.py', ['lasso'], GAP_RULE, `${debian}python3-sklearn`)
-  add('celer', await python('celer'), 'celerSolver.py', both, GAP_RULE, 'pip install celer')
-  add('skglm', await python('skglm'), 'skglmSolver.py', ['lasso'], GAP_RULE, 'pip install skglm')
-  const glmnet = await first(['Rscript'], ['-e', 'library(glmnet)'])
-  add('glmnet', glmnet, 'glmnet.R', both, STEP_RULE, `${debian}r-cran-glmnet`)
-  const liblinear =
-    (await first(['liblinear-train'], [])) &&
-    (await first(['python3', '/usr/bin/python3'], ['-c', 'import numpy']))
-  add(
-    'liblinear',
-    liblinear,
-    'liblinearTrain.py',
-    ['logistic'],
-    STEP_RULE,
-    `${debian}liblinear-tools`,
-  )
-  return { peers, absent }
-}
-
-/** The first program that runs these arguments without an error. */
-async function first(programs: readonly string[], args: readonly string[]): Promise<string | null> {
-  for (const program of programs) {
-    try {
-      await execute(program, args)
-      return program
-    } catch (error) {
-      // liblinear-train without arguments prints its usage and exits with 1: it is there.
-      if (args.length === 0 && (error as { code?: unknown }).code === 1) return program
-    }
-  }
-  return null
-}
 
 export interface PeerTask {
   readonly case: LinearCase
@@ -155,19 +95,29 @@ export async function calibrate(
   return { failed: `stops at a gap of ${best.toExponential(1)}` }
 }
 
+export interface QualityTask {
+  readonly case: QualityCase
+  /** The peer's own, for copies of the data in a form it reads; kept from run to run. */
+  readonly folder: string
+  readonly threads: number
+  readonly timeoutSeconds: number
+}
+
 /** One run on a case without a certificate: the peer is told what Shoal is told. */
-export async function runQualityPeer(
-  peer: Peer,
-  asked: QualityCase,
-  options: { folder: string; timeoutSeconds: number },
-): Promise<PeerRun | Failure> {
-  const { app, quality, arguments: flags } = asked
-  mkdirSync(options.folder, { recursive: true })
-  const taskPath = join(options.folder, 'task.json')
-  writeFileSync(taskPath, JSON.stringify({ app, quality, flags }))
-  const ran = await collect(peer.command, taskPath, options.timeoutSeconds)
+export async function runQualityPeer(peer: Peer, task: QualityTask): Promise<PeerRun | Failure> {
+  const { app, quality, arguments: flags } = task.case
+  const { folder, threads, timeoutSeconds } = task
+  mkdirSync(folder, { recursive: true })
+  const taskPath = join(folder, 'task.json')
+  const { program = null } = peer
+  const { field, better } = quality
+  const fields = { app, flags, quality: field, better, folder, threads, timeoutSeconds, program }
+  writeFileSync(taskPath, JSON.stringify(fields))
+  const ran = await collect(peer.command, taskPath, timeoutSeconds)
   if ('failed' in ran) return ran
-  return ran.quality === null ? { failed: 'reported no quality' } : { ...ran, measured: null }
+  return ran.trajectory.length === 0
+    ? { failed: 'reported no trajectory' }
+    : { ...ran, measured: null }
 }
 
 /** Run the command; its last line is the report. */
@@ -177,7 +127,15 @@ function collect(
   timeoutSeconds: number,
 ): Promise<Report | Failure> {
   return new Promise((resolve) => {
-    const child = spawn(program!, [...args, taskPath], { stdio: ['ignore', 'pipe', 'pipe'] })
+    // A group of its own, so that its end is also that of the programs it has started.
+    const child = spawn(program!, [...args, taskPath], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    const kill = (): void => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL')
+    }
+    process.once('exit', kill)
     let [stdout, stderr, isLate] = ['', '', false]
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString()
@@ -187,11 +145,16 @@ function collect(
     })
     const timer = setTimeout(() => {
       isLate = true
-      child.kill('SIGKILL')
+      kill()
     }, timeoutSeconds * 1000)
-    child.on('error', (error) => resolve({ failed: error.message }))
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      process.off('exit', kill)
+      resolve({ failed: error.message })
+    })
     child.on('close', (code) => {
       clearTimeout(timer)
+      process.off('exit', kill)
       if (isLate) resolve({ failed: `> ${timeoutSeconds} s` })
       else if (code === 0) resolve(reportOf(stdout))
       else resolve({ failed: stderr.trim().split('\n').at(-1)?.slice(0, 120) || `exit ${code}` })
@@ -201,11 +164,20 @@ function collect(
 
 function reportOf(stdout: string): Report | Failure {
   try {
-    const { loadSeconds, solveSeconds, quality } = JSON.parse(stdout.trim().split('\n').at(-1)!)
-    const numberOf = (value: unknown): number | null => (typeof value === 'number' ? value : null)
+    const report = JSON.parse(stdout.trim().split('\n').at(-1)!)
+    const { loadSeconds, solveSeconds, trajectory = [] } = report
     if (typeof solveSeconds !== 'number') return { failed: 'reported no solveSeconds' }
-    return { loadSeconds: numberOf(loadSeconds), solveSeconds, quality: numberOf(quality) }
+    if (!isTrajectory(trajectory))
+      return { failed: 'its trajectory is not [[seconds, quality], …]' }
+    const isTold = typeof loadSeconds === 'number'
+    return { loadSeconds: isTold ? loadSeconds : null, solveSeconds, trajectory }
   } catch {
     return { failed: 'printed no line of JSON' }
   }
+}
+
+function isTrajectory(value: unknown): value is Trajectory {
+  const isPoint = (point: unknown): boolean =>
+    Array.isArray(point) && point.length === 2 && point.every(Number.isFinite)
+  return Array.isArray(value) && value.every(isPoint)
 }

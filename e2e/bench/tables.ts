@@ -1,8 +1,9 @@
 /** Comparisons as tables: times and ratios, where Shoal's time goes, what was asked of whom. */
 import { formatNumber } from '../../server/cli/format.ts'
 import { isLinear } from './cases.ts'
-import type { Comparison, PeerResult } from './compare.ts'
 import { type OurRun, overheadOf } from './ours.ts'
+import { bestOf, commonTarget, type Quality, secondsTo, type Trajectory } from './quality.ts'
+import { type Comparison, medianOf, mostWorkers, type PeerResult } from './results.ts'
 
 export interface Table {
   /** Name of the CSV file, without its ending. */
@@ -12,113 +13,156 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  if (sorted.length === 0) return Number.NaN
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+const NONE = '–'
+const number = (value: number, digits: number): string =>
+  Number.isFinite(value) ? formatNumber(value, digits) : NONE
+const seconds = (value: number): string => number(value, 3)
+const ratio = (value: number): string => number(value, 2)
+const percent = (value: number): string =>
+  Number.isFinite(value) ? `${Math.round(100 * value)} %` : NONE
+
+export const namesOf = ({ case: { app, set, setting } }: Comparison): string[] => [
+  app,
+  set,
+  setting,
+]
+
+export const programOf = (workers: number): string =>
+  `Shoal, ${workers} worker${workers === 1 ? '' : 's'}`
+
+/** Of one program on one case, medians. */
+export interface Times {
+  readonly program: string
+  readonly read: number
+  /** Infinity: it never comes to the quality. */
+  readonly solve: number
+  /** Shoal's seconds, with the most workers, to the same result; null in a row of Shoal. */
+  readonly shoal: { readonly read: number; readonly solve: number } | null
+  readonly runs: number
+  /** What the time is to. */
+  readonly result: string
+  readonly objective: number
+  readonly nonZeros: number | null
+  readonly failed: string | null
 }
 
-const seconds = (value: number): string => formatNumber(value, 3)
-const ratio = (value: number): string => formatNumber(value, 2)
-const percent = (value: number): string => `${Math.round(100 * value)} %`
+type Timed = { readonly trajectory: Trajectory; readonly solveSeconds: number }
 
-const medianOf = <T>(runs: readonly T[], of: (run: T) => number | null): number =>
-  median(runs.flatMap((run) => of(run) ?? []))
+/** Median time to a quality; runs that never reach it count as endless. */
+const timeTo = (runs: readonly Timed[], target: number, { better }: Quality): number =>
+  medianOf(runs, ({ trajectory }) => secondsTo(trajectory, target, better) ?? Infinity)
 
-/** The run of median length among those with the most workers: what the ratios are made with. */
-function best({ ours }: Comparison): readonly OurRun[] {
-  return ours.get(Math.max(...ours.keys()))!
+const bestQuality = (runs: readonly Timed[], { better }: Quality): number =>
+  medianOf(runs, ({ trajectory }) => bestOf(trajectory, better))
+
+/** A row for every program of a case: Shoal first. */
+export function timesOf(each: Comparison): Times[] {
+  return [
+    ...each.ours.map(({ workers, runs }) => ourTimes(each, workers, runs)),
+    ...each.peers.map((peer) => peerTimes(each, peer)),
+  ]
 }
 
-const names = (each: Comparison): string[] => {
+function ourTimes({ case: asked }: Comparison, workers: number, runs: readonly OurRun[]): Times {
+  const row = {
+    ...{ program: programOf(workers), shoal: null, runs: runs.length, failed: null },
+    read: medianOf(runs, (run) => run.ingestSeconds),
+  }
+  if (isLinear(asked)) {
+    const { gap, objective, nonZeros } = runs.at(-1)!
+    const solve = medianOf(runs, (run) => run.solveSeconds)
+    return { ...row, solve, result: `gap ${gap.toExponential(1)}`, objective, nonZeros }
+  }
+  const objective = bestQuality(runs, asked.quality)
+  const target = commonTarget([objective], asked.quality)
+  const solve = timeTo(runs, target, asked.quality)
+  return { ...row, solve, result: `to ${number(target, 5)}`, objective, nonZeros: null }
+}
+
+function peerTimes(each: Comparison, { name, runs, failed }: PeerResult): Times {
+  const row = { program: name, runs: runs.length, failed }
+  const none = { read: Number.NaN, solve: Number.NaN, objective: Number.NaN, nonZeros: null }
+  if (runs.length === 0) return { ...row, ...none, shoal: null, result: failed ?? NONE }
   const { case: asked } = each
-  return [asked.app, asked.set, isLinear(asked) ? String(asked.ratio) : '–']
+  const ours = mostWorkers(each).runs
+  const read = medianOf(runs, (run) => run.loadSeconds)
+  const ourRead = medianOf(ours, (run) => run.ingestSeconds)
+  if (isLinear(asked)) {
+    const { gap, objective, nonZeros } = runs.at(-1)!.measured!
+    const solve = medianOf(runs, (run) => run.solveSeconds)
+    const shoal = { read: ourRead, solve: medianOf(ours, (run) => run.solveSeconds) }
+    return {
+      ...row,
+      read,
+      solve,
+      shoal,
+      result: `gap ${gap.toExponential(1)}`,
+      objective,
+      nonZeros,
+    }
+  }
+  const objective = bestQuality(runs, asked.quality)
+  const target = commonTarget([objective, bestQuality(ours, asked.quality)], asked.quality)
+  const solve = timeTo(runs, target, asked.quality)
+  const shoal = { read: ourRead, solve: timeTo(ours, target, asked.quality) }
+  return {
+    ...row,
+    read,
+    solve,
+    shoal,
+    result: `to ${number(target, 5)}`,
+    objective,
+    nonZeros: null,
+  }
 }
 
 /** A row for every program on every case. */
 export function timesTable(comparisons: readonly Comparison[]): Table {
   const head = [
-    ...['app', 'set', 'λ/λmax', 'program', 'read s', 'solve s', 'both s', 'runs'],
-    ...['Shoal / it, solve', 'Shoal / it, both', 'gap', 'objective or quality', 'non-zeros'],
+    ...['app', 'set', 'setting', 'program', 'read s', 'solve s', 'both s', 'runs'],
+    ...['Shoal / it, solve', 'Shoal / it, both', 'result', 'objective or best', 'non-zeros'],
   ]
-  const rows = comparisons.flatMap((each) => [
-    ...[...each.ours].map(([workers, runs]) => ourRow(each, workers, runs)),
-    ...each.peers.map((peer) => peerRow(each, peer)),
-  ])
+  const rows = comparisons.flatMap((each) =>
+    timesOf(each).map(
+      ({ program, read, solve, shoal, runs, result, objective, nonZeros, failed }) => [
+        ...[...namesOf(each), program, seconds(read), failed ?? seconds(solve)],
+        ...[seconds(read + solve), String(runs)],
+        shoal ? ratio(shoal.solve / solve) : NONE,
+        shoal ? ratio((shoal.read + shoal.solve) / (read + solve)) : NONE,
+        ...[
+          failed ? NONE : result,
+          number(objective, 8),
+          nonZeros === null ? NONE : String(nonZeros),
+        ],
+      ],
+    ),
+  )
   return { name: 'times', caption: 'Times to the same result (medians)', head, rows }
-}
-
-function ourRow(each: Comparison, workers: number, runs: readonly OurRun[]): string[] {
-  const solve = medianOf(runs, (run) => run.solveSeconds)
-  const read = medianOf(runs, (run) => run.ingestSeconds)
-  const isConvex = isLinear(each.case)
-  const last = runs.at(-1)!
-  return [
-    ...names(each),
-    `Shoal, ${workers} worker${workers === 1 ? '' : 's'}`,
-    ...[seconds(read), seconds(solve), seconds(read + solve), String(runs.length), '–', '–'],
-    isConvex ? last.gap.toExponential(1) : '–',
-    formatNumber(isConvex ? last.objective : last.quality, 8),
-    isConvex ? String(last.nonZeros) : '–',
-  ]
-}
-
-function peerRow(each: Comparison, { name, runs, failed }: PeerResult): string[] {
-  if (failed !== null || runs.length === 0)
-    return [...names(each), name, '–', failed ?? '–', ...Array<string>(7).fill('–')]
-  const ours = best(each)
-  const solve = medianOf(runs, (run) => run.solveSeconds)
-  const read = medianOf(runs, (run) => run.loadSeconds)
-  const ourSolve = medianOf(ours, (run) => run.solveSeconds)
-  const ourRead = medianOf(ours, (run) => run.ingestSeconds)
-  const { measured, quality } = runs.at(-1)!
-  return [
-    ...names(each),
-    ...[name, seconds(read), seconds(solve), seconds(read + solve), String(runs.length)],
-    ...[ratio(ourSolve / solve), ratio((ourRead + ourSolve) / (read + solve))],
-    measured ? measured.gap.toExponential(1) : '–',
-    formatNumber(measured ? measured.objective : quality, 8),
-    measured ? String(measured.nonZeros) : '–',
-  ]
 }
 
 /** Where Shoal's own time goes. */
 export function splitTable(comparisons: readonly Comparison[]): Table {
   const head = [
-    ...['app', 'set', 'λ/λmax', 'workers', 'solve s', 'open s', 'kernel s', 'queue s', 'network s'],
-    ...['engine s', 'overhead', 'one / this', 'server CPU', 'leases', 'updates/s', 'bytes/update'],
-    'load',
+    ...['app', 'set', 'setting', 'workers', 'solve s', 'open s', 'kernel s', 'queue s'],
+    ...['network s', 'engine s', 'overhead', 'one / this', 'server CPU', 'leases', 'updates/s'],
+    ...['bytes/update', 'load'],
   ]
   const rows = comparisons.flatMap((each) => {
-    const alone = each.ours.get(1)
-    const aloneSolve = alone ? medianOf(alone, (run) => run.solveSeconds) : Number.NaN
-    return [...each.ours].map(([workers, runs]) => {
+    const alone = each.ours.find(({ workers }) => workers === 1)?.runs ?? []
+    const aloneSolve = medianOf(alone, (run) => run.solveSeconds)
+    return each.ours.map(({ workers, runs }) => {
       const at = (of: (run: OurRun) => number | null): number => medianOf(runs, of)
-      const cpu = at((run) => run.serverCpuShare)
+      const solve = at((run) => run.solveSeconds)
+      const shares = [
+        ...[solve, at((run) => run.openSeconds), at((run) => run.kernelSeconds)],
+        ...[at((run) => run.queueSeconds), at((run) => run.networkSeconds)],
+        at((run) => run.engineSeconds),
+      ]
       return [
-        ...names(each),
-        String(workers),
-        ...[
-          at((run) => run.solveSeconds),
-          at((run) => run.openSeconds),
-          at((run) => run.kernelSeconds),
-          at((run) => run.queueSeconds),
-          at((run) => run.networkSeconds),
-          at((run) => run.engineSeconds),
-        ].map(seconds),
-        percent(at(overheadOf)),
-        ratio(aloneSolve / at((run) => run.solveSeconds)),
-        Number.isNaN(cpu) ? '–' : percent(cpu),
-        formatNumber(
-          at((run) => run.leases),
-          4,
-        ),
-        formatNumber(
-          at((run) => run.updatesPerSecond),
-          3,
-        ),
-        formatNumber(
+        ...[...namesOf(each), String(workers), ...shares.map(seconds), percent(at(overheadOf))],
+        ...[ratio(aloneSolve / solve), percent(at((run) => run.serverCpuShare))],
+        ...[at((run) => run.leases), at((run) => run.updatesPerSecond)].map((v) => number(v, 3)),
+        number(
           at((run) => run.bytesPerUpdate),
           3,
         ),

@@ -84,6 +84,16 @@ class Task:
         np.ascontiguousarray(beta, dtype=np.float64).tofile(self.beta)
         print(json.dumps({"loadSeconds": load_seconds, "solveSeconds": solve_seconds}))
 
+    def option(self, name, default=None):
+        """What `shoal run` is told of an option, in a task that has `flags`."""
+        return self.flags[self.flags.index(name) + 1] if name in self.flags else default
+
+    def finish_quality(self, load_seconds, solve_seconds, trajectory):
+        """trajectory: [seconds since the data was in memory, quality], as often as it was looked at."""
+        points = [[float(second), float(quality)] for second, quality in trajectory]
+        report = {"loadSeconds": load_seconds, "solveSeconds": solve_seconds, "trajectory": points}
+        print(json.dumps(report))
+
 
 def seconds():
     return time.perf_counter()

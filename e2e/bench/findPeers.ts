@@ -1,0 +1,116 @@
+/**
+ * Which native programs can be started here. A Python that has a module may hide behind another on the
+ * PATH; programs of their own are looked for in the folders of SHOAL_PEERS, then on the PATH.
+ */
+import { execFile } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { projectDir } from '../lassoSets.ts'
+import type { Peer } from './peers.ts'
+
+const execute = promisify(execFile)
+
+/** sklearn's own rule is a duality gap: the task's target, then less if that was not enough. */
+const GAP_RULE = [1, 0.3, 0.1]
+/** glmnet's and liblinear's rules are on steps and gradients, which say little about a gap. */
+const STEP_RULE = [1e-4, 1e-6, 1e-8, 1e-10, 1e-12, 1e-14]
+
+interface Known extends Omit<Peer, 'command' | 'program'> {
+  /** In e2e/bench/peers. */
+  readonly script: string
+  /** What starts the script, and what has to be there. */
+  readonly runner: { readonly python: string } | { readonly r: string }
+  /** Programs the script needs; the path of the first one stands in its tasks. */
+  readonly programs?: readonly string[]
+  /** How to get it. */
+  readonly hint: string
+}
+
+const convex = ['lasso', 'logistic'] as const
+
+const KNOWN: readonly Known[] = [
+  {
+    ...{ name: 'scikit-learn', script: 'sklearnLasso.py', apps: ['lasso'], tolerances: GAP_RULE },
+    ...{ runner: { python: 'sklearn' }, hint: 'Debian: apt install python3-sklearn' },
+  },
+  {
+    ...{ name: 'celer', script: 'celerSolver.py', apps: convex, tolerances: GAP_RULE },
+    ...{ runner: { python: 'celer' }, hint: 'pip install celer' },
+  },
+  {
+    ...{ name: 'skglm', script: 'skglmSolver.py', apps: ['lasso'], tolerances: GAP_RULE },
+    ...{ runner: { python: 'skglm' }, hint: 'pip install skglm' },
+  },
+  {
+    ...{ name: 'glmnet', script: 'glmnet.R', apps: convex, tolerances: STEP_RULE },
+    ...{ runner: { r: 'glmnet' }, hint: 'Debian: apt install r-cran-glmnet' },
+  },
+  {
+    ...{ name: 'liblinear', script: 'liblinearTrain.py', apps: ['logistic'] },
+    ...{ tolerances: STEP_RULE, runner: { python: 'scipy' }, programs: ['liblinear-train'] },
+    hint: 'Debian: apt install liblinear-tools python3-scipy',
+  },
+  {
+    ...{ name: 'libmf', script: 'libmf.py', apps: ['mf'], tolerances: [] },
+    ...{ runner: { python: 'numpy' }, programs: ['mf-train'] },
+    hint: 'github.com/cjlin1/libmf, its folder in SHOAL_PEERS',
+  },
+  {
+    ...{ name: 'WarpLDA', script: 'warplda.py', apps: ['lda'], tolerances: [] },
+    ...{ runner: { python: 'scipy' }, programs: ['warplda', 'format'] },
+    hint: 'github.com/thu-ml/warplda, the folder of its programs in SHOAL_PEERS',
+  },
+]
+
+export async function findPeers(): Promise<{ peers: Peer[]; absent: string[] }> {
+  const peers: Peer[] = []
+  const absent: string[] = []
+  for (const known of KNOWN) {
+    const { name, script, apps, tolerances, hint } = known
+    const runner = await runnerOf(known)
+    const programs = (known.programs ?? []).map(findProgram)
+    if (runner === null || programs.includes(null)) {
+      absent.push(`${name} (${hint})`)
+      continue
+    }
+    const command = [runner, join(projectDir, 'e2e/bench/peers', script)]
+    const [program] = programs
+    peers.push({ name, command, apps, tolerances, ...(program && { program }) })
+  }
+  return { peers, absent }
+}
+
+function runnerOf({ runner }: Known): Promise<string | null> {
+  return 'r' in runner
+    ? first(['Rscript'], ['-e', `library(${runner.r})`])
+    : first(['python3', '/usr/bin/python3'], ['-c', `import numpy, ${runner.python}`])
+}
+
+/** The first program that runs these arguments without an error. */
+async function first(programs: readonly string[], args: readonly string[]): Promise<string | null> {
+  for (const program of programs) {
+    const ran = await execute(program, args).catch(() => null) // not there, or without the module
+    if (ran) return program
+  }
+  return null
+}
+
+/** The path of an executable; null if there is none of that name. */
+export function findProgram(name: string): string | null {
+  const folders = [process.env.SHOAL_PEERS ?? '', process.env.PATH ?? ''].join(delimiter)
+  for (const folder of folders.split(delimiter)) {
+    const path = join(folder, name)
+    if (folder !== '' && isExecutable(path)) return path
+  }
+  return null
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
