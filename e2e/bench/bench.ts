@@ -25,7 +25,7 @@ async function main(options: Options): Promise<void> {
     name,
     apps,
     command: ['/bin/sh', '-c', `${command} "$0"`],
-    tolerances: [1, 0.1, 0.01, 1e-3, 1e-4],
+    tolerance: 1,
   }))
   const { cases, missing } = chooseCases(options)
   for (const each of missing)

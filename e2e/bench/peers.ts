@@ -3,8 +3,8 @@
  *
  * A peer is a command that is called with the path of a task (JSON), solves it, writes β where the
  * task says, and prints one line of JSON; peers/README.md is its manual. Programs have stop rules of
- * their own: each is run with ever smaller tolerances until β, measured by exact.ts, has the gap that
- * is asked for; that tolerance is then the one it is timed with.
+ * their own: the tolerance of each is searched at which β, measured by exact.ts, has the gap that is
+ * asked for, and not a much smaller one; that tolerance is then the one it is timed with.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -20,8 +20,8 @@ export interface Peer {
   /** Program and its first arguments; the task's path follows. */
   readonly command: readonly string[]
   readonly apps: readonly AppName[]
-  /** What is tried, in this order; see above. */
-  readonly tolerances: readonly number[]
+  /** Where the search begins: what it is asked for first, in the terms of its own rule. */
+  readonly tolerance: number
   /** Where the program is that the command drives. */
   readonly program?: string
 }
@@ -38,9 +38,6 @@ export interface PeerRun {
 type Report = Omit<PeerRun, 'measured'>
 
 export type Failure = { readonly failed: string }
-
-/** Less than this gained by a hundredth of the tolerance, and a program has come to its end. */
-const STALLED = 0.9
 
 export interface PeerTask {
   readonly case: LinearCase
@@ -76,23 +73,61 @@ export async function runPeer(
   return { ...ran, measured: exact.measure(beta) }
 }
 
-/** The tolerance at which a peer reaches the gap, with that run; or why it does not. */
-export async function calibrate(
-  peer: Peer,
-  task: PeerTask,
-): Promise<{ tolerance: number; run: PeerRun } | Failure> {
-  let best = Number.POSITIVE_INFINITY
-  for (const tolerance of peer.tolerances) {
+/** As near as this counts as reached: rules are met between two looks. */
+const NEAR = 1.05
+/** A gap smaller than asked by this is more than was asked for: a laxer tolerance is tried. */
+const LAVISH = 1 / 10
+/** Less than this gained, and a program has come as far as its arithmetic goes. */
+const STALLED = 0.9
+const TRIES_MAX = 12
+
+interface Found {
+  readonly tolerance: number
+  readonly run: PeerRun
+}
+
+/** The laxest tolerance seen at which a peer reaches the gap, with that run; or why it does not. */
+export async function calibrate(peer: Peer, task: PeerTask): Promise<Found | Failure> {
+  const { tol } = task.case
+  let tolerance = peer.tolerance
+  let spent = 0
+  let good: Found | null = null
+  let bad: { tolerance: number; gap: number } | null = null
+  for (let tries = 1; tries <= TRIES_MAX; tries++) {
     const run = await runPeer(peer, task, tolerance)
-    if ('failed' in run) return run
+    if ('failed' in run) return good ?? run
     const { gap } = run.measured!
-    if (gap <= 1.05 * task.case.tol) return { tolerance, run }
-    // It has come as far as its arithmetic goes: asking for more only takes longer.
-    const hasStalled = gap > STALLED * best
-    best = Math.min(best, gap)
-    if (hasStalled) break
+    if (gap <= NEAR * tol) {
+      good = { tolerance, run }
+      // Between what was too lax and this there is little to gain.
+      if (bad || gap > LAVISH * tol) return good
+      tolerance *= 10
+      continue
+    }
+    if (good) return good
+    if (bad !== null && gap > STALLED * bad.gap) break
+    spent += run.solveSeconds + (run.loadSeconds ?? 0)
+    if (spent > task.timeoutSeconds)
+      return { failed: `gap ${gap.toExponential(1)} after ${Math.round(spent)} s` }
+    const next = nextTolerance({ tolerance, gap }, bad, tol)
+    bad = { tolerance, gap }
+    tolerance = next
   }
-  return { failed: `stops at a gap of ${best.toExponential(1)}` }
+  return good ?? { failed: `stops at a gap of ${bad!.gap.toExponential(1)}` }
+}
+
+/** Where the gap should be a little less than asked, by the last two points in logarithms. */
+function nextTolerance(
+  last: { tolerance: number; gap: number },
+  before: { tolerance: number; gap: number } | null,
+  tol: number,
+): number {
+  const slope = before
+    ? Math.log(before.gap / last.gap) / Math.log(before.tolerance / last.tolerance)
+    : 1
+  const power = Math.max(0.5, Math.min(1, slope))
+  const factor = ((0.7 * tol) / last.gap) ** (1 / power)
+  return last.tolerance * Math.max(1e-2, factor)
 }
 
 export interface QualityTask {

@@ -17,6 +17,8 @@ class Task:
     def __init__(self):
         with open(sys.argv[1]) as file:
             self.__dict__ = json.load(file)
+        # lambda is a word of the language.
+        self.penalty = self.__dict__.get("lambda")
 
     def load(self):
         """X (n, d) float64, dense in Fortran order or CSC; y (n); from the exchange files."""
@@ -50,34 +52,38 @@ class Task:
             return self.load()
         return x, np.loadtxt(self.target, delimiter=",", skiprows=1)
 
-    def standardised(self, x, y):
-        """Centred and scaled as the task says; x (dense) is overwritten. Also the scale (d)."""
-        x = x.tocsc().astype(np.float64) if scipy.sparse.issparse(x) else np.asfortranarray(x, np.float64)
+    def prepared(self, x, y):
+        """X as solvers want it: scaled as the task says, and centred if dense; X (dense) is overwritten.
+
+        Sparse columns stay as they are: a solver that is told `self.fits_intercept` centres them in
+        its arithmetic, or fits the intercept as a coefficient, which is the same problem. Returns X,
+        y (centred with an intercept) and the scale of the columns (d).
+        """
         scale = np.ones(self.columns)
-        mean = np.zeros(self.columns)
         if scipy.sparse.issparse(x):
-            first = np.asarray(x.mean(axis=0)).ravel()
+            x = x.tocsc().astype(np.float64)
             if self.standardize:
+                mean = np.asarray(x.mean(axis=0)).ravel()
                 second = np.asarray(x.multiply(x).mean(axis=0)).ravel()
-                scale = np.sqrt(np.maximum(second - first**2, 0))
-            if self.intercept:
-                mean = first
+                scale = np.sqrt(np.maximum(second - mean**2, 0))
+                scale[scale == 0] = 1
+                x = (x @ scipy.sparse.diags(1 / scale)).tocsc()
         else:
-            if self.standardize:
-                scale = x.std(axis=0)
-            if self.intercept:
-                mean = x.mean(axis=0)
-                x -= mean
-        scale[scale == 0] = 1
-        if self.standardize:
-            if scipy.sparse.issparse(x):
-                x = x @ scipy.sparse.diags(1 / scale)
-                x = x.tocsc()
-            else:
-                x /= scale
+            x = np.asfortranarray(x, np.float64)
+            # Some columns at a time: temporary copies of 2 GB are no part of the problem.
+            for j in range(0, self.columns, 1024):
+                part = x[:, j : j + 1024]
+                if self.intercept:
+                    part -= part.mean(axis=0)
+                if self.standardize:
+                    deviation = part.std(axis=0)
+                    deviation[deviation == 0] = 1
+                    scale[j : j + 1024] = deviation
+                    part /= deviation
+        self.fits_intercept = bool(self.intercept and scipy.sparse.issparse(x))
         if self.intercept:
             y = y - y.mean()
-        return x, y, scale, mean
+        return x, y, scale
 
     def finish(self, beta, load_seconds, solve_seconds):
         """beta (d) on the scale of the raw columns."""
@@ -93,6 +99,13 @@ class Task:
         points = [[float(second), float(quality)] for second, quality in trajectory]
         report = {"loadSeconds": load_seconds, "solveSeconds": solve_seconds, "trajectory": points}
         print(json.dumps(report))
+
+
+def some_columns(x, most=300):
+    """A few columns of X, spread over it, in the same layout: a problem to warm up with."""
+    step = max(1, x.shape[1] // most)
+    some = x[:, ::step]
+    return some.tocsc() if scipy.sparse.issparse(x) else np.asfortranarray(some)
 
 
 def seconds():

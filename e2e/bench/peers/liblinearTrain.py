@@ -41,11 +41,11 @@ def read_model(path, columns):
 task = Task()
 x, y = task.load()
 y = np.where(y == y.max(), 1.0, -1.0)
-x, _, scale, mean = task.standardised(x, y)
+x, _, scale = task.prepared(x, y)
 with tempfile.TemporaryDirectory() as folder:
     data, model = os.path.join(folder, "data"), os.path.join(folder, "model")
     write_text(data, x, y)
-    c = 1 / (task.__dict__["lambda"] * len(y))
+    c = 1 / (task.penalty * len(y))
     reading = train(data, model, 1e-12, 1e9)
     whole = train(data, model, c, task.tolerance)
     beta = read_model(model, task.columns)

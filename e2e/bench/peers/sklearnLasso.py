@@ -1,22 +1,20 @@
 """scikit-learn's Lasso on one task (README.md): python3 sklearnLasso.py TASK
 
-Its own rule is a duality gap: gap <= tol * ||y||^2, y centred and not divided by n. Sparse columns
-that must be centred go through its fit_intercept, which centres them implicitly.
+Its own rule is a duality gap: gap <= tol * ||y||^2, y centred and not divided by n.
 """
 
-import numpy as np
-import scipy.sparse
+import sklearn.datasets  # what load_source needs, loaded before the clock starts
 from exchange import Task, seconds
 from sklearn.linear_model import Lasso
 
 task = Task()
 start = seconds()
 x, y = task.load_source()
+x, y, scale = task.prepared(x, y)
 loaded = seconds()
-x, y, scale, mean = task.standardised(x, y)
 model = Lasso(
-    alpha=task.__dict__["lambda"],
-    fit_intercept=bool(task.intercept and scipy.sparse.issparse(x)),
+    alpha=task.penalty,
+    fit_intercept=task.fits_intercept,
     tol=task.tolerance * task.gapTarget * len(y) / (y @ y),
     max_iter=1_000_000,
     copy_X=False,
