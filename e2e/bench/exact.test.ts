@@ -59,5 +59,12 @@ test.each(['lasso', 'logistic'] as const)(
       const { objective, gap } = at(b)
       expect(gap * exact.gapUnit).toBeGreaterThanOrEqual(objective - best - 1e-12)
     }
+    // The dual value of the optimum is remembered: what is missing is known to all digits.
+    const { objective, gap } = at(low + 0.01)
+    expect(gap * exact.gapUnit).toBeCloseTo(objective - best, 6)
+    const alone = openExact(oneColumn(), problem)
+    expect(alone.measure(Float64Array.of(low + 0.01)).gap).toBeGreaterThan(gap)
+    alone.bound(best)
+    expect(alone.measure(Float64Array.of(low + 0.01)).gap).toBeCloseTo(gap, 6)
   },
 )

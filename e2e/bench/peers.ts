@@ -77,9 +77,13 @@ export async function runPeer(
 const NEAR = 1.05
 /** A gap smaller than asked by this is more than was asked for: a laxer tolerance is tried. */
 const LAVISH = 1 / 10
-/** Less than this gained, and a program has come as far as its arithmetic goes. */
-const STALLED = 0.9
+/** A gap that has not fallen below this part of the last one has stood still. */
+const STILL = 0.9
+/** The longest step: a gap that stands still after it has come as far as the program's arithmetic. */
+const STEP = 1e-2
 const TRIES_MAX = 12
+/** Runs of full length that the search may take; what lasts long is soon known. */
+const SEARCH = 2
 
 interface Found {
   readonly tolerance: number
@@ -89,45 +93,64 @@ interface Found {
 /** The laxest tolerance seen at which a peer reaches the gap, with that run; or why it does not. */
 export async function calibrate(peer: Peer, task: PeerTask): Promise<Found | Failure> {
   const { tol } = task.case
+  const tried: Found[] = []
+  const failed = await search(peer, task, tried)
+  // What is known of the optimum may have grown since a run was found wanting.
+  const good = tried
+    .map(({ tolerance, run: { measured, ...run } }) => {
+      const gap = task.exact.gapOf(measured!.objective)
+      return { tolerance, run: { ...run, measured: { ...measured!, gap } } }
+    })
+    .filter(({ run }) => run.measured.gap <= NEAR * tol)
+  if (good.length === 0) return failed ?? { failed: `stops at a gap of ${leastGap(tried)}` }
+  return good.reduce((laxest, each) => (each.tolerance > laxest.tolerance ? each : laxest))
+}
+
+const leastGap = (tried: readonly Found[]): string =>
+  Math.min(...tried.map(({ run }) => run.measured!.gap)).toExponential(1)
+
+/** Try tolerances until one is just small enough; why that has been given up, if it has. */
+async function search(peer: Peer, task: PeerTask, tried: Found[]): Promise<Failure | null> {
+  const { tol } = task.case
   let tolerance = peer.tolerance
   let spent = 0
-  let good: Found | null = null
-  let bad: { tolerance: number; gap: number } | null = null
-  for (let tries = 1; tries <= TRIES_MAX; tries++) {
+  let last: Seen | null = null
+  while (tried.length < TRIES_MAX) {
     const run = await runPeer(peer, task, tolerance)
-    if ('failed' in run) return good ?? run
+    if ('failed' in run) return run
     const { gap } = run.measured!
+    tried.push({ tolerance, run })
     if (gap <= NEAR * tol) {
-      good = { tolerance, run }
       // Between what was too lax and this there is little to gain.
-      if (bad || gap > LAVISH * tol) return good
+      if (last !== null || gap > LAVISH * tol) return null
       tolerance *= 10
       continue
     }
-    if (good) return good
-    if (bad !== null && gap > STALLED * bad.gap) break
+    if (tolerance > peer.tolerance) return null
+    const stands = last !== null && gap > STILL * last.gap
+    if (stands && tolerance <= STEP * last!.tolerance) return null
     spent += run.solveSeconds + (run.loadSeconds ?? 0)
-    if (spent > task.timeoutSeconds)
-      return { failed: `gap ${gap.toExponential(1)} after ${Math.round(spent)} s` }
-    const next = nextTolerance({ tolerance, gap }, bad, tol)
-    bad = { tolerance, gap }
-    tolerance = next
+    if (spent > SEARCH * task.timeoutSeconds)
+      return { failed: `gap ${leastGap(tried)} after ${Math.round(spent)} s` }
+    // Rules are looked at now and then, and two tolerances may end at the same look.
+    const factor = stands ? STEP : stepTo((0.7 * tol) / gap, { tolerance, gap }, last)
+    last = { tolerance, gap }
+    tolerance *= factor
   }
-  return good ?? { failed: `stops at a gap of ${bad!.gap.toExponential(1)}` }
+  return null
 }
 
-/** Where the gap should be a little less than asked, by the last two points in logarithms. */
-function nextTolerance(
-  last: { tolerance: number; gap: number },
-  before: { tolerance: number; gap: number } | null,
-  tol: number,
-): number {
+interface Seen {
+  readonly tolerance: number
+  readonly gap: number
+}
+
+/** What to multiply the tolerance with for a gap smaller by `share`: by two points, in logarithms. */
+function stepTo(share: number, last: Seen, before: Seen | null): number {
   const slope = before
     ? Math.log(before.gap / last.gap) / Math.log(before.tolerance / last.tolerance)
     : 1
-  const power = Math.max(0.5, Math.min(1, slope))
-  const factor = ((0.7 * tol) / last.gap) ** (1 / power)
-  return last.tolerance * Math.max(1e-2, factor)
+  return Math.max(STEP, share ** (1 / Math.max(0.5, Math.min(1, slope))))
 }
 
 export interface QualityTask {
