@@ -29,8 +29,9 @@ export async function openDawn(): Promise<GPU | string> {
     // By a variable, because the types of the package are not needed and the package may be missing.
     const name = 'webgpu'
     dawn = (await import(/* @vite-ignore */ name)) as Dawn
-  } catch {
-    return 'the package webgpu is not installed (npm install --no-save webgpu)'
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n')[0] : error
+    return `the package webgpu does not load here: ${why}`
   }
   for (const [name, value] of Object.entries(dawn.globals))
     if (!(name in globalThis)) Object.assign(globalThis, { [name]: value })

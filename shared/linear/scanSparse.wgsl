@@ -1,15 +1,16 @@
 // x_jᵀr of sparse columns, in integers: LANES neighbouring threads share a column, so that their loads
 // of rows and values touch, and columns of a few entries do not leave most of a workgroup idle.
 //
-// Both factors are whole numbers of at most 2^30, and a sum keeps what is above 2^20 of a product, in
-// 64 bits: the order does not matter, and every device gets the same bits (why: scanDense.wgsl).
+// Both factors are whole numbers of at most 2^30. Of a product a sum keeps what is above 2^20, rounded,
+// in 64 bits, which hold 2^22 of them (scan.ts): the order does not matter, and every device gets the
+// same bits (why: scanDense.wgsl).
 // Loads at rows that are far apart are what takes the time, not the multiplication in four pieces.
 //
 //   data    u32 words of all shards, as they came (shard.ts), real values as whole numbers (stage.ts)
 //   shards  (shards, 2)  (first tile, word of the starts, word of the rows, word of the values),
 //                        (columns, first column of the output, bytes of a row index, kind of value)
 //   r       (n) whole numbers
-//   totals  (columns) sums / 2^20
+//   totals  (columns) signed 64-bit numbers, the low word first: sums / 2^20
 
 struct Plan {
   shards: u32,
@@ -32,7 +33,7 @@ struct Wide {
 @group(0) @binding(1) var<storage, read> data: array<u32>;
 @group(0) @binding(2) var<storage, read> shards: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> r: array<i32>;
-@group(0) @binding(4) var<storage, read_write> totals: array<f32>;
+@group(0) @binding(4) var<storage, read_write> totals: array<vec2<u32>>;
 
 var<workgroup> sums: array<Wide, THREADS>;
 
@@ -78,28 +79,19 @@ fn widened(a: i32) -> Wide {
   return Wide(bitcast<u32>(a), bitcast<u32>(a >> 31u));
 }
 
-/** a·b / 2^20, pieces of 16 bits at a time, each rounded down. */
+/**
+ * a·b / 2^20, in pieces of 16 bits, to the nearest: what is cut off must not have a sign, for it adds up
+ * over all entries. Both crossed pieces are below 2^30, and so their sum fits with what is added.
+ */
 fn product(a: i32, b: i32) -> Wide {
   let aHigh = a >> 16u;
   let bHigh = b >> 16u;
   let aLow = bitcast<u32>(a) & 0xffffu;
   let bLow = bitcast<u32>(b) & 0xffffu;
   let top = aHigh * bHigh;
-  let crossed = ((aHigh * i32(bLow)) >> 4u) + ((bHigh * i32(aLow)) >> 4u);
-  let bottom = i32((aLow * bLow) >> 20u);
+  let crossed = aHigh * i32(bLow) + bHigh * i32(aLow) + i32((aLow * bLow) >> 16u);
   let upper = Wide(bitcast<u32>(top) << 12u, bitcast<u32>(top >> 20u));
-  return add(upper, widened(crossed + bottom));
-}
-
-/** By its size and its sign, because −1 as (2^32 − 1, −1) would cancel. */
-fn toFloat(x: Wide) -> f32 {
-  let isNegative = (x.high >> 31u) == 1u;
-  var size = x;
-  if (isNegative) {
-    size = add(Wide(~x.low, ~x.high), Wide(1u, 0u));
-  }
-  let value = f32(size.high) * 4294967296.0 + f32(size.low);
-  return select(value, -value, isNegative);
+  return add(upper, widened((crossed + 8) >> 4u));
 }
 
 @compute @workgroup_size(THREADS)
@@ -125,6 +117,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
   }
   if (lane == 0u && column < shape.x) {
-    totals[shape.y + column] = toFloat(sums[thread]);
+    totals[shape.y + column] = vec2<u32>(sums[thread].low, sums[thread].high);
   }
 }

@@ -1,9 +1,9 @@
-// The sums of scanDense.wgsl put together: Σ over parts and weights, in 64 bits, then once to f32. Wide
-// ones would need 100 bits: the upper half has 64 of its own, and halves are added as f32. What the
-// lower half loses by that is 2^-44 of what products can be.
+// The sums of scanDense.wgsl put together: Σ over parts and weights, in 64 bits. Wide ones would need 100
+// bits: their upper half has 64 of its own. They stay whole numbers, for WGSL leaves open how one
+// becomes an f32: what the processor makes of them is the same whatever the device (scan.ts).
 //
 //   parts   (parts, columns, halves) sums for four weights, 256 apart
-//   totals  (columns) f32 within two units of its last place
+//   totals  (columns, halves) signed 64-bit numbers, the low word first; the second half is worth 2^32
 
 struct Plan {
   parts: u32,
@@ -11,7 +11,7 @@ struct Plan {
   /** What is added to every column: a signed 64-bit number. */
   low: u32,
   high: u32,
-  /** Column of the output where these columns begin. */
+  /** Number of the output where those of these columns begin. */
   first: u32,
   /** 2 if wide. */
   halves: u32,
@@ -25,7 +25,7 @@ struct Wide {
 
 @group(0) @binding(0) var<uniform> plan: Plan;
 @group(0) @binding(1) var<storage, read> parts: array<vec4<i32>>;
-@group(0) @binding(2) var<storage, read_write> totals: array<f32>;
+@group(0) @binding(2) var<storage, read_write> totals: array<vec2<u32>>;
 
 fn add(a: Wide, b: Wide) -> Wide {
   let low = a.low + b.low;
@@ -43,17 +43,6 @@ fn weighted(sums: vec4<i32>) -> Wide {
   return add(two, add(shifted(sums.z, 16u), shifted(sums.w, 24u)));
 }
 
-/** By its size and its sign, because −1 as (2^32 − 1, −1) would cancel. */
-fn toFloat(x: Wide) -> f32 {
-  let isNegative = (x.high >> 31u) == 1u;
-  var size = x;
-  if (isNegative) {
-    size = add(Wide(~x.low, ~x.high), Wide(1u, 0u));
-  }
-  let value = f32(size.high) * 4294967296.0 + f32(size.low);
-  return select(value, -value, isNegative);
-}
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let column = id.x + id.y * 4194240u; // 65 535 workgroups of 64: the widest row of a dispatch
@@ -69,5 +58,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
       high = add(high, weighted(parts[at + 1u]));
     }
   }
-  totals[plan.first + column] = toFloat(high) * 4294967296.0 + toFloat(low);
+  let out = plan.first + plan.halves * column;
+  totals[out] = vec2<u32>(low.low, low.high);
+  if (plan.halves == 2u) {
+    totals[out + 1u] = vec2<u32>(high.low, high.high);
+  }
 }

@@ -9,6 +9,12 @@ export type ByteType = 'u2' | 'u8' | 'i16' | 'real'
 
 /** |q| is at most 2 to this. */
 export const BITS = 30
+/**
+ * Rows at most: a signed 64-bit number holds as many products. The largest sums are those of real
+ * columns, whose digits of weight 256³ and below are at most 4 · 2^14 · 256³ = 2^40 a row (a hundredth
+ * more with the smaller ones), and those of sparse ones, 2^60 / 2^20 = 2^40 an entry: 2^62 in all.
+ */
+export const ROWS_MAX = 2 ** 22
 /** Smaller numbers count as none: 1 / unit must be finite. */
 const EXPONENT_MIN = -1000
 
@@ -39,6 +45,10 @@ export function largestOf(values: ArrayLike<number>, from = 0, to = values.lengt
 
 /** The lowest digit of q; what is left is (q − digit) / 256. */
 export const lowDigit = (q: number): number => (q << 24) >> 24
+
+/** Number k of a list of signed 64-bit ones, the low word first; beyond 2^53 rounded. */
+export const wideAt = (words: Uint32Array, k: number): number =>
+  (words[2 * k + 1]! | 0) * 2 ** 32 + words[2 * k]!
 
 /** `quads` is that of a column: enough for all rows, zeros after them. */
 export function digitsOf(r: Float64Array, type: ByteType, quads: number): Digits {

@@ -10,7 +10,7 @@ import { problems } from '../../../shared/apps/conformance.ts'
 import { kernels } from '../../../shared/apps/kernels.ts'
 import { type Lease, readLease, readRow } from '../../../shared/apps/mf/lease.ts'
 import { problem as mfProblem } from '../../../shared/apps/mf/problems.ts'
-import { positions } from '../../../shared/apps/mf/push.ts'
+import { descend, positions, startOf } from '../../../shared/apps/mf/push.ts'
 import { dot, forEachEntry } from '../../../shared/columns.ts'
 import { type Kind, problem as scanProblem } from '../../../shared/linear/problems.ts'
 import { seededRandom } from '../../../shared/random.ts'
@@ -99,17 +99,21 @@ describe.skipIf(typeof dawn === 'string')('WGSL', () => {
   })
 
   it('says which leases are none for a GPU', () => {
-    const shards: never[] = []
-    const plan = (options: object) => {
+    const given = (options: object) => {
       const common = { rank: 3, biases: true, valueType: 'u8', othersAll: 9, lengths: [2] } as const
-      const { lease } = mfProblem({ ...common, ...options }, seededRandom(1))
-      return als.plan(lease, shards, gpu)
+      return mfProblem({ ...common, ...options }, seededRandom(1))
     }
-    expect(plan({ passes: 2 })).toMatch(/coordinate descent/)
-    expect(plan({ halves: true })).toMatch(/factors in halves/)
+    const plan = (options: object, device: unknown = gpu.device) => {
+      const { lease, shards } = given(options)
+      return als.plan(lease, shards.map(openShard) as never[], { device } as Gpu)
+    }
+    expect(plan({})).toMatchObject({ kind: 'rows of factors' })
+    expect(plan({ passes: 2 })).toMatchObject({ kind: 'rows by coordinates' })
     expect(plan({ lengths: [] })).toBe('an empty lease')
     expect(plan({ rank: 300 })).toMatch(/rank 300 has more sums than a workgroup holds/)
     expect(plan({ rank: 116 })).toMatch(/rank 116 needs 37 KiB of workgroup memory, this GPU has/)
+    const limits = { maxComputeWorkgroupStorageSize: 16_384, maxStorageBufferBindingSize: 31 }
+    expect(plan({}, { limits })).toBe('a lease with more in it than this GPU binds at once')
     const scalars = new Float64Array(8)
     expect(scan.plan({ scalars }, [], gpu)).toBe('a lease without gradients')
   })
@@ -146,8 +150,11 @@ describe.skipIf(typeof dawn === 'string')('WGSL', () => {
     { rank: 7, lengths: [3, 40, 2000] },
     { rank: 20, lengths: [40, 2000], alpha: 40, biases: false },
     { rank: 57, lengths: [40, 2000] },
+    { rank: 57, lengths: [20_000] },
+    { rank: 57, lengths: [40, 5000], passes: 1 },
+    { rank: 57, lengths: [40, 5000], passes: 10, weighted: true },
   ])('solves rows well within the audit: %o', async (options) => {
-    const common = { biases: true, valueType: 'u8', othersAll: 5000 } as const
+    const common = { biases: true, valueType: 'u8', othersAll: 30_000 } as const
     const given = mfProblem({ ...common, ...options }, seededRandom(12))
     const { rows, bias } = await run(als, given)
     const lease = readLease(given.lease)
@@ -155,11 +162,19 @@ describe.skipIf(typeof dawn === 'string')('WGSL', () => {
     const shares = options.lengths.map((_, v) => {
       const x = [...rows!.subarray(v * lease.rank, (v + 1) * lease.rank)]
       if (lease.hasBias) x.push(bias![v]! / lease.biasScale)
-      return auditShare(lease, shard, v, x)
+      return lease.passes > 0 ? passesShare(lease, shard, v, x) : auditShare(lease, shard, v, x)
     })
     const worst = Math.max(...shares)
-    figure(`als, K=${options.rank}: ${(100 * worst).toFixed(2)} % of what is allowed`)
+    const name = lease.passes > 0 ? `ccd of ${lease.passes}` : 'als'
+    figure(`${name}, K=${options.rank}: ${(100 * worst).toFixed(2)} % of what is allowed`)
     expect(worst).toBeLessThan(0.25)
+  })
+
+  it('solves more rows than lie side by side in a dispatch', async () => {
+    const lengths = Array.from({ length: 2050 }, () => 1)
+    const common = { rank: 2, biases: false, valueType: 'u8', othersAll: 300 } as const
+    const given = mfProblem({ ...common, lengths }, seededRandom(13))
+    expect(await mistake(gpu, kernels.mf!, als, given)).toBeNull()
   })
 })
 
@@ -170,6 +185,17 @@ function checkShare(shard: Shard, j: number, got: number, r: Float64Array): numb
     size += 1e-3 * Math.abs(x * r[i]!)
   })
   return size === 0 ? 0 : Math.abs(got - dot(shard, j, r)) / (1e-6 * size)
+}
+
+const norm = (list: ArrayLike<number>): number => Math.hypot(...Array.from(list))
+const unitOf = ({ dimensions: D }: Lease): number => 2 ** -23 * (64 + D)
+
+/** How far x is from the passes asked for, over what shared/apps/mf/check.ts allows. */
+function passesShare(lease: Lease, shard: Shard, v: number, x: readonly number[]): number {
+  const row = readRow(lease, shard, lease.column[v]!, positions(lease))
+  const want = descend(lease, row, startOf(lease, v))
+  const away = norm(x.map((value, k) => value - want[k]!))
+  return away / (unitOf(lease) * (norm(want) + norm(x) + norm(row.target) / Math.sqrt(row.ridge)))
 }
 
 /** The gradient at x over what shared/apps/mf/check.ts allows. */
@@ -194,8 +220,8 @@ function auditShare(lease: Lease, shard: Shard, v: number, x: readonly number[])
     squares += weight * z.reduce((sum, value) => sum + value * value, 0)
     targets += alpha > 0 ? weight : t * t
   }
-  const norm = (list: readonly number[]): number => Math.hypot(...list)
   const size = norm(x)
-  const unit = 2 ** -23 * (64 + D)
-  return norm(g) / (unit * (squares * size + Math.sqrt(squares * targets) + row.ridge * size))
+  return (
+    norm(g) / (unitOf(lease) * (squares * size + Math.sqrt(squares * targets) + row.ridge * size))
+  )
 }

@@ -29,7 +29,8 @@ export interface Held {
 
 export interface Device {
   readonly gpu: Gpu
-  readonly pace: Pace
+  /** A kernel has a pace of its own: an entry of a sparse column costs many times a two-bit one. */
+  paceOf(kernel: string): Pace
 }
 
 /** A lease with its shards. */

@@ -15,10 +15,11 @@
  */
 import { SCALARS } from '../../../shared/linear/buffers.ts'
 import type { Arrays } from '../../../shared/wire.ts'
+import { ROWS_MAX, wideAt } from './digits.ts'
 import { grouped } from './grouped.ts'
 import type { Device, Facts, GpuProgram, Held } from './program.ts'
 import { scanRaces } from './races.ts'
-import { type Family, familyOf, openDense, openSparse, type Turn } from './scanKernels.ts'
+import { type Family, familyOf, halvesOf, openDense, openSparse, type Turn } from './scanKernels.ts'
 import { denseForScan, isUneven, sparseForScan } from './stage.ts'
 import { scanTolerance } from './tolerance.ts'
 import { scanTrials } from './trials.ts'
@@ -35,6 +36,7 @@ export const scan: GpuProgram = {
   rest: 'Steps stay with SIMD, because each needs the one before',
   plan(lease, shards) {
     if (lease.scalars![SCALARS.scan] !== 1) return 'a lease without gradients'
+    if (lease.residual!.length > ROWS_MAX) return `more rows than ${ROWS_MAX}, which 64 bits hold`
     if (shards.some((facts) => facts.isUneven) || isUneven(lease.residual!))
       return 'numbers too uneven for 30 bits'
     const work = new Map<Family, number>()
@@ -86,41 +88,58 @@ async function run(device: Device, lease: Arrays, shards: readonly Held[]): Prom
   const groups = grouped(shards, ({ facts, place }) => `${familyOf(facts)} ${place.number}`)
   // Shards of a group follow each other in the output, which then goes back to the lease's order.
   const turns = new Map<Held, Turn>()
-  let columns = 0
+  let numbers = 0
   for (const held of [...groups.values()].flat()) {
-    turns.set(held, { ...held, first: columns })
-    columns += held.facts.columns
+    turns.set(held, { ...held, first: numbers })
+    numbers += held.facts.columns * halvesOf(familyOf(held.facts))
   }
-  const totals = gpu.scratch('totals', 4 * columns)
+  const totals = gpu.scratch('totals', 8 * numbers)
   const units = new Map<Family, number>()
   for (const group of groups.values()) {
     const list = group.map((held) => turns.get(held)!)
     units.set(familyOf(list[0]!.facts), await scanGroup(device, lease, list, totals))
   }
-  const sums = new Float32Array(await gpu.read(totals, 4 * columns))
+  const sums = new Uint32Array(await gpu.read(totals, 8 * numbers))
+  return { gradient: gradientOf(shards, turns, units, sums) }
+}
+
+/** Whole numbers times what they are worth, in f64: the same bits on every device. */
+function gradientOf(
+  shards: readonly Held[],
+  turns: ReadonlyMap<Held, Turn>,
+  units: ReadonlyMap<Family, number>,
+  sums: Uint32Array,
+): Float32Array {
+  const columns = shards.reduce((sum, { facts }) => sum + facts.columns, 0)
   const gradient = new Float32Array(columns)
   let at = 0
   for (const held of shards) {
     const { facts, first } = turns.get(held)!
-    const unit = units.get(familyOf(facts))!
-    for (let j = 0; j < facts.columns; j++)
-      gradient[at++] = unit * (facts.units[j] ?? valueUnitOf(facts)) * sums[first + j]!
+    const family = familyOf(facts)
+    const halves = halvesOf(family)
+    for (let j = 0; j < facts.columns; j++) {
+      const k = first + halves * j
+      const high = halves === 2 ? 2 ** 32 * wideAt(sums, k + 1) : 0
+      const unit = units.get(family)! * (facts.units[j] ?? valueUnitOf(facts))
+      gradient[at++] = unit * (wideAt(sums, k) + high)
+    }
   }
-  return { gradient }
+  return gradient
 }
 
 /** One family, one chunk of memory: in slices. Returns what the sums are counted in. */
 async function scanGroup(
-  { gpu, pace }: Device,
+  { gpu, paceOf }: Device,
   lease: Arrays,
   list: readonly Turn[],
   totals: GPUBuffer,
 ): Promise<number> {
   const { facts } = list[0]!
-  const open = familyOf(facts) === 'sparse' ? openSparse : openDense
+  const family = familyOf(facts)
+  const open = family === 'sparse' ? openSparse : openDense
   const { unit, dispatch } = open(gpu, lease.residual as Float64Array, facts, totals)
   const work = (turn: Turn): number => entriesOf(turn.facts)
-  await pace.each(list, work, async (slice) => gpu.compute(await dispatch(slice)))
+  await paceOf(family).each(list, work, async (slice) => gpu.compute(await dispatch(slice)))
   return unit
 }
 

@@ -11,7 +11,7 @@ import { KINDS, quadsOf } from './stage.ts'
 /** Shards that one kernel reads in one dispatch. */
 export type Family = ByteType | 'sparse'
 
-/** A shard in its turn: `first` is where its columns begin in the output. */
+/** A shard in its turn: `first` is the number of the output where those of its columns begin. */
 export interface Turn extends Held {
   readonly first: number
 }
@@ -37,6 +37,10 @@ const PART_QUADS_MIN = 64
 /** What scanSparse.wgsl leaves off its products. */
 const SPARSE_SHIFT = 20
 
+/** Numbers that a column of the family has in the output; the second is worth 2^32. */
+export const halvesOf = (family: Family): number =>
+  family !== 'sparse' && STEPS[family] === 8 ? 2 : 1
+
 export function familyOf({ layout, valueType }: Pick<Shard, 'layout' | 'valueType'>): Family {
   if (layout === 'sparse') return 'sparse'
   return valueType === 'f32' || valueType === 'f64' ? 'real' : valueType
@@ -46,7 +50,7 @@ export function openDense(gpu: Gpu, r: Float64Array, facts: Facts, totals: GPUBu
   const type = familyOf(facts) as ByteType
   const { words, unit, offset } = digitsOf(r, type, quadsOf(facts))
   const digits = gpu.put('digits', words)
-  const halves = STEPS[type] === 8 ? 2 : 1
+  const halves = halvesOf(type)
   const added = BigInt.asUintN(64, offset)
   const dispatch = async (slice: readonly Turn[]): Promise<Dispatch[]> => {
     const { first } = slice[0]!

@@ -21,7 +21,7 @@ export class GpuSide {
   readonly gpu: Gpu
   readonly program: GpuProgram
   readonly #arena: Arena
-  readonly #pace = new Pace()
+  readonly #paces = new Map<string, Pace>()
   readonly #copies = new Map<string, Copy>()
   /** Copies are made one after the other, so that two never both find no room and make some. */
   #last: Promise<unknown> = Promise.resolve()
@@ -67,8 +67,18 @@ export class GpuSide {
           return { facts, place: await place }
         }),
       )
-      return this.program.run({ gpu: this.gpu, pace: this.#pace }, lease, shards)
+      const paceOf = (kernel: string): Pace => this.#paceOf(kernel)
+      return this.program.run({ gpu: this.gpu, paceOf }, lease, shards)
     })
+  }
+
+  #paceOf(kernel: string): Pace {
+    let pace = this.#paces.get(kernel)
+    if (!pace) {
+      pace = new Pace()
+      this.#paces.set(kernel, pace)
+    }
+    return pace
   }
 
   /** Gives back the memory of the shards; the device stays. */

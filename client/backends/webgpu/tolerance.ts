@@ -7,7 +7,7 @@ import { familyOf } from './scanKernels.ts'
 
 /**
  * The reference's own tolerance; what r loses, 2^-BITS of its largest in every row; what real values
- * lose likewise; half a unit of the products that scanSparse.wgsl cuts off; two roundings to f32.
+ * lose likewise; the unit to which scanSparse.wgsl rounds products; one rounding to f32.
  */
 export function scanTolerance(problem: Problem): Problem['tolerance'] {
   const residual = problem.lease.residual as Float64Array
@@ -15,7 +15,7 @@ export function scanTolerance(problem: Problem): Problem['tolerance'] {
   const { gradient } = problem.tolerance
   return {
     ...problem.tolerance,
-    gradient: (k, want) => gradient!(k, want) + bounds[k]! + 2 ** -22 * Math.abs(want),
+    gradient: (k, want) => gradient!(k, want) + bounds[k]! + 2 ** -23 * Math.abs(want),
   }
 }
 
@@ -31,7 +31,7 @@ function boundsOf(shard: Shard, residual: Float64Array): number[] {
       most = Math.max(most, Math.abs(x))
       count++
     })
-    const cut = family === 'sparse' ? count * 2 ** (22 - 2 * BITS) : 0
+    const cut = family === 'sparse' ? count * 2 ** (20 - 2 * BITS) : 0
     const range = isReal ? most : shard.valueType === 'u8' ? 2 ** 8 : 2 ** 15
     return 2 ** -BITS * (values * largest + (isReal ? most * rests : 0)) + 4 * cut * range * largest
   })

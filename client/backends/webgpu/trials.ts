@@ -4,6 +4,7 @@
  */
 import type { Problem } from '../../../shared/apps/conformance.ts'
 import { problem as mfProblem, type Options } from '../../../shared/apps/mf/problems.ts'
+import { roundHalf } from '../../../shared/halves.ts'
 import { type Kind, problem as scanProblem } from '../../../shared/linear/problems.ts'
 import { type Random, seededRandom } from '../../../shared/random.ts'
 
@@ -29,6 +30,12 @@ export function* scanTrials(random: Random = seededRandom(5)): Generator<Problem
   yield scanProblem({ ...all, n: 45, columnsPerShard: 4, share: 0.5, sweepsMax: 3 }, random)
 }
 
+/** With factors that are halves, as the server's are. */
+function inHalves(problem: Problem): Problem {
+  const factors = (problem.lease.factors as Float32Array).map(roundHalf)
+  return { ...problem, lease: { ...problem.lease, factors } }
+}
+
 export function* alsTrials(random: Random = seededRandom(6)): Generator<Problem> {
   const lengths = [1, 2, 3, 16, 0, 17, 64, 65, 130]
   const base: Options = { rank: 7, biases: true, valueType: 'u8', othersAll: 300, lengths }
@@ -37,4 +44,9 @@ export function* alsTrials(random: Random = seededRandom(6)): Generator<Problem>
     yield mfProblem({ ...base, valueType, othersAll: 70_000, weighted: true }, random)
   yield mfProblem({ ...base, rank: 20, biases: false, alpha: 40, weighted: true }, random)
   yield mfProblem({ ...base, rank: 57, lengths: [3, 200] }, random)
+  // A row in parts; halves; descent.
+  yield mfProblem({ ...base, othersAll: 9000, lengths: [1, 8193, 5, 4097] }, random)
+  yield inHalves(mfProblem({ ...base, halves: true }, random))
+  yield mfProblem({ ...base, passes: 3, weighted: true }, random)
+  yield mfProblem({ ...base, passes: 2, halves: true, othersAll: 5000, lengths: [4500, 9] }, random)
 }

@@ -1,4 +1,4 @@
-// push.ts in WGSL: exact rows (als), one workgroup to a row, explicit or implicit.
+// push.ts in WGSL: one workgroup to a row, exactly (als, explicit or implicit) or by coordinates (ccd).
 //
 // A row's normal equations (Σ zzᵀ + ridge·I) x = Σ tz never leave the workgroup. The target is one more
 // feature after the D unknowns, so that the lower triangle of the (D + 1)² products holds the matrix
@@ -6,18 +6,29 @@
 // forward substitution along the way. D²/2 products a rating are what a GPU is for: each thread keeps
 // tiles of 8 × 4 sums in registers, which costs three loads of four floats for 32 operations.
 //
+// Coordinate descent on a row is Gauss and Seidel's iteration on the same equations, step by step: the
+// slope along x_k is what is left of equation k. So it costs a pass over D² numbers at hand, and not
+// one over all ratings.
+//
 // All in f32. Sums run over 64 ratings, then over blocks, so that rounding grows with n/64; Cholesky is
 // backward stable, so its answer solves a system that differs by rounding from the one it was given.
 // That is what the server's audit measures (check.ts), hence no refinement: residuals are below a
-// hundredth of what it allows (client/backends/webgpu/kernels.test.ts).
+// hundredth of what it allows (client/backends/webgpu/kernels.test.ts). Factors that are halves lie
+// here as halves, which loses nothing and needs no extension: arithmetic is f32 nevertheless.
+//
+// A long row is cut into parts, so that none takes a workgroup, and those that wait for it, longer than
+// a slice of the GPU's time: workgroups leave the sums of their parts, and another one, in a later
+// dispatch, adds them and solves.
 //
 //   data       u32 words of all shards, as they came (shard.ts), f64 values rounded to f32
-//   rows       (rows, 2) (first index, first value, ratings, row of the lease),
-//                        (bytes of an index, kind of value, 0, 0): counted in indices and in values
+//   rows       (entries, 2) (first index, first value, ratings, row of the lease),
+//                           (bytes of an index, kind of value, first part, what to do): the first two
+//                           counted in indices and in values
 //   positions  (othersAll) where in the lease a row of the other side is
-//   factors    (r, ⌈K/4⌉) vec4<f32>, zeros after K
-//   offsets    (r) biases of the other side, or one zero
-//   gram       (K, K) Σ hhᵀ over the whole other side (implicit), or one zero
+//   factors    (r, ⌈K/4⌉) vec4<f32>, or (r, ⌈K/8⌉) of halves in pairs; zeros after K
+//   tables     f32: (r) biases of the other side; (K, K) G = Σ hhᵀ over the whole other side (implicit);
+//              (m, D) where descent begins; each one or nothing
+//   partials   (parts, TILES, 8) vec4<f32>: the tiles of the parts
 //   solved     (m, K + 2) the row, its bias, what it leaves
 
 struct Plan {
@@ -32,7 +43,20 @@ struct Plan {
   rank: u32,
   /** D: K, and 1 if rows have a bias. */
   unknowns: u32,
+  /** Of coordinate descent; 0: exactly. */
+  passes: u32,
+  /** 1: factors lie here as halves. */
+  packed: u32,
+  /** 1: rows are rounded to halves. */
+  halves: u32,
+  /** Where in the tables G begins, and where the starts do. */
+  gramAt: u32,
+  startsAt: u32,
 }
+
+/** What to do with an entry: nothing, leave the sums of a part; else solve a row of so many parts. */
+const NOTHING = 0xffffffffu;
+const PART = 0xfffffffeu;
 
 /** Bands of eight features that D and the target take: the pipeline serves all ranks that take as many. */
 override BANDS: u32 = 5u;
@@ -53,9 +77,9 @@ const BATCHES = 4u;
 @group(0) @binding(1) var<storage, read> data: array<u32>;
 @group(0) @binding(2) var<storage, read> rows: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> positions: array<u32>;
-@group(0) @binding(4) var<storage, read> factors: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read> offsets: array<f32>;
-@group(0) @binding(6) var<storage, read> gram: array<f32>;
+@group(0) @binding(4) var<storage, read> factors: array<vec4<u32>>;
+@group(0) @binding(5) var<storage, read> tables: array<f32>;
+@group(0) @binding(6) var<storage, read_write> partials: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> solved: array<f32>;
 
 var<workgroup> batch: array<vec4<f32>, BATCH_FOURS>;
@@ -68,9 +92,23 @@ fn hasBias() -> bool {
   return plan.unknowns > plan.rank;
 }
 
-/** Fours of a row of factors. */
+/** Fours of a row of factors in f32. */
 fn fours() -> u32 {
   return (plan.rank + 3u) / 4u;
+}
+
+/** Factors 4q … 4q + 3 of row `at` of the lease. */
+fn factorsOf(at: u32, q: u32) -> vec4<f32> {
+  if (plan.packed == 0u) {
+    return bitcast<vec4<f32>>(factors[at * fours() + q]);
+  }
+  let words = factors[at * ((plan.rank + 7u) / 8u) + q / 2u];
+  let two = select(words.xy, words.zw, q % 2u == 1u);
+  return vec4<f32>(unpack2x16float(two.x), unpack2x16float(two.y));
+}
+
+fn gram(k: u32, l: u32) -> f32 {
+  return tables[plan.gramAt + k * plan.rank + l];
 }
 
 struct Rating {
@@ -104,7 +142,7 @@ fn ratingAt(e: u32, row: vec4<u32>, form: vec4<u32>) -> Rating {
   let at = positions[other];
   var bias = 0.0;
   if (hasBias()) {
-    bias = offsets[at];
+    bias = tables[at];
   }
   return Rating(at, value - plan.mean - bias);
 }
@@ -121,7 +159,7 @@ fn features(rating: Rating, q: u32) -> vec4<f32> {
   }
   var f = vec4<f32>();
   if (q < fours()) {
-    f = scale * factors[rating.at * fours() + q];
+    f = scale * factorsOf(rating.at, q);
   }
   for (var c = 0u; c < 4u; c++) {
     let k = 4u * q + c;
@@ -202,30 +240,43 @@ fn accumulate(
   return total;
 }
 
-/** lower = Σ zzᵀ + G + ridge·I, a tile to a thread. */
-fn assemble(thread: u32, row: vec4<u32>, form: vec4<u32>, ridge: f32) {
-  let isTile = thread < TILES;
-  // Band I has the fours 0 … 2I + 1.
+/** The sums of all parts of a row. */
+fn gathered(first: u32, count: u32, thread: u32) -> Tile {
+  var total = Tile();
+  for (var part = first; part < first + count; part++) {
+    for (var k = 0u; k < 8u; k++) {
+      total.rows[k] += partials[(part * TILES + thread) * 8u + k];
+    }
+  }
+  return total;
+}
+
+/** (band, four) of a thread's tile. Band I has the fours 0 … 2I + 1. */
+fn tileOf(thread: u32) -> vec2<u32> {
   var band = 0u;
   var four = thread;
-  while (four >= 2u * band + 2u && isTile) {
+  while (four >= 2u * band + 2u && band < BANDS) {
     four -= 2u * band + 2u;
     band++;
   }
-  let tile = accumulate(band, four, isTile, thread, row, form);
-  for (var k = 0u; k < 32u && isTile; k++) {
-    let i = 8u * band + k / 4u;
-    let j = 4u * four + k % 4u;
+  return vec2<u32>(band, four);
+}
+
+/** lower = Σ zzᵀ + G + ridge·I, a tile to a thread. */
+fn assemble(thread: u32, at: vec2<u32>, tile: Tile, n: f32, ridge: f32) {
+  for (var k = 0u; k < 32u && thread < TILES; k++) {
+    let i = 8u * at.x + k / 4u;
+    let j = 4u * at.y + k % 4u;
     if (i > plan.unknowns || j > i) {
       continue;
     }
     var sum = tile.rows[k / 4u][k % 4u];
     if (plan.alpha > 0.0 && i < plan.rank) {
-      sum += gram[i * plan.rank + j];
+      sum += gram(i, j);
     }
     // The same summand n times would round the same way n times.
     if (hasBias() && i == plan.rank && j == plan.rank) {
-      sum = f32(row.z) * plan.biasScale * plan.biasScale;
+      sum = n * plan.biasScale * plan.biasScale;
     }
     if (i == j) {
       sum += ridge;
@@ -269,6 +320,55 @@ fn solve(thread: u32) {
   workgroupBarrier();
 }
 
+/** Entry (i, j) of the matrix, whichever is larger. */
+fn entry(i: u32, j: u32) -> f32 {
+  return lower[place(max(i, j), min(i, j))];
+}
+
+/** Gauss and Seidel's passes from where the lease says; row D is what the equations leave. */
+fn descend(thread: u32, row: u32) {
+  let d = plan.unknowns;
+  for (var i = thread; i < d; i += THREADS) {
+    let x = tables[plan.startsAt + row * d + i];
+    unknowns[i] = select(x, x / plan.biasScale, i == plan.rank);
+  }
+  workgroupBarrier();
+  for (var i = thread; i < d; i += THREADS) {
+    var slope = lower[place(d, i)];
+    for (var j = 0u; j < d; j++) {
+      slope -= entry(i, j) * unknowns[j];
+    }
+    lower[place(d, i)] = slope;
+  }
+  // Others still read the slope of the step that is being taken; it is 0 from the next one on.
+  var before = d;
+  for (var time = 0u; time < plan.passes; time++) {
+    for (var j = 0u; j < d; j++) {
+      workgroupBarrier();
+      let step = select(lower[place(d, j)], 0.0, j == before) / lower[place(j, j)];
+      for (var i = thread; i < d; i += THREADS) {
+        if (i != j) {
+          let slope = select(lower[place(d, i)], 0.0, i == before);
+          lower[place(d, i)] = slope - step * entry(i, j);
+        }
+      }
+      if (thread == 0u) {
+        unknowns[j] += step;
+      }
+      before = j;
+    }
+  }
+  workgroupBarrier();
+}
+
+/** The nearest half, ties to even (shared/halves.ts), by exact operations. */
+fn roundHalf(x: f32) -> f32 {
+  let bits = bitcast<u32>(abs(x));
+  let normal = bitcast<f32>((bits + 0xfffu + ((bits >> 13u) & 1u)) & 0xffffe000u);
+  let small = round(abs(x) * 16777216.0) / 16777216.0;
+  return sign(x) * min(65504.0, select(normal, small, abs(x) < 0.00006103515625));
+}
+
 /** What a row as it travels leaves of this thread's ratings; see lossOf of push.ts. */
 fn lossOf(thread: u32, row: vec4<u32>, form: vec4<u32>, b: f32) -> f32 {
   var loss = 0.0;
@@ -276,7 +376,7 @@ fn lossOf(thread: u32, row: vec4<u32>, form: vec4<u32>, b: f32) -> f32 {
     let rating = ratingAt(e, row, form);
     var fit = vec4<f32>(b, 0.0, 0.0, 0.0);
     for (var q = 0u; q < fours(); q++) {
-      let h = factors[rating.at * fours() + q];
+      let h = factorsOf(rating.at, q);
       for (var c = 0u; c < 4u && 4u * q + c < plan.rank; c++) {
         fit[c] += h[c] * unknowns[4u * q + c];
       }
@@ -293,7 +393,7 @@ fn lossOf(thread: u32, row: vec4<u32>, form: vec4<u32>, b: f32) -> f32 {
   for (var k = thread; k < plan.rank && plan.alpha > 0.0; k += THREADS) {
     var sum = 0.0;
     for (var l = 0u; l < plan.rank; l++) {
-      sum += gram[k * plan.rank + l] * unknowns[l];
+      sum += gram(k, l) * unknowns[l];
     }
     loss += unknowns[k] * sum;
   }
@@ -301,12 +401,44 @@ fn lossOf(thread: u32, row: vec4<u32>, form: vec4<u32>, b: f32) -> f32 {
 }
 
 @compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let row = rows[2u * group.x];
-  let form = rows[2u * group.x + 1u];
-  let ridge = plan.lambda * select(1.0, f32(row.z), plan.weighted == 1u);
-  assemble(thread, row, form, ridge);
-  solve(thread);
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let k = group.x + group.y * groups.x;
+  let row = rows[2u * k];
+  let form = rows[2u * k + 1u];
+  if (form.w == NOTHING) {
+    return;
+  }
+  let at = tileOf(thread);
+  var tile: Tile;
+  if (form.w == 0u || form.w == PART) {
+    tile = accumulate(at.x, at.y, thread < TILES, thread, row, form);
+  } else {
+    tile = gathered(form.z, form.w, min(thread, TILES - 1u));
+  }
+  if (form.w == PART) {
+    for (var k = 0u; k < 8u && thread < TILES; k++) {
+      partials[(form.z * TILES + thread) * 8u + k] = tile.rows[k];
+    }
+    return;
+  }
+  let n = f32(row.z);
+  assemble(thread, at, tile, n, plan.lambda * select(1.0, n, plan.weighted == 1u));
+  if (plan.passes > 0u) {
+    workgroupBarrier();
+    descend(thread, row.w);
+  } else {
+    solve(thread);
+  }
+  if (plan.halves == 1u) {
+    for (var k = thread; k < plan.rank; k += THREADS) {
+      unknowns[k] = roundHalf(unknowns[k]);
+    }
+    workgroupBarrier();
+  }
   var b = 0.0;
   if (hasBias()) {
     b = plan.biasScale * unknowns[plan.rank];
