@@ -86,7 +86,7 @@ function leaseOf(r: Float64Array) {
 }
 
 const denseOf = (valueType: ValueType, { x }: Numbers): Uint8Array =>
-  encodeShard({ layout: 'dense', valueType, rows: x[0]!.length, firstColumn: 0, columns: x })
+  encodeShard({ layout: 'dense', valueType, rows: x[0]!.length, firstColumn: 0, columns: [...x] })
 
 /** Every `step`th row is there. */
 const sparseOf = (type: Exclude<ValueType, 'u2'>, { x, r }: Numbers, step: number): Uint8Array =>
