@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lasso } from '../../shared/apps/lasso/app.ts'
 import type { JobView } from '../../shared/protocol.ts'
 import { addAppFlags, appSpec } from './appFlags.ts'
-import { connect, parseUrl } from './connection.ts'
+import { connect, isServerNamed, parseUrl } from './connection.ts'
 import { dataInput, progressBar } from './dataInput.ts'
 import { checkKind, type DataOptions } from './dataOptions.ts'
 import { describeShape } from './datasetWords.ts'
@@ -133,6 +133,11 @@ describe('files', () => {
     expect(connect({ dataDir: dir, url: 'https://b' }, { SHOAL_URL: 'http://a' }).url).toBe(
       'https://b',
     )
+    expect([{}, { SHOAL_URL: 'http://a' }].map((env) => isServerNamed({}, env))).toEqual([
+      false,
+      true,
+    ])
+    expect(isServerNamed({ url: 'https://b' }, {})).toBe(true)
     expect(() => connect({ dataDir: join(dir, 'none') }, {})).toThrow(/`shoal serve`/)
     writeFileSync(join(dir, 'server.json'), '{"url":')
     expect(() => connect({ dataDir: dir }, {})).toThrow(/damaged/)

@@ -32,6 +32,10 @@ export function connect(options: ConnectionOptions, env = process.env): OwnerApi
   return new OwnerApi(parseUrl(url), token)
 }
 
+/** Whether flags or the environment name a server, which may be on another machine. */
+export const isServerNamed = (options: { url?: string }, env = process.env): boolean =>
+  (options.url ?? env.SHOAL_URL) !== undefined
+
 /** @throws UserError unless it is an http(s) URL; answers it without a path or fragment. */
 export function parseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null

@@ -6,7 +6,7 @@ import type { DatasetKind, Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { IngestInput } from '../io/ingest/ingest.ts'
 import type { OwnerApi } from './api.ts'
-import { addConnectionOptions, type ConnectionOptions, connect } from './connection.ts'
+import { addConnectionOptions, type ConnectionOptions, connect, isServerNamed } from './connection.ts'
 import { dataInput, ingestFiles } from './dataInput.ts'
 import { addKindOptions, checkKind, type DataOptions } from './dataOptions.ts'
 import { summariseDataset } from './datasetWords.ts'
@@ -34,7 +34,8 @@ Formats: a matrix is LIBSVM, CSV/TSV, MatrixMarket or .npy, and so are examples,
 rows, for programs that go through them one by one (svm); ratings are lines of user, item and
 rating (CSV, TSV, ::) or MatrixMarket; a corpus is text, a document a line (name<TAB>text or text
 alone), a folder of texts, UCI bag of words, LDA-C or LIBSVM counts.
-Without --url the files go into the data directory; a server that runs there sees them at once.
+Without --url or SHOAL_URL the files go into the data directory; a server that runs there sees them
+at once.
 
 Examples:
   shoal ingest X.npy.gz --target y.csv --name leukemia
@@ -71,7 +72,7 @@ async function ingestOne(
   output: Output,
   signal: AbortSignal,
 ): Promise<Manifest> {
-  if (options.url === undefined) return ingestFiles(input, options.dataDir, output.progress, signal)
+  if (!isServerNamed(options)) return ingestFiles(input, options.dataDir, output.progress, signal)
   const api = connect(options)
   output.note(`sending ${basename(input.path)} to ${api.url}`)
   const query = await uploadQuery(api, input)
@@ -84,7 +85,7 @@ async function uploadQuery(api: OwnerApi, input: IngestInput): Promise<Record<st
   const { path, targetPath, testPath, vocabPath } = input
   if (statSync(path).isDirectory())
     throw new UserError(
-      `${path} is a folder, and only files are sent; ingest it where the server runs, without --url.`,
+      `${path} is a folder, and only files are sent; ingest it where the server runs, without --url and SHOAL_URL.`,
     )
   const y = targetPath === undefined ? null : await api.uploadTarget(targetPath)
   const test = testPath === undefined ? null : await api.uploadTarget(testPath)

@@ -131,13 +131,13 @@ export class Jobs extends EventEmitter<JobsEvents> {
         `There is no app "${submit.app}"; this server has ${Object.keys(apps).join(', ')}.`,
       )
     const dataset = store.dataset(submit.dataset)
-    if (!dataset)
+    if (!dataset) {
+      const names = store.datasets().map(({ manifest }) => manifest.name)
+      const hint = names.length > 0 ? `, or pick one of: ${names.join(', ')}` : ''
       throw new UserError(
-        `There is no dataset "${submit.dataset}"; ingest a file first, or pick one of: ${store
-          .datasets()
-          .map(({ manifest }) => manifest.name)
-          .join(', ')}.`,
+        `There is no dataset "${submit.dataset}"; ingest a file with that name${hint}.`,
       )
+    }
     const { id, name, rows, columns, bytes } = dataset.manifest
     const parsed = app.spec.safeParse(submit.spec)
     if (!parsed.success) throw new UserError(specFault(submit.app, parsed.error.issues))

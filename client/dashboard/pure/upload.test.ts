@@ -11,6 +11,7 @@ import {
 
 const draft: UploadDraft = {
   ...{ kind: 'matrix', name: 'mice', place: 'none', column: '', impute: false, holdout: '' },
+  validation: '',
 }
 const file = { name: 'X.npy.gz', size: 10 }
 
@@ -63,6 +64,10 @@ test('ratings and corpora ask for what they need, and for nothing of a table', (
     'filename=r.csv&name=mice&kind=ratings',
   )
   expect(uploadQuery({ ...ratings, holdout: '0.1' }, 'r.csv', null).get('holdout')).toBe('0.1')
+  expect(checkUpload({ ...ratings, validation: 'some' }, file, null).validation).toMatch(/0 and 1/)
+  expect(uploadQuery({ ...ratings, validation: '0.05' }, 'r.csv', null).get('validation')).toBe(
+    '0.05',
+  )
   const corpus: UploadDraft = { ...ratings, kind: 'corpus' }
   expect([takesSecond(ratings), takesSecond(corpus)]).toEqual([false, true])
   expect(uploadQuery(corpus, 'c.txt', 'v1').toString()).toBe(

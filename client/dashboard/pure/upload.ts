@@ -10,12 +10,16 @@ export interface UploadDraft {
   place: TargetPlace
   column: string
   impute: boolean
-  /** Ratings: the share set apart for the test, as typed; empty: none. */
+  /** Ratings: the shares set apart for the test and for deciding when to stop, as typed; empty: none. */
   holdout: string
+  validation: string
 }
 
+/** The shares of ratings one may set apart, by the names the server knows. */
+const SHARES = ['holdout', 'validation'] as const
+
 export type UploadErrors = Partial<
-  Record<'file' | 'name' | 'column' | 'second' | 'holdout', string>
+  Record<'file' | 'name' | 'column' | 'second' | (typeof SHARES)[number], string>
 >
 
 interface NamedFile {
@@ -73,10 +77,11 @@ export function checkUpload(
   else if (file.size === 0) errors.file = `${file.name} is empty.`
   if (draft.name.trim() === '') errors.name = 'Give the dataset a name.'
   else if (draft.name.trim().length > 100) errors.name = 'At most 100 characters.'
-  if (draft.kind === 'ratings' && draft.holdout.trim() !== '') {
-    const share = Number(draft.holdout)
-    if (!(share > 0 && share < 1)) errors.holdout = 'Give a share between 0 and 1, or nothing.'
-  }
+  if (draft.kind === 'ratings')
+    for (const name of SHARES.filter((each) => draft[each].trim() !== '')) {
+      const share = Number(draft[name])
+      if (!(share > 0 && share < 1)) errors[name] = 'Give a share between 0 and 1, or nothing.'
+    }
   if (draft.kind === 'corpus' && second?.size === 0) errors.second = `${second.name} is empty.`
   if (!isTable(draft.kind)) return errors
   if (draft.place === 'column' && draft.column.trim() === '') {
@@ -110,7 +115,7 @@ export function uploadQuery(
       break
     case 'ratings':
       query.set('kind', 'ratings')
-      if (draft.holdout.trim() !== '') query.set('holdout', draft.holdout.trim())
+      for (const name of SHARES) if (draft[name].trim() !== '') query.set(name, draft[name].trim())
       break
     case 'corpus':
       query.set('kind', 'corpus')

@@ -3,8 +3,9 @@ import { useMemo, useState } from 'preact/hooks'
 import type { JobView } from '../../../shared/protocol.ts'
 import type { ResultTexts } from '../apps/page.ts'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
-import { Choice, Field } from '../parts/Field.tsx'
+import { Choice } from '../parts/Field.tsx'
 import { FilePicker } from '../parts/FilePicker.tsx'
+import { SearchSelect } from '../parts/SearchSelect.tsx'
 import { formatCount, formatNumber, plural } from '../pure/format.ts'
 import {
   findUsers,
@@ -85,36 +86,15 @@ function Recommendations({ lists, items, counts, isCut, titles }: Recommendation
           {isCut && ', the first in the file'}; what a user has rated is left out
         </span>
       </div>
-      <div class="pair">
-        {users.length > CHOICES_MAX && (
-          <Field label="Find a user">
-            {(control) => (
-              <input
-                {...control}
-                type="search"
-                value={sought}
-                spellcheck={false}
-                onInput={(event) => setSought(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-        )}
-        <Field label={`User${countOf(found.length, users.length)}`}>
-          {(control) => (
-            <select
-              {...control}
-              value={user ?? ''}
-              onChange={(event) => setChosen(event.currentTarget.value)}
-            >
-              {found.map((id) => (
-                <option key={id} value={id}>
-                  {counts.has(id) ? `${id} (${plural(counts.get(id)!, 'rating')})` : id}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      </div>
+      <SearchSelect
+        searchLabel={users.length > CHOICES_MAX ? 'Find a user' : null}
+        sought={sought}
+        onSearch={setSought}
+        label={`User${countOf(found.length, users.length)}`}
+        options={found.map((id) => [id, labelOf(id, counts.get(id))])}
+        value={user}
+        onChoose={setChosen}
+      />
       {user === null ? (
         <p class="muted">No user’s id has “{sought.trim()}” in it.</p>
       ) : (
@@ -123,6 +103,9 @@ function Recommendations({ lists, items, counts, isCut, titles }: Recommendation
     </section>
   )
 }
+
+const labelOf = (id: string, ratings: number | undefined): string =>
+  ratings === undefined ? id : `${id} (${plural(ratings, 'rating')})`
 
 /** What of all users one can choose from, where that is not all. */
 function countOf(found: number, all: number): string {

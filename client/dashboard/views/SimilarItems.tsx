@@ -1,7 +1,7 @@
 /** What is like an item: a question for which people look at a model even where they rate nothing. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { type Column, DataTable } from '../parts/DataTable.tsx'
-import { Field } from '../parts/Field.tsx'
+import { SearchSelect } from '../parts/SearchSelect.tsx'
 import { formatCount, formatNumber, plural } from '../pure/format.ts'
 import { findItems, type Item } from '../pure/ratings.ts'
 import { type Factors, readFactors, similarTo } from '../pure/similar.ts'
@@ -65,35 +65,15 @@ export function SimilarItems({ job, items, titles }: Props) {
         <h2 id="similar-title">Similar items</h2>
         <span class="small muted">among the {formatCount(known.size)} most rated</span>
       </div>
-      <div class="pair">
-        <Field label="Find an item">
-          {(control) => (
-            <input
-              {...control}
-              type="search"
-              value={sought}
-              spellcheck={false}
-              onInput={(event) => setSought(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="Item">
-          {(control) => (
-            <select
-              {...control}
-              value={row ?? ''}
-              onChange={(event) => setChosen(Number(event.currentTarget.value))}
-            >
-              {found.map((each) => (
-                <option key={each} value={each}>
-                  {titles.get(items[each]!.id) ?? items[each]!.id} (
-                  {plural(items[each]!.ratings, 'rating')})
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      </div>
+      <SearchSelect
+        searchLabel="Find an item"
+        sought={sought}
+        onSearch={setSought}
+        label="Item"
+        options={found.map((each) => [String(each), labelOf(items[each]!, titles)])}
+        value={row === null ? null : String(row)}
+        onChoose={(value) => setChosen(Number(value))}
+      />
       {row === null ? (
         <p class="muted">No item has “{sought.trim()}” in it.</p>
       ) : (
@@ -107,6 +87,9 @@ export function SimilarItems({ job, items, titles }: Props) {
     </section>
   )
 }
+
+const labelOf = ({ id, ratings }: Item, titles: TitleMap): string =>
+  `${titles.get(id) ?? id} (${plural(ratings, 'rating')})`
 
 /** Null until they are here, and where they are too many. */
 function useFactors(job: string): Factors | null {

@@ -20,6 +20,20 @@ const PLACES: readonly (readonly [TargetPlace, string])[] = [
   ['none', 'No target'],
 ]
 
+/** Of ratings: what is set apart, and what for. */
+const SHARES = [
+  [
+    'holdout',
+    'Share of the ratings set apart for the test',
+    'Jobs never learn from these; they measure how far predictions are off. Empty: none.',
+  ],
+  [
+    'validation',
+    'Share set apart for deciding when to stop',
+    'A job may end when its error on these no longer falls. Empty: none.',
+  ],
+] as const
+
 export function UploadDetails(props: Props) {
   const { draft, errors, change, second, onSecond } = props
   return (
@@ -34,23 +48,20 @@ export function UploadDetails(props: Props) {
         )}
       </Field>
       {isTable(draft.kind) && <TargetFields {...props} />}
-      {draft.kind === 'ratings' && (
-        <Field
-          label="Share of the ratings set apart for the test"
-          help="Jobs never learn from these; they measure how far predictions are off. Empty: none."
-          error={errors.holdout}
-        >
-          {(control) => (
-            <input
-              {...control}
-              class="short"
-              inputMode="decimal"
-              value={draft.holdout}
-              onInput={(event) => change({ holdout: event.currentTarget.value })}
-            />
-          )}
-        </Field>
-      )}
+      {draft.kind === 'ratings' &&
+        SHARES.map(([name, label, help]) => (
+          <Field key={name} label={label} help={help} error={errors[name]}>
+            {(control) => (
+              <input
+                {...control}
+                class="short"
+                inputMode="decimal"
+                value={draft[name]}
+                onInput={(event) => change({ [name]: event.currentTarget.value })}
+              />
+            )}
+          </Field>
+        ))}
       {draft.kind === 'corpus' && (
         <FilePicker
           label="File with the words (optional)"

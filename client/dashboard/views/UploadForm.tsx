@@ -21,6 +21,7 @@ import { UploadDetails } from './UploadDetails.tsx'
 
 const EMPTY: UploadDraft = {
   ...{ kind: 'matrix', name: '', place: 'column', column: '', impute: false, holdout: '0.1' },
+  validation: '',
 }
 
 const KIND_CHOICES: readonly (readonly [DatasetKind, string])[] = [
