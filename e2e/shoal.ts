@@ -37,10 +37,13 @@ export function shoal(
       stderr += chunk.toString()
     })
     // SIGTERM lets the command take its server and browser with it.
-    const timer = setTimeout(() => child.kill('SIGTERM'), timeoutMs)
+    const stop = (): boolean => child.kill('SIGTERM')
+    const timer = setTimeout(stop, timeoutMs)
+    process.once('exit', stop)
     child.on('error', reject)
     child.on('close', (code) => {
       clearTimeout(timer)
+      process.off('exit', stop)
       resolve({ code, stdout, stderr })
     })
   })
@@ -54,6 +57,8 @@ export function lastJson({ stdout }: Ran): Record<string, unknown> {
 /** The fields of `shoal run --json` that checks and benches read. */
 export interface RunReport {
   objective: number
+  /** Of an app that calls its objective so. */
+  primal?: number
   gap: number
   lambda: number
   lambdaMax: number

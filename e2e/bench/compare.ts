@@ -3,16 +3,10 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { openFile } from '../evaluate/realSets.ts'
 import { projectDir } from '../lassoSets.ts'
-import {
-  type Case,
-  isLinear,
-  type LinearCase,
-  labelOf,
-  provide,
-  type QualityCase,
-} from './cases.ts'
-import { openExact } from './exact.ts'
+import { type Case, type ConvexCase, isMargin, isQuality, provide } from './cases.ts'
+import { type Exact, openExact } from './exact.ts'
 import { writeExchange } from './exchange.ts'
+import { openMargin } from './margin.ts'
 import type { Options } from './options.ts'
 import { type OurRun, runOurs } from './ours.ts'
 import {
@@ -21,89 +15,110 @@ import {
   type Peer,
   type PeerRun,
   type PeerTask,
-  type QualityTask,
   runPeer,
   runQualityPeer,
 } from './peers.ts'
 import type { Comparison } from './results.ts'
 
+/** Whoever takes turns. */
+interface Program<Run> {
+  readonly name: string
+  readonly again: () => Promise<Run | Failure>
+  readonly runs: Run[]
+  /** Why it has no more turns. */
+  failed: string | null
+}
+
+const program = <Run>(name: string, again: Program<Run>['again']): Program<Run> => ({
+  ...{ name, again, runs: [], failed: null },
+})
+
 export async function compare(
   asked: Case,
   peers: readonly Peer[],
   options: Options,
+  say: (what: string) => void,
 ): Promise<Comparison> {
-  const before = loadavg()[0]!
-  const say = (what: string): void => console.error(`${labelOf(asked)}: ${what}`)
+  const [startMs, before] = [performance.now(), loadavg()[0]!]
   say('data')
   await provide(asked)
-  const timed = isLinear(asked)
-    ? await prepare(asked, peers, options, say)
-    : prepareQuality(asked, peers, options)
-  const ours = options.workers.map((workers) => ({ workers, runs: [] as OurRun[] }))
-  for (let repeat = 1; repeat <= options.repeats; repeat++) {
-    for (const { workers, runs } of ours) {
-      say(`Shoal, ${workers} workers, run ${repeat} of ${options.repeats}`)
-      runs.push(await runOurs(asked, workers))
+  const { repeats, timeoutSeconds, workers: counts } = options
+  const ours = counts.map((workers) => ({
+    workers,
+    ...program(`Shoal, ${workers} workers`, () => runOurs(asked, workers, timeoutSeconds)),
+  }))
+  const able = peers.filter(({ apps }) => apps.includes(asked.app))
+  const others = isQuality(asked)
+    ? able.map((peer) => {
+        const folder = join(folderOf(asked), peer.name)
+        const task = { case: asked, folder, threads: Math.max(...counts), timeoutSeconds }
+        return program(peer.name, () => runQualityPeer(peer, task))
+      })
+    : convexPrograms(asked, able, () => ours.flatMap(({ runs }) => runs), timeoutSeconds)
+  for (let repeat = 1; repeat <= repeats; repeat++)
+    for (const each of [...ours, ...others]) {
+      if (each.failed !== null) continue
+      say(`${each.name}, run ${repeat} of ${repeats}`)
+      await takeTurn(each as Program<unknown>)
     }
-    for (const each of timed) {
-      // The run that found the tolerance is the first.
-      if (each.runs.length >= repeat || each.failed !== null) continue
-      say(`${each.name}, run ${repeat} of ${options.repeats}`)
-      const run = await each.again()
-      if ('failed' in run) each.failed = run.failed
-      else each.runs.push(run)
-    }
+  return {
+    case: asked,
+    ours: ours.map(({ workers, runs, failed }) => ({ workers, runs, failed })),
+    peers: others.map(({ name, runs, failed }) => ({ name, runs, failed })),
+    load: [before, loadavg()[0]!],
+    seconds: (performance.now() - startMs) / 1000,
   }
-  const results = timed.map(({ name, runs, failed }) => ({ name, runs, failed }))
-  return { case: asked, ours, peers: results, load: [before, loadavg()[0]!] }
 }
 
-interface Timed {
-  readonly name: string
-  readonly runs: PeerRun[]
-  readonly again: () => Promise<PeerRun | Failure>
-  failed: string | null
+async function takeTurn<Run>(each: Program<Run>): Promise<void> {
+  const run = await each.again()
+  if (isFailure(run)) each.failed = run.failed
+  else each.runs.push(run)
 }
+
+const isFailure = (run: unknown): run is Failure => 'failed' in (run as object)
 
 const folderOf = ({ app, set }: Case): string =>
   join(projectDir, 'dist/bench/exchange', app === 'lasso' ? set : `${app}-${set}`)
 
-function prepareQuality(asked: QualityCase, peers: readonly Peer[], options: Options): Timed[] {
-  const { timeoutSeconds } = options
-  const threads = Math.max(...options.workers)
-  return peers
-    .filter(({ apps }) => apps.includes(asked.app))
-    .map((peer) => {
-      const folder = join(folderOf(asked), peer.name)
-      const task: QualityTask = { case: asked, folder, threads, timeoutSeconds }
-      return { name: peer.name, runs: [], again: () => runQualityPeer(peer, task), failed: null }
+/** Of each peer the first run is the one that finds its tolerance. */
+function convexPrograms(
+  asked: ConvexCase,
+  peers: readonly Peer[],
+  ours: () => readonly OurRun[],
+  timeoutSeconds: number,
+): Program<PeerRun>[] {
+  let opening: Promise<PeerTask> | null = null
+  const open = async (): Promise<PeerTask> => {
+    opening ??= openTask(asked, timeoutSeconds)
+    const task = await opening
+    for (const run of ours()) task.exact.bound(certifiedBy(asked, task.exact, run))
+    return task
+  }
+  return peers.map((peer) => {
+    let tolerance: number | null = null
+    return program(peer.name, async () => {
+      const task = await open()
+      if (tolerance !== null) return runPeer(peer, task, tolerance)
+      const found = await calibrate(peer, task)
+      if ('failed' in found) return found
+      tolerance = found.tolerance
+      return found.run
     })
+  })
 }
 
-/** Data for the peers, and for each the tolerance that gives the gap. */
-async function prepare(
-  asked: LinearCase,
-  peers: readonly Peer[],
-  options: Options,
-  say: (what: string) => void,
-): Promise<Timed[]> {
-  const able = peers.filter(({ apps }) => apps.includes(asked.app))
-  if (able.length === 0) return []
+/** The data in the peers' form, and what measures their answers. */
+async function openTask(asked: ConvexCase, timeoutSeconds: number): Promise<PeerTask> {
   const { data, target } = asked
   const dataset = await openFile({ path: data, ...(target !== null && { targetPath: target }) })
   // Named by content: another file under the same name is another folder.
   const folder = `${folderOf(asked)}-${dataset.manifest.id.slice(0, 8)}`
   const exchange = await writeExchange(dataset, folder)
-  const exact = openExact(dataset, asked)
-  const task: PeerTask = { case: asked, exact, exchange, timeoutSeconds: options.timeoutSeconds }
-  const timed: Timed[] = []
-  for (const peer of able) {
-    say(`${peer.name}, which tolerance`)
-    const { name } = peer
-    const found = await calibrate(peer, task)
-    const again = 'failed' in found ? async () => found : () => runPeer(peer, task, found.tolerance)
-    if ('failed' in found) timed.push({ name, runs: [], again, ...found })
-    else timed.push({ name, runs: [found.run], again, failed: null })
-  }
-  return timed
+  const exact = isMargin(asked) ? openMargin(dataset, asked) : openExact(dataset, asked)
+  return { case: asked, exact, exchange, timeoutSeconds }
 }
+
+/** The dual value that the server has certified. */
+const certifiedBy = (asked: ConvexCase, { gapUnit }: Exact, { objective, gap }: OurRun): number =>
+  objective - gap * (isMargin(asked) ? objective : gapUnit)

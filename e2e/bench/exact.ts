@@ -1,8 +1,8 @@
 /**
  * How good a β is, whoever computed it: objective and duality gap in f64, by the formulas alone. The
- * same code measures every peer, so that "the same gap" is the same number. A gap is the distance to
- * the best dual value that anybody has come to on this problem, so that nobody is held to the dual point
- * that follows from its own β, which is a poor one far more often than β is.
+ * same code measures every peer, so that "the same gap" is the same number. It is the distance to the
+ * dual value that follows from β itself. Solvers may hold better ones (extrapolated, or remembered), and
+ * a β is nearly always better than its gap: the best dual value anybody has come to is kept, too.
  *
  *   lasso     1/(2n) ‖y − β₀ − Xβ‖² + λ‖β‖₁
  *   logistic  1/n Σ log(1 + exp(−y_i x_iᵀβ)) + λ‖β‖₁,  y = ±1
@@ -24,8 +24,8 @@ export interface Exact {
   readonly gapUnit: number
   /** β on the scale of the raw columns (d). */
   measure(beta: Float64Array): Measured
-  /** The gap of an objective by what is known by now; relative to `gapUnit`. */
-  gapOf(objective: number): number
+  /** From an objective to the best dual value known by now, relative to `gapUnit`. */
+  aboveBest(objective: number): number
   /** Tell of a dual value that has been certified: no objective is smaller. */
   bound(dual: number): void
 }
@@ -65,15 +65,16 @@ export function openExact(dataset: Dataset, problem: Problem): Exact {
     bound(dual) {
       bestDual = Math.max(bestDual, dual)
     },
-    gapOf: (objective) => Math.max(0, objective - bestDual) / gapUnit,
+    aboveBest: (objective) => Math.max(0, objective - bestDual) / gapUnit,
     measure(raw) {
       const beta = raw.map((b, j) => b * design.scale[j]!)
       const fit = design.fit(beta)
       const objective = loss.value(fit) + lambda * beta.reduce((sum, b) => sum + Math.abs(b), 0)
       const theta = loss.dual(fit)
       const steepest = largest(design.gradient(theta))
-      this.bound(loss.dualValue(theta, steepest > 0 ? lambda / steepest : 1))
-      const gap = this.gapOf(objective)
+      const dual = loss.dualValue(theta, steepest > 0 ? lambda / steepest : 1)
+      this.bound(dual)
+      const gap = Math.max(0, objective - dual) / gapUnit
       const nonZeros = beta.reduce((sum, b) => sum + Number(b !== 0), 0)
       return { objective, gap, nonZeros }
     },

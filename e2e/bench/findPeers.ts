@@ -28,10 +28,12 @@ const KNOWN: readonly Known[] = [
   {
     ...{ name: 'scikit-learn', script: 'sklearnLasso.py', apps: ['lasso'], tolerance: 1 },
     ...{ runner: { python: 'sklearn' }, hint: 'Debian: apt install python3-sklearn' },
+    certifies: true,
   },
   {
     ...{ name: 'celer', script: 'celerSolver.py', apps: convex, tolerance: 1 },
     ...{ runner: { python: 'celer' }, hint: 'pip install celer' },
+    certifies: true,
   },
   {
     ...{ name: 'skglm', script: 'skglmSolver.py', apps: convex, tolerance: 1e-2 },
@@ -42,7 +44,7 @@ const KNOWN: readonly Known[] = [
     ...{ runner: { r: 'glmnet' }, hint: 'Debian: apt install r-cran-glmnet' },
   },
   {
-    ...{ name: 'liblinear', script: 'liblinearTrain.py', apps: ['logistic'] },
+    ...{ name: 'liblinear', script: 'liblinearTrain.py', apps: ['logistic', 'svm'] },
     ...{ tolerance: 1e-2, runner: { python: 'scipy' }, programs: ['liblinear-train'] },
     hint: 'Debian: apt install liblinear-tools python3-scipy',
   },
@@ -62,16 +64,16 @@ export async function findPeers(): Promise<{ peers: Peer[]; absent: string[] }> 
   const peers: Peer[] = []
   const absent: string[] = []
   for (const known of KNOWN) {
-    const { name, script, apps, tolerance, hint } = known
+    const { script, runner: _, programs: needed = [], hint, ...peer } = known
     const runner = await runnerOf(known)
-    const programs = (known.programs ?? []).map(findProgram)
+    const programs = needed.map(findProgram)
     if (runner === null || programs.includes(null)) {
-      absent.push(`${name} (${hint})`)
+      absent.push(`${peer.name} (${hint})`)
       continue
     }
     const command = [runner, join(projectDir, 'e2e/bench/peers', script)]
     const [program] = programs
-    peers.push({ name, command, apps, tolerance, ...(program && { program }) })
+    peers.push({ ...peer, command, ...(program && { program }) })
   }
   return { peers, absent }
 }

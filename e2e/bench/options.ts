@@ -16,8 +16,10 @@ export interface Options {
   out: string
   /** Compute workers of Shoal's one tab; each is a column of its own. */
   workers: readonly number[]
-  /** A peer's process is ended after so long, and reported as slower than that. */
+  /** A program is ended after so long, and reported as slower than that. */
   timeoutSeconds: number
+  /** Keep what results.json of `out` has. */
+  resume: boolean
   /** Programs given by hand, beside those that are found. */
   peers: readonly { name: string; apps: readonly AppName[]; command: string }[]
 }
@@ -34,13 +36,15 @@ the same duality gap (or its quality on held-out data), in turns. Prints tables 
   --peer NAME=COMMAND    one more program (may be repeated), for lasso and logistic; for another app
                          NAME:APP=COMMAND. It is called with the path of a task file and prints one
                          line of JSON: e2e/bench/peers/README.md
-  --timeout 600          seconds a peer may take for one run
+  --timeout 600          seconds a program may take for one run, starting and reading included
+  --resume               keep the results in the folder of --out, and measure only what they lack
   --quick                small sets only, one run each
   --out dist/bench       where report.html and the CSV files go
-  --list                 the sets, and whether they are there
+  --list                 the cases, whether their data is there, and how long they take
   --help                 this text
 
-Real data is looked for in SHOAL_DATA (default ../shared/data); generated data is made on first use.`
+Real data is looked for in SHOAL_DATA (default ../shared/data); generated data is made on first use
+in dist/bench/data. Programs that are not on the PATH are looked for in the folders of SHOAL_PEERS.`
 
 /** Null: `--help` has been answered. @throws UserError on an option that is none. */
 export function parseOptions(argv: readonly string[]): (Options & { list: boolean }) | null {
@@ -62,6 +66,7 @@ export function parseOptions(argv: readonly string[]): (Options & { list: boolea
     workers: list(values.workers)!.map((count) => whole('--workers', count)),
     timeoutSeconds: whole('--timeout', values.timeout),
     peers: values.peer.map(peerOf),
+    resume: values.resume,
     list: values.list,
   }
 }
@@ -79,6 +84,7 @@ function parse(argv: readonly string[]) {
         timeout: { type: 'string', default: '600' },
         quick: { type: 'boolean', default: false },
         out: { type: 'string', default: 'dist/bench' },
+        resume: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

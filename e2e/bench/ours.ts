@@ -13,8 +13,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunLine } from '../../shared/protocol.ts'
-import { type RunReport, runJob } from '../shoal.ts'
-import { type Case, isLinear } from './cases.ts'
+import { lastJson, type RunReport, shoal } from '../shoal.ts'
+import { type Case, isQuality } from './cases.ts'
+import { type Failure, lastLine } from './peers.ts'
 import type { Point, Trajectory } from './quality.ts'
 
 export interface OurRun {
@@ -33,22 +34,29 @@ export interface OurRun {
   readonly bytesPerUpdate: number
   readonly objective: number
   readonly gap: number
-  readonly nonZeros: number
+  readonly nonZeros: number | null
   /** Of a case that is compared by quality. */
   readonly trajectory: Trajectory
 }
 
-const TIMEOUT_MS = 30 * 60_000
-
-export async function runOurs(asked: Case, workers: number): Promise<OurRun> {
-  const tab = ['--tabs', '1', '--workers', String(workers)]
-  const args = [asked.app, ...asked.arguments, ...tab]
-  if (isLinear(asked))
-    return { workers, trajectory: [], ...split(await runJob(args, { timeoutMs: TIMEOUT_MS })) }
+/** One run; ended, with its server and browser, when it takes longer. */
+export async function runOurs(
+  asked: Case,
+  workers: number,
+  timeoutSeconds: number,
+): Promise<OurRun | Failure> {
   const out = mkdtempSync(join(tmpdir(), 'shoal-bench-'))
+  const flags = ['--tabs', '1', '--workers', String(workers), '--out', out, '--json']
   try {
-    const report = await runJob([...args, '--out', out], { timeoutMs: TIMEOUT_MS })
-    return { workers, trajectory: trajectoryOf(out, asked.quality.field, report), ...split(report) }
+    const args = ['run', asked.app, ...asked.arguments, ...flags]
+    const startMs = performance.now()
+    const ran = await shoal(args, { timeoutMs: timeoutSeconds * 1000 })
+    if (performance.now() - startMs >= timeoutSeconds * 1000)
+      return { failed: `> ${timeoutSeconds} s` }
+    if (ran.code !== 0) return { failed: lastLine(ran.stderr) || `exit ${ran.code}` }
+    const report = lastJson(ran) as unknown as RunReport
+    const trajectory = isQuality(asked) ? trajectoryOf(out, asked.quality.field, report) : []
+    return { workers, trajectory, ...split(report) }
   } finally {
     rmSync(out, { recursive: true, force: true })
   }
@@ -72,7 +80,8 @@ function trajectoryOf(folder: string, field: string, report: RunReport): Traject
 function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory'> {
   const { solveSeconds, runningSeconds, computeMs, heldMs, elapsedMs, engineMs } = report
   const { updates, bytesDown, bytesUp, serverCpuSeconds } = report
-  const { ingestSeconds, leases, objective, gap, nnz } = report
+  const { ingestSeconds, leases, gap, nnz } = report
+  const objective = report.primal ?? report.objective
   return {
     ...{ ingestSeconds, solveSeconds, leases, objective, gap },
     openSeconds: Math.max(0, solveSeconds - runningSeconds),
@@ -83,7 +92,7 @@ function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory'> {
     serverCpuShare: serverCpuSeconds === null ? null : serverCpuSeconds / solveSeconds,
     updatesPerSecond: updates / solveSeconds,
     bytesPerUpdate: (bytesDown + bytesUp) / Math.max(1, updates),
-    nonZeros: nnz,
+    nonZeros: nnz ?? null,
   }
 }
 

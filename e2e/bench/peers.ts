@@ -9,7 +9,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LinearCase, QualityCase } from './cases.ts'
+import type { ConvexCase, QualityCase } from './cases.ts'
 import type { Exact, Measured } from './exact.ts'
 import type { Exchange } from './exchange.ts'
 import type { AppName } from './options.ts'
@@ -22,6 +22,8 @@ export interface Peer {
   readonly apps: readonly AppName[]
   /** Where the search begins: what it is asked for first, in the terms of its own rule. */
   readonly tolerance: number
+  /** Its rule is a duality gap, and a tolerance of 1 is the one that is asked for. */
+  readonly certifies?: boolean
   /** Where the program is that the command drives. */
   readonly program?: string
 }
@@ -40,7 +42,7 @@ type Report = Omit<PeerRun, 'measured'>
 export type Failure = { readonly failed: string }
 
 export interface PeerTask {
-  readonly case: LinearCase
+  readonly case: ConvexCase
   readonly exact: Exact
   readonly exchange: Exchange
   readonly timeoutSeconds: number
@@ -55,15 +57,18 @@ export async function runPeer(
   const { case: asked, exact, exchange, timeoutSeconds } = task
   const taskPath = join(exchange.folder, 'task.json')
   const betaPath = join(exchange.folder, 'beta.bin')
-  const { app, standardize, intercept, data, target } = asked
+  const { app, data, target } = asked
+  const { n: rows, d: columns, lambda, gapTarget } = exact
+  const problem =
+    app === 'svm'
+      ? { c: asked.c, standardize: false, intercept: false }
+      : { lambda, standardize: asked.standardize, intercept: asked.intercept }
+  const fields = { app, ...exchange, rows, columns, data, target, ...problem }
+  const { program = null } = peer
   writeFileSync(betaPath, new Uint8Array(0))
   writeFileSync(
     taskPath,
-    JSON.stringify({
-      ...{ app, ...exchange, rows: exact.n, columns: exact.d, standardize, intercept },
-      ...{ data, target },
-      ...{ lambda: exact.lambda, gapTarget: exact.gapTarget, tolerance, beta: betaPath },
-    }),
+    JSON.stringify({ ...fields, gapTarget, tolerance, beta: betaPath, program }),
   )
   const ran = await collect(peer.command, taskPath, timeoutSeconds)
   if ('failed' in ran) return ran
@@ -93,52 +98,47 @@ interface Found {
 /** The laxest tolerance seen at which a peer reaches the gap, with that run; or why it does not. */
 export async function calibrate(peer: Peer, task: PeerTask): Promise<Found | Failure> {
   const { tol } = task.case
-  const tried: Found[] = []
-  const failed = await search(peer, task, tried)
-  // What is known of the optimum may have grown since a run was found wanting.
-  const good = tried
-    .map(({ tolerance, run: { measured, ...run } }) => {
-      const gap = task.exact.gapOf(measured!.objective)
-      return { tolerance, run: { ...run, measured: { ...measured!, gap } } }
-    })
-    .filter(({ run }) => run.measured.gap <= NEAR * tol)
-  if (good.length === 0) return failed ?? { failed: `stops at a gap of ${leastGap(tried)}` }
-  return good.reduce((laxest, each) => (each.tolerance > laxest.tolerance ? each : laxest))
-}
-
-const leastGap = (tried: readonly Found[]): string =>
-  Math.min(...tried.map(({ run }) => run.measured!.gap)).toExponential(1)
-
-/** Try tolerances until one is just small enough; why that has been given up, if it has. */
-async function search(peer: Peer, task: PeerTask, tried: Found[]): Promise<Failure | null> {
-  const { tol } = task.case
   let tolerance = peer.tolerance
-  let spent = 0
+  let [spent, least] = [0, Number.POSITIVE_INFINITY]
+  let good: Found | null = null
   let last: Seen | null = null
-  while (tried.length < TRIES_MAX) {
+  for (let tries = 1; tries <= TRIES_MAX; tries++) {
     const run = await runPeer(peer, task, tolerance)
-    if ('failed' in run) return run
+    if ('failed' in run) return good ?? run
     const { gap } = run.measured!
-    tried.push({ tolerance, run })
-    if (gap <= NEAR * tol) {
+    if (gap <= NEAR * tol || isCertified(peer, task, tolerance, run)) {
+      good = { tolerance, run }
       // Between what was too lax and this there is little to gain.
-      if (last !== null || gap > LAVISH * tol) return null
+      if (last !== null || gap > LAVISH * tol) return good
       tolerance *= 10
       continue
     }
-    if (tolerance > peer.tolerance) return null
+    if (good) return good
+    least = Math.min(least, gap)
     const stands = last !== null && gap > STILL * last.gap
-    if (stands && tolerance <= STEP * last!.tolerance) return null
+    if (stands && tolerance <= STEP * last!.tolerance) break
     spent += run.solveSeconds + (run.loadSeconds ?? 0)
     if (spent > SEARCH * task.timeoutSeconds)
-      return { failed: `gap ${leastGap(tried)} after ${Math.round(spent)} s` }
+      return { failed: `gap ${least.toExponential(1)} after ${Math.round(spent)} s` }
     // Rules are looked at now and then, and two tolerances may end at the same look.
     const factor = stands ? STEP : stepTo((0.7 * tol) / gap, { tolerance, gap }, last)
     last = { tolerance, gap }
     tolerance *= factor
   }
-  return null
+  return good ?? { failed: `stops at a gap of ${least.toExponential(1)}` }
 }
+
+/**
+ * A solver that stops by a dual point of its own is believed, unless the objective tells otherwise: it
+ * is above the optimum by no more than the gap, which is above the best dual value by no more than one.
+ */
+const isCertified = (
+  peer: Peer,
+  { exact, case: { tol } }: PeerTask,
+  tolerance: number,
+  run: PeerRun,
+) =>
+  peer.certifies === true && tolerance <= 1 && exact.aboveBest(run.measured!.objective) <= 2 * tol
 
 interface Seen {
   readonly tolerance: number
@@ -215,10 +215,13 @@ function collect(
       process.off('exit', kill)
       if (isLate) resolve({ failed: `> ${timeoutSeconds} s` })
       else if (code === 0) resolve(reportOf(stdout))
-      else resolve({ failed: stderr.trim().split('\n').at(-1)?.slice(0, 120) || `exit ${code}` })
+      else resolve({ failed: lastLine(stderr) || `exit ${code}` })
     })
   })
 }
+
+/** What a program says at its end is usually why. */
+export const lastLine = (text: string): string => text.trim().split('\n').at(-1)!.slice(0, 120)
 
 function reportOf(stdout: string): Report | Failure {
   try {

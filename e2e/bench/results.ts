@@ -1,5 +1,6 @@
 /** What one case has come to, and all of them on disk, so that a long bench can go on where it stopped. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Case } from './cases.ts'
 import type { OurRun } from './ours.ts'
 import type { PeerRun } from './peers.ts'
@@ -7,13 +8,14 @@ import type { PeerRun } from './peers.ts'
 export interface PeerResult {
   readonly name: string
   readonly runs: readonly PeerRun[]
-  /** Why there are no runs. */
+  /** Why there are no runs, or no more. */
   readonly failed: string | null
 }
 
 export interface OurResult {
   readonly workers: number
   readonly runs: readonly OurRun[]
+  readonly failed: string | null
 }
 
 export interface Comparison {
@@ -23,9 +25,12 @@ export interface Comparison {
   readonly peers: readonly PeerResult[]
   /** Processes that wanted a core, a minute's mean, before and after. */
   readonly load: readonly [number, number]
+  /** What all of it took. */
+  readonly seconds: number
 }
 
 export function saveResults(path: string, results: readonly Comparison[]): void {
+  mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, `${JSON.stringify(results, null, 1)}\n`)
 }
 

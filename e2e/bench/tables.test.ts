@@ -24,14 +24,15 @@ const theirs = (solveSeconds: number): PeerRun => ({
 const comparison: Comparison = {
   case: CASES.filter(isLinear)[0]!,
   ours: [
-    { workers: 1, runs: [run(1, 4), run(1, 40), run(1, 3)] },
-    { workers: 2, runs: [run(2, 2), run(2, 2), run(2, 9)] },
+    { workers: 1, runs: [run(1, 4), run(1, 40), run(1, 3)], failed: null },
+    { workers: 2, runs: [run(2, 2), run(2, 2), run(2, 9)], failed: null },
   ],
   peers: [
     { name: 'slow', runs: [theirs(5), theirs(7), theirs(6)], failed: null },
     { name: 'never', runs: [], failed: '> 600 s' },
   ],
   load: [0.5, 1.25],
+  seconds: 60,
 }
 
 const asked = CASES.find((each) => each.app === 'mf')!
@@ -51,6 +52,7 @@ const factors: Comparison = {
           ],
         },
       ],
+      failed: null,
     },
   ],
   peers: [
@@ -71,6 +73,7 @@ const factors: Comparison = {
     { name: 'far', runs: [{ ...theirs(9), trajectory: [[0.5, 1.9]] }], failed: null },
   ],
   load: [0, 0],
+  seconds: 60,
 }
 
 const column = ({ head, rows }: ReturnType<typeof timesTable>, name: string): string[] =>

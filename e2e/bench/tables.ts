@@ -1,9 +1,15 @@
 /** Comparisons as tables: times and ratios, where Shoal's time goes, what was asked of whom. */
 import { formatNumber } from '../../server/cli/format.ts'
-import { isLinear } from './cases.ts'
+import { isQuality } from './cases.ts'
 import { type OurRun, overheadOf } from './ours.ts'
 import { bestOf, commonTarget, type Quality, secondsTo, type Trajectory } from './quality.ts'
-import { type Comparison, medianOf, mostWorkers, type PeerResult } from './results.ts'
+import {
+  type Comparison,
+  medianOf,
+  mostWorkers,
+  type OurResult,
+  type PeerResult,
+} from './results.ts'
 
 export interface Table {
   /** Name of the CSV file, without its ending. */
@@ -58,17 +64,25 @@ const bestQuality = (runs: readonly Timed[], { better }: Quality): number =>
 /** A row for every program of a case: Shoal first. */
 export function timesOf(each: Comparison): Times[] {
   return [
-    ...each.ours.map(({ workers, runs }) => ourTimes(each, workers, runs)),
+    ...each.ours.map((ours) => ourTimes(each, ours)),
     ...each.peers.map((peer) => peerTimes(each, peer)),
   ]
 }
 
-function ourTimes({ case: asked }: Comparison, workers: number, runs: readonly OurRun[]): Times {
+/** A row without a time. */
+const NOTHING = {
+  ...{ read: Number.NaN, solve: Number.NaN, objective: Number.NaN },
+  ...{ nonZeros: null, shoal: null, result: NONE },
+}
+
+function ourTimes({ case: asked }: Comparison, { workers, runs, failed }: OurResult): Times {
+  const program = programOf(workers)
+  if (runs.length === 0) return { ...NOTHING, program, runs: 0, failed }
   const row = {
-    ...{ program: programOf(workers), shoal: null, runs: runs.length, failed: null },
+    ...{ program, shoal: null, runs: runs.length, failed: null },
     read: medianOf(runs, (run) => run.ingestSeconds),
   }
-  if (isLinear(asked)) {
+  if (!isQuality(asked)) {
     const { gap, objective, nonZeros } = runs.at(-1)!
     const solve = medianOf(runs, (run) => run.solveSeconds)
     return { ...row, solve, result: `gap ${gap.toExponential(1)}`, objective, nonZeros }
@@ -80,14 +94,13 @@ function ourTimes({ case: asked }: Comparison, workers: number, runs: readonly O
 }
 
 function peerTimes(each: Comparison, { name, runs, failed }: PeerResult): Times {
-  const row = { program: name, runs: runs.length, failed }
-  const none = { read: Number.NaN, solve: Number.NaN, objective: Number.NaN, nonZeros: null }
-  if (runs.length === 0) return { ...row, ...none, shoal: null, result: failed ?? NONE }
+  const row = { program: name, runs: runs.length, failed: runs.length === 0 ? failed : null }
+  if (runs.length === 0) return { ...NOTHING, ...row }
   const { case: asked } = each
   const ours = mostWorkers(each).runs
   const read = medianOf(runs, (run) => run.loadSeconds)
   const ourRead = medianOf(ours, (run) => run.ingestSeconds)
-  if (isLinear(asked)) {
+  if (!isQuality(asked)) {
     const { gap, objective, nonZeros } = runs.at(-1)!.measured!
     const solve = medianOf(runs, (run) => run.solveSeconds)
     const shoal = { read: ourRead, solve: medianOf(ours, (run) => run.solveSeconds) }

@@ -1,4 +1,6 @@
-"""liblinear (Fan et al. 2008), solver 6, on one task (README.md): python3 liblinearTrain.py TASK
+"""liblinear (Fan et al. 2008) on one task (README.md): python3 liblinearTrain.py TASK
+
+Solver 6 (l1-regularised logistic regression) or 3 (l2-regularised hinge loss, the dual).
 
 liblinear-train reads a text file and tells no times: what a run that stops at once takes is its
 reading, and is subtracted.
@@ -25,8 +27,9 @@ def write_text(path, x, y):
 
 def train(data, model, c, tolerance):
     start = seconds()
-    options = ["-s", "6", "-c", repr(c), "-e", repr(tolerance), "-q"]
-    subprocess.run(["liblinear-train", *options, data, model], check=True, stdout=subprocess.DEVNULL)
+    solver = "3" if task.app == "svm" else "6"
+    options = ["-s", solver, "-c", repr(c), "-e", repr(tolerance), "-q"]
+    subprocess.run([task.program, *options, data, model], check=True, stdout=subprocess.DEVNULL)
     return seconds() - start
 
 
@@ -45,7 +48,7 @@ x, _, scale = task.prepared(x, y)
 with tempfile.TemporaryDirectory() as folder:
     data, model = os.path.join(folder, "data"), os.path.join(folder, "model")
     write_text(data, x, y)
-    c = 1 / (task.penalty * len(y))
+    c = task.c if task.app == "svm" else 1 / (task.penalty * len(y))
     reading = train(data, model, 1e-12, 1e9)
     whole = train(data, model, c, task.tolerance)
     beta = read_model(model, task.columns)
