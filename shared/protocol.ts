@@ -80,6 +80,13 @@ export const leaseHeadSchema = z.object({
 })
 export type LeaseHead = z.infer<typeof leaseHeadSchema>
 
+/** Shards that leases of a job will soon need: the tab may fetch them now, or not. */
+export const aheadSchema = z.object({
+  app: z.string(),
+  shards: leaseHeadSchema.shape.shards,
+})
+export type Ahead = z.infer<typeof aheadSchema>
+
 export const REFUSALS = [
   'unknown-lease', //   never granted, already settled, or granted before a restart
   'expired', //         the deadline passed; the block was given to someone else
@@ -140,6 +147,7 @@ export interface ClientToServer {
 
 export interface ServerToClient {
   lease: (frame: ArrayBuffer) => void
+  ahead: (ahead: Ahead) => void
   revoke: (message: { lease: number; reason: Refusal }) => void
   notice: (notice: Notice) => void
   jobs: (jobs: JobCard[]) => void

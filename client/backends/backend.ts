@@ -10,7 +10,7 @@ export interface Backend {
   readonly reason: string
   /** Bytes of the shards held; scratch not counted. */
   readonly bytesHeld: number
-  /** Keep a shard; nothing happens when it is held already. @throws ShardError, MemoryError */
+  /** Keep a shard, as a copy; nothing happens when it is held already. @throws ShardError, MemoryError */
   hold(hash: string, bytes: Uint8Array): void
   drop(hash: string): void
   holds(hash: string): boolean

@@ -22,7 +22,8 @@ export class ReferenceBackend implements Backend {
 
   hold(hash: string, bytes: Uint8Array): void {
     if (this.#shards.has(hash)) return
-    const shard = openShard(bytes)
+    // A copy of its own: the bytes move on.
+    const shard = openShard(bytes.slice())
     this.#shards.set(hash, shard)
     this.#bytesHeld += shard.bytes.byteLength
   }

@@ -34,7 +34,7 @@ export interface Ran {
 export interface Runner {
   /** For most leases, and why. Changes when the GPU goes away. */
   readonly use: Use
-  /** @throws ShardError, MemoryError */
+  /** As a copy: the bytes may move on when this returns. @throws ShardError, MemoryError */
   hold(hash: string, bytes: Uint8Array): void
   drop(hash: string): void
   /** @throws LeaseError, MemoryError; never because of a GPU */

@@ -10,7 +10,7 @@ import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
 import { MemoryError } from '../backends/backend.ts'
 import { openRunner, type Runner } from '../backends/runner.ts'
 import './csp.ts'
-import type { Compute, ComputeHello, Outcome } from './messages.ts'
+import type { Compute, ComputeHello, HoldFailure, Outcome } from './messages.ts'
 
 const runners = new Map<string, Promise<Runner>>()
 
@@ -51,13 +51,14 @@ const compute: Compute = {
     return (await opened).decision
   },
   async hold(app, hash, bytes) {
+    let failure: HoldFailure | null = null
     try {
       const runner = await runnerOf(app)
       runner.hold(hash, bytes)
-      return null
     } catch (error) {
-      return { detail: messageOf(error), isFull: error instanceof MemoryError }
+      failure = { detail: messageOf(error), isFull: error instanceof MemoryError }
     }
+    return comlink.transfer({ bytes, failure }, [bytes.buffer])
   },
   async drop(app, hash) {
     const runner = await runnerOf(app)

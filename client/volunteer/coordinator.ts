@@ -37,6 +37,7 @@ class Tab {
   readonly #opening: Opening
   readonly #page: comlink.Remote<Page>
   readonly #cache: ShardCache
+  readonly #shards: ShardSource
   readonly #link: Link
   readonly #pool: Pool
   readonly #session = openSession()
@@ -64,17 +65,18 @@ class Tab {
     this.#control = opening.control
     this.#page = page
     this.#cache = cache
-    const shards = new ShardSource({
+    this.#shards = new ShardSource({
       cache,
       onBytes: (bytes) => {
         this.#bytesDown += bytes
       },
       onDropped: (hashes) => this.#dropped(hashes),
+      isBusy: () => this.#session.leases.size > 0,
     })
     this.#pool = new Pool({
       spawner: canNest() ? nestedSpawner() : pageSpawner(page),
       admissions: new Admissions(opening.choice, opening.decisions, (all) => void page.keep(all)),
-      shard: (hash) => shards.get(hash),
+      lend: (hash, use) => this.#shards.lend(hash, use),
       duty: () => this.#control.duty,
       onStarted: (lease) => this.#do({ type: 'started', nowMs: nowMs(), lease }),
       onComputed: (lease, frame, backend) => {
@@ -138,6 +140,9 @@ class Tab {
         const { whole, fault } = this.#memories.receive(head, frame)
         const refuse = pausingOf(this.#control) ?? fault
         this.#do({ type: 'leased', nowMs: nowMs(), head, frame: whole, refuse })
+      },
+      onAhead: (ahead) => {
+        if (!pausingOf(this.#control)) this.#pool.ahead(ahead)
       },
       onRevoke: (lease) => this.#do({ type: 'revoked', nowMs: nowMs(), lease }),
       onNotice: (notice) => {
@@ -237,6 +242,7 @@ class Tab {
   #tick(): void {
     this.#do({ type: 'tick', nowMs: nowMs() })
     this.#pool.check(nowMs())
+    void this.#shards.save()
     if (this.#pool.problem && !this.#gaveUp) {
       this.#gaveUp = true
       this.#link.ready(this.#ready())

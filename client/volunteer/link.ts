@@ -6,6 +6,8 @@
  */
 import { io, type Socket } from 'socket.io-client'
 import {
+  type Ahead,
+  aheadSchema,
   type ClientToServer,
   type Failed,
   type Hello,
@@ -33,6 +35,7 @@ export interface LinkHandlers {
   onWelcome: (welcome: Accepted) => void
   onState: (state: LinkState) => void
   onLease: (head: LeaseHead, frame: ArrayBuffer) => void
+  onAhead: (ahead: Ahead) => void
   onRevoke: (lease: number) => void
   onNotice: ServerToClient['notice']
   onJobs: ServerToClient['jobs']
@@ -82,7 +85,7 @@ export class Link {
 
   #listen(): void {
     const socket = this.#socket
-    const { onRevoke, onNotice, onJobs, onCredit } = this.#handlers
+    const { onAhead, onRevoke, onNotice, onJobs, onCredit, onNonsense } = this.#handlers
     socket.on('connect', () => this.#greet())
     socket.on('connect_error', () => this.#lost())
     socket.on('disconnect', (reason) => {
@@ -91,6 +94,11 @@ export class Link {
       if (reason === 'io server disconnect') this.#again(HUNG_UP_WAIT_MS)
     })
     socket.on('lease', (frame) => this.#receive(frame))
+    socket.on('ahead', (ahead) => {
+      const parsed = aheadSchema.safeParse(ahead)
+      if (parsed.success) onAhead(parsed.data)
+      else onNonsense(`shards ahead with a fault: ${parsed.error.message}`)
+    })
     socket.on('revoke', ({ lease }) => onRevoke(lease))
     socket.on('notice', onNotice)
     socket.on('jobs', onJobs)

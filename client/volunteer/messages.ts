@@ -17,6 +17,12 @@ export type Outcome =
   | { ok: true; frame: ArrayBuffer; computeMs: number; backend: BackendUse }
   | { ok: false; reason: Failed['reason']; detail: string; isFull?: boolean }
 
+export interface Holding {
+  bytes: Uint8Array<ArrayBuffer>
+  /** Null: the shard is held. */
+  failure: HoldFailure | null
+}
+
 /** `isFull`: the worker's memory cannot grow any more; dropping shards may help. */
 export interface HoldFailure {
   detail: string
@@ -29,8 +35,8 @@ export interface Compute {
    * worker has found out; null: find out. Resolves to what the worker goes by.
    */
   decide(app: string, choice: Choice, known: Decision | null): Promise<Decision>
-  /** Copies the bytes into the app's backend. Null, or why that failed. */
-  hold(app: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<HoldFailure | null>
+  /** Copies the bytes into the app's backend and gives them back; both ways they are transferred. */
+  hold(app: string, hash: string, bytes: Uint8Array<ArrayBuffer>): Promise<Holding>
   drop(app: string, hash: string): Promise<void>
   /** `frame` is the lease frame as it came from the server, `ageMs` ago. */
   run(frame: ArrayBuffer, ageMs: number): Promise<Outcome>

@@ -16,7 +16,12 @@ type Runs = (worker: number, run: number) => Promise<Outcome> | Outcome
 type Holds = (held: number) => HoldFailure | null
 
 /** Workers that answer as `runs` says and note what is asked of them. */
-function rig(runs: Runs, options: Partial<PoolOptions> = {}, holds: Holds = () => null) {
+function rig(
+  runs: Runs,
+  options: Partial<PoolOptions> = {},
+  holds: Holds = () => null,
+  hangs: (worker: number) => boolean = () => false,
+) {
   const log: string[] = []
   const ports: MessagePort[] = []
   const crash: ((message: string) => void)[] = []
@@ -29,11 +34,12 @@ function rig(runs: Runs, options: Partial<PoolOptions> = {}, holds: Holds = () =
       const held = new Set<string>()
       const compute: Compute = {
         decide: async () => ({ use: 'simd', from: null, reason: '' }),
-        async hold(_app, hash) {
+        async hold(_app, hash, bytes) {
           log.push(`hold ${hash[0]} on ${id}`)
+          if (hangs(id)) await never
           const failure = holds(held.size)
           if (!failure) held.add(hash)
-          return failure
+          return comlink.transfer({ bytes, failure }, [bytes.buffer])
         },
         async drop(_app, hash) {
           held.delete(hash)
@@ -50,9 +56,11 @@ function rig(runs: Runs, options: Partial<PoolOptions> = {}, holds: Holds = () =
   const fetched: string[] = []
   const pool = new Pool({
     spawner,
-    shard: async (hash) => {
+    async lend(hash, use) {
       fetched.push(hash[0]!)
-      return new Uint8Array(100)
+      const bytes = await use(new Uint8Array(100))
+      if (bytes) expect(bytes.byteLength).toBe(100)
+      else log.push(`lost ${hash[0]}`)
     },
     duty: () => 100,
     onStarted: (number) => log.push(`started ${number}`),
@@ -118,6 +126,34 @@ describe('Pool', () => {
     expect(fetched).toEqual(['1', '2'])
   })
 
+  test('shards ahead are held by every worker before any lease, and not again with it', async () => {
+    const { pool, log, seen } = rig(fine)
+    pool.resize(2)
+    const { app, shards } = lease(0, 1, 2)
+    pool.ahead({ app, shards })
+    await seen('hold 2 on 2')
+    pool.assign(lease(1, 1, 2), frame())
+    await seen('computed 1')
+    const holds = ['hold 1 on 1', 'hold 1 on 2', 'hold 2 on 1', 'hold 2 on 2']
+    expect(log.filter((line) => line.startsWith('hold')).sort()).toEqual(holds)
+  })
+
+  test('bytes that were with a worker when it ended are lost, and fetched for the next one', async () => {
+    const { pool, log, seen, crash } = rig(
+      fine,
+      {},
+      () => null,
+      (worker) => worker === 1,
+    )
+    pool.resize(1)
+    pool.assign(lease(1, 1), frame())
+    await seen('hold 1 on 1')
+    crash[0]!('out of memory')
+    await seen('lost 1')
+    await seen('computed 1')
+    expect(log).toContain('hold 1 on 2')
+  })
+
   test('drops the least recently used shard for room, never one that a lease in hand needs', async () => {
     const { pool, log, seen } = rig(fine, { holdBytesMax: 200 })
     pool.resize(1)
@@ -157,11 +193,11 @@ describe('Pool', () => {
 
   test('a shard that cannot be had breaks its lease, not the worker', async () => {
     let failing = true
-    const shard = async () => {
+    const lend: PoolOptions['lend'] = async (_hash, use) => {
       if (failing) throw new Error('the server answered 404')
-      return new Uint8Array(100)
+      await use(new Uint8Array(100))
     }
-    const { pool, seen } = rig(fine, { shard })
+    const { pool, seen } = rig(fine, { lend })
     pool.resize(1)
     pool.assign(lease(1, 1), frame())
     await seen('broke 1: shard-unavailable, the server answered 404')

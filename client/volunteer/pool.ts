@@ -12,14 +12,17 @@ import * as comlink from 'comlink'
 import type { Failed, LeaseHead } from '../../shared/protocol.ts'
 import type { Admissions } from './admissions.ts'
 import { Lru } from './lru.ts'
-import type { BackendUse, Compute, HoldFailure, Outcome, WorkerState } from './messages.ts'
+import type { BackendUse, Compute, Outcome, WorkerState } from './messages.ts'
+import type { ShardSource } from './shards.ts'
 import {
   appOf,
   hashOf,
+  holdIn,
   keyOf,
   less,
   makeRoom,
   missing,
+  type Needs,
   neededBy,
   type Slot,
   type Task,
@@ -41,7 +44,7 @@ export interface PoolOptions {
   spawner: Spawner
   /** Without them workers compute with SIMD. */
   admissions?: Admissions
-  shard: (hash: string) => Promise<Uint8Array<ArrayBuffer>>
+  lend: ShardSource['lend']
   duty: () => number
   onStarted: (lease: number) => void
   onComputed: (lease: number, frame: ArrayBuffer, backend: BackendUse) => void
@@ -111,6 +114,11 @@ export class Pool {
     if (!slot.looping) void this.#serve(slot)
   }
 
+  /** Leases will need these shards: every worker gets them now. What fails is tried again with a lease. */
+  ahead(needs: Needs): void {
+    for (const slot of this.#slots) if (!slot.leaving) void this.#provide(slot, needs)
+  }
+
   /** Forget a lease that has not started. */
   cancel(lease: number): void {
     for (const slot of this.#slots)
@@ -156,6 +164,7 @@ export class Pool {
       api: comlink.wrap<Compute>(spawned.port),
       memory: new Lru(this.#options.holdBytesMax ?? HOLD_BYTES_MAX),
       holding: new Map(),
+      losses: new Set(),
       tasks: [],
       looping: false,
       leaving: false,
@@ -166,6 +175,7 @@ export class Pool {
 
   #end(slot: Slot): void {
     slot.spawned.terminate()
+    for (const lose of slot.losses) lose()
     this.#options.admissions?.gone(slot.api)
     this.#slots = this.#slots.filter((each) => each !== slot)
   }
@@ -182,7 +192,7 @@ export class Pool {
     this.#options.onChange()
   }
 
-  async #provide(slot: Slot, { app, shards }: LeaseHead): Promise<string | null> {
+  async #provide(slot: Slot, { app, shards }: Needs): Promise<string | null> {
     if (this.#options.admissions) await this.#options.admissions.admit(slot.api, app)
     const failures = await Promise.all(
       shards.map(({ hash, bytes }) => {
@@ -200,14 +210,20 @@ export class Pool {
 
   async #hold(slot: Slot, app: string, hash: string): Promise<string | null> {
     const key = keyOf(app, hash)
-    let failure: string | null
+    let failure: string | null = null
     try {
-      const bytes = await this.#options.shard(hash)
-      // Its lease may have been cancelled and its place given away in the meantime.
-      if (!slot.memory.has(key)) return 'no longer needed'
-      let failed: HoldFailure | null = await slot.api.hold(app, hash, bytes)
-      if (failed?.isFull && makeRoom(slot)) failed = await slot.api.hold(app, hash, bytes)
-      failure = failed?.detail ?? null
+      await this.#options.lend(hash, async (bytes) => {
+        // Its lease may have been cancelled and its place given away in the meantime.
+        if (!slot.memory.has(key)) {
+          failure = 'no longer needed'
+          return bytes
+        }
+        let held = await holdIn(slot, app, hash, bytes)
+        if (held?.failure?.isFull && makeRoom(slot))
+          held = await holdIn(slot, app, hash, held.bytes)
+        failure = held ? (held.failure?.detail ?? null) : 'its worker is gone'
+        return held && held.bytes
+      })
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error)
     }

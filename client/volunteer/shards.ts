@@ -1,8 +1,12 @@
 /**
  * Where the tab gets shards from: the cache, else the server, each hash at most once at a time.
  *
- * What was downloaded is written to the cache one after the other when no download is under way: a
- * lease is in a hurry, the cache is not, and both want the browser's main process and the disk.
+ * Bytes are lent, not copied: a borrower may move them into a worker and gives them back, so that the
+ * one copy between network and kernel is the one into the kernel's memory. Who asks while they are
+ * out waits for its turn.
+ *
+ * What was downloaded is written to the cache later, when the tab has nothing to compute: a lease is
+ * in a hurry, the cache is not, and both want the browser's main process and the disk.
  */
 import type { ShardCache } from './cache.ts'
 import { sha256 } from './sha256.ts'
@@ -10,8 +14,12 @@ import { sha256 } from './sha256.ts'
 const FETCH_TIMEOUT_MS = 60_000
 /** A server that restarts is back within seconds; the lease's deadline ends the waiting anyway. */
 const RETRY_WAITS_MS = [500, 2_000]
-/** Bytes that wait for the cache at most, whatever else is under way. */
+/** Bytes that wait for the cache at most, whatever else is under way … */
 const UNSAVED_BYTES_MAX = 64 * 2 ** 20
+/** … and how long: a tab that never rests shall find its shards again, too. */
+const UNSAVED_MS_MAX = 10_000
+
+export type Bytes = Uint8Array<ArrayBuffer>
 
 export interface ShardSourceOptions {
   cache: ShardCache
@@ -19,37 +27,89 @@ export interface ShardSourceOptions {
   onBytes: (bytes: number) => void
   /** Hashes the cache no longer has, for the server. */
   onDropped: (hashes: string[]) => void
+  /** Has the tab something to compute? */
+  isBusy: () => boolean
   fetch?: typeof globalThis.fetch
   waitsMs?: readonly number[]
+  nowMs?: () => number
+}
+
+/** A shard that somebody uses, or that is not in the cache yet. */
+interface Shard {
+  /** Null before it is loaded, while it is lent, and when it got lost. */
+  bytes: Bytes | null
+  /** Resolves when the last of its borrowers is done. */
+  last: Promise<unknown>
+  borrowers: number
+  /** When it was downloaded; null: it is in the cache. */
+  freshMs: number | null
 }
 
 export class ShardSource {
   readonly #options: ShardSourceOptions
-  readonly #inFlight = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
-  /** Downloaded, and not yet in the cache. */
-  readonly #unsaved = new Map<string, Uint8Array<ArrayBuffer>>()
-  #unsavedBytes = 0
+  readonly #nowMs: () => number
+  readonly #shards = new Map<string, Shard>()
   #isSaving = false
 
   constructor(options: ShardSourceOptions) {
     this.#options = options
+    this.#nowMs = options.nowMs ?? (() => performance.now())
   }
 
-  /** The bytes behind a hash, verified. Callers share one buffer and must not change it. */
-  get(hash: string): Promise<Uint8Array<ArrayBuffer>> {
-    const running = this.#inFlight.get(hash)
-    if (running) return running
-    const unsaved = this.#unsaved.get(hash)
-    if (unsaved) return Promise.resolve(unsaved)
-    const started = this.#load(hash).finally(() => {
-      this.#inFlight.delete(hash)
-      void this.#save()
+  /**
+   * Lends the bytes behind a hash, verified. `use` resolves to them as they came back, or to null when
+   * they are gone with the worker that had them.
+   * @throws why they cannot be had, or what `use` throws: then they are gone, too
+   */
+  async lend(hash: string, use: (bytes: Bytes) => Promise<Bytes | null>): Promise<void> {
+    const shard = this.#shards.get(hash) ?? this.#expect(hash)
+    shard.borrowers++
+    const turn = shard.last.then(async () => {
+      const bytes = shard.bytes ?? (await this.#load(hash, shard))
+      shard.bytes = null
+      shard.bytes = await use(bytes)
     })
-    this.#inFlight.set(hash, started)
-    return started
+    shard.last = turn.catch(() => {}) // who asked hears of it; the next one tries anew
+    try {
+      await turn
+    } finally {
+      shard.borrowers--
+      const isWanted = shard.freshMs !== null && shard.bytes !== null
+      if (shard.borrowers === 0 && !isWanted) this.#shards.delete(hash)
+    }
   }
 
-  async #load(hash: string): Promise<Uint8Array<ArrayBuffer>> {
+  /** Writes to the cache what is not in it, one shard after the other, if it is time. Call it often. */
+  async save(): Promise<void> {
+    if (this.#isSaving) return
+    this.#isSaving = true
+    for (const [hash, shard] of this.#shards)
+      if (this.#isTimeFor(shard))
+        await this.lend(hash, async (bytes) => {
+          // It answers with what had to go, and never fails.
+          const out = await this.#options.cache.put(hash, bytes)
+          shard.freshMs = null
+          if (out.length > 0) this.#options.onDropped(out)
+          return bytes
+        })
+    this.#isSaving = false
+  }
+
+  #isTimeFor({ bytes, freshMs }: Shard): boolean {
+    if (bytes === null || freshMs === null) return false
+    if (this.#nowMs() > freshMs + UNSAVED_MS_MAX) return true
+    const shards = [...this.#shards.values()]
+    if (!this.#options.isBusy() && shards.every(({ borrowers }) => borrowers === 0)) return true
+    return shards.reduce((sum, each) => sum + (each.bytes?.byteLength ?? 0), 0) > UNSAVED_BYTES_MAX
+  }
+
+  #expect(hash: string): Shard {
+    const shard: Shard = { bytes: null, last: Promise.resolve(), borrowers: 0, freshMs: null }
+    this.#shards.set(hash, shard)
+    return shard
+  }
+
+  async #load(hash: string, shard: Shard): Promise<Bytes> {
     const { cache, onDropped } = this.#options
     const cached = await cache.get(hash)
     if (cached) {
@@ -58,27 +118,11 @@ export class ShardSource {
       onDropped([hash])
     }
     const bytes = await this.#download(hash)
-    this.#unsaved.set(hash, bytes)
-    this.#unsavedBytes += bytes.byteLength
+    shard.freshMs = this.#nowMs()
     return bytes
   }
 
-  async #save(): Promise<void> {
-    const { cache, onDropped } = this.#options
-    if (this.#isSaving) return
-    this.#isSaving = true
-    for (const [hash, bytes] of this.#unsaved) {
-      if (this.#inFlight.size > 0 && this.#unsavedBytes <= UNSAVED_BYTES_MAX) break
-      // It answers with what had to go, and never fails.
-      const out = await cache.put(hash, bytes)
-      this.#unsaved.delete(hash)
-      this.#unsavedBytes -= bytes.byteLength
-      if (out.length > 0) onDropped(out)
-    }
-    this.#isSaving = false
-  }
-
-  async #download(hash: string): Promise<Uint8Array<ArrayBuffer>> {
+  async #download(hash: string): Promise<Bytes> {
     const waitsMs = this.#options.waitsMs ?? RETRY_WAITS_MS
     for (let attempt = 0; ; attempt++) {
       try {
@@ -91,7 +135,7 @@ export class ShardSource {
     }
   }
 
-  async #downloadOnce(hash: string, attempt: number): Promise<Uint8Array<ArrayBuffer>> {
+  async #downloadOnce(hash: string, attempt: number): Promise<Bytes> {
     const get = this.#options.fetch ?? globalThis.fetch
     const response = await get(`/shards/${hash}`, {
       signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),

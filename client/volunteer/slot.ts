@@ -1,9 +1,12 @@
 /** One compute worker: what it holds, what it has to do, and what must go when there is no room. */
-import type * as comlink from 'comlink'
+import * as comlink from 'comlink'
 import type { LeaseHead } from '../../shared/protocol.ts'
 import type { Lru } from './lru.ts'
-import type { Compute, WorkerState } from './messages.ts'
+import type { Compute, Holding, WorkerState } from './messages.ts'
 import type { Spawned } from './spawner.ts'
+
+/** Shards, and the app whose backend needs them. */
+export type Needs = Pick<LeaseHead, 'app' | 'shards'>
 
 export interface Task {
   head: LeaseHead
@@ -19,6 +22,8 @@ export interface Slot {
   memory: Lru
   /** Shards on their way into the worker. */
   holding: Map<string, Promise<string | null>>
+  /** To be called when the worker is gone: whoever waits for bytes that it has. */
+  losses: Set<() => void>
   /** The first one runs, or is next. */
   tasks: Task[]
   looping: boolean
@@ -37,6 +42,21 @@ export function makeRoom(slot: Slot): boolean {
   return out.length > 0
 }
 
+/** Moves the bytes into the worker and back; null when it is gone, and they with it. */
+export function holdIn(
+  slot: Slot,
+  app: string,
+  hash: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Holding | null> {
+  return new Promise((resolve, reject) => {
+    const lose = (): void => resolve(null)
+    slot.losses.add(lose)
+    const holding = slot.api.hold(app, hash, comlink.transfer(bytes, [bytes.buffer]))
+    holding.then(resolve, reject).finally(() => slot.losses.delete(lose))
+  })
+}
+
 /** Is this shard needed for a lease in hand? */
 export function neededBy(slot: Slot): (key: string) => boolean {
   const needed = new Set(slot.tasks.flatMap((task) => keysOf(task.head)))
@@ -44,7 +64,7 @@ export function neededBy(slot: Slot): (key: string) => boolean {
 }
 
 /** Bytes that would have to travel into this worker first. */
-export function missing(slot: Slot, { app, shards }: LeaseHead): number {
+export function missing(slot: Slot, { app, shards }: Needs): number {
   let sum = 0
   for (const { hash, bytes } of shards) if (!slot.memory.has(keyOf(app, hash))) sum += bytes
   return sum

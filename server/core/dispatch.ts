@@ -3,6 +3,7 @@
  *
  * Volunteers with free slots stand in a line; whoever is served goes to its end.
  */
+import type { Ahead } from '../../shared/protocol.ts'
 import type { Conduct } from './conduct.ts'
 import type { FleetEffect } from './fleetEvents.ts'
 import { creditsOf, freeSlots, isWaiting, type Member, noticeFor } from './member.ts'
@@ -13,6 +14,8 @@ export interface Fleet {
   readonly shares: Shares
   /** Members with free slots, the one that was served longest ago first. */
   readonly line: Set<Member>
+  /** Jobs whose engines are reading their data, and what their leases will need. */
+  readonly opening: Map<string, Ahead>
   /** Outlives the connection: going away does not end a quarantine. */
   readonly conducts: Map<string, Conduct>
   nowMs: number

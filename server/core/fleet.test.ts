@@ -177,3 +177,41 @@ test('two jobs at once share the fleet fairly, however long their leases', () =>
   expect(ratio).toBeGreaterThan(0.9)
   expect(ratio).toBeLessThan(1.1)
 })
+
+test('while a job opens, idle volunteers are told what it will need: few all of it, many a part', () => {
+  const shards = Array.from({ length: 8 }, (_, k) => ({ hash: `s${k}`, bytes: 1 << 20 }))
+  const opening = { type: 'opening', job: 'lasso', app: 'lasso', shards, nowMs: 0 } as const
+  const aheadOf = (fleet: ReturnType<typeof openFleet>, event: Parameters<typeof stepFleet>[1]) =>
+    stepFleet(fleet, event).flatMap((effect) =>
+      effect.type === 'ahead'
+        ? [`${effect.volunteer}: ${effect.shards.map(({ hash }) => hash).join(' ')}`]
+        : [],
+    )
+  const one = openFleet()
+  stepFleet(one, { ...joined('ana', 1), nowMs: 0 })
+  stepFleet(one, { ...joined('bob', 0), nowMs: 0 })
+  expect(aheadOf(one, opening)).toEqual(['ana: s0 s1 s2 s3 s4 s5 s6 s7'])
+  expect(aheadOf(one, { ...joined('eve', 1), nowMs: 0 })).toEqual(['eve: s4 s5 s6 s7 s0 s1 s2 s3'])
+  stepFleet(one, { ...started('lasso', []), nowMs: 0 })
+  expect(aheadOf(one, { ...joined('max', 1), nowMs: 0 })).toEqual([])
+  const many = openFleet()
+  for (let k = 0; k < 8; k++) stepFleet(many, { ...joined(`v${k}`, 1), nowMs: 0 })
+  const ahead = aheadOf(many, opening)
+  expect(ahead[0]).toBe('v0: s0 s1')
+  expect(ahead[7]).toBe('v7: s7 s0')
+  const large = shards.map(({ hash }) => ({ hash, bytes: 30 << 20 }))
+  const two = openFleet()
+  stepFleet(two, { ...joined('ana', 1), nowMs: 0 })
+  expect(aheadOf(two, { ...opening, shards: large })).toEqual(['ana: s0 s1'])
+})
+
+test('whoever computes is not sent shards ahead', () => {
+  const fleet = openFleet()
+  const nowMs = 0
+  stepFleet(fleet, { ...started('lasso', ['a']), nowMs })
+  stepFleet(fleet, { ...joined('ana', 1), nowMs })
+  stepFleet(fleet, { ...granted('lasso', 'ana', 1), nowMs })
+  const shards = [{ hash: 'b', bytes: 1 }]
+  const effects = stepFleet(fleet, { type: 'opening', job: 'two', app: 'lasso', shards, nowMs })
+  expect(effects).toEqual([])
+})

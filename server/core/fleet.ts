@@ -9,10 +9,11 @@
  * volunteer came) and on every tick, never in a loop: a job that declines is closed until then.
  */
 import { unreachable } from '../../shared/errors.ts'
+import { shardsAhead } from './ahead.ts'
 import { hasLapsed, newConduct, passTime, wasAccepted, wasRefused } from './conduct.ts'
 import { type Fleet, offerSlots, refresh, tell } from './dispatch.ts'
 import type { FleetEffect, FleetEvent, FleetMember } from './fleetEvents.ts'
-import { type Member, newMember, tookMs } from './member.ts'
+import { isIdle, type Member, newMember, tookMs } from './member.ts'
 import { type Share, Shares } from './shares.ts'
 
 export type { Fleet } from './dispatch.ts'
@@ -25,6 +26,7 @@ export function openFleet(): Fleet {
     members: new Map(),
     shares: new Shares(),
     line: new Set(),
+    opening: new Map(),
     conducts: new Map(),
     nowMs: 0,
   }
@@ -40,6 +42,12 @@ export function stepFleet(fleet: Fleet, event: FleetEvent): FleetEffect[] {
     case 'dropped':
     case 'left':
       memberChanged(fleet, event)
+      if (event.type === 'joined')
+        for (const job of fleet.opening.keys()) sendAhead(fleet, job, effects, event.volunteer)
+      break
+    case 'opening':
+      fleet.opening.set(event.job, { app: event.app, shards: event.shards })
+      sendAhead(fleet, event.job, effects)
       break
     case 'started':
     case 'paused':
@@ -157,6 +165,7 @@ function jobChanged(
   const share = shares.get(event.job)
   switch (event.type) {
     case 'started':
+      fleet.opening.delete(event.job)
       shares.start(event.job, event.shards)
       break
     case 'paused':
@@ -170,10 +179,22 @@ function jobChanged(
       }
       break
     case 'stopped':
+      fleet.opening.delete(event.job)
       if (share) abandon(fleet, share)
       break
     default:
       unreachable(event)
+  }
+}
+
+/** To whoever has nothing to do, or to the one of them that has just come. */
+function sendAhead(fleet: Fleet, job: string, effects: FleetEffect[], newcomer?: string): void {
+  const { app, shards } = fleet.opening.get(job)!
+  const idle = [...fleet.members.values()].filter(isIdle)
+  for (const [turn, { volunteer }] of idle.entries()) {
+    if (newcomer !== undefined && volunteer !== newcomer) continue
+    const chosen = shardsAhead(shards, turn, idle.length)
+    effects.push({ type: 'ahead', job, volunteer, app, shards: chosen })
   }
 }
 

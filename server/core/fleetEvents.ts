@@ -3,7 +3,7 @@
  * events.ts. The host hands each `offer` to the engine of its job as an `offered` event; the engine's
  * `grant`, `decline`, `ended` and `refuse` come back as `granted`, `declined`, `ended`, `refused`.
  */
-import type { Notice, Refusal } from '../../shared/protocol.ts'
+import type { Ahead, Notice, Refusal } from '../../shared/protocol.ts'
 import type { LeaseOutcome } from './events.ts'
 
 export type FleetEvent =
@@ -25,6 +25,8 @@ export type FleetEvent =
   | { type: 'dropped'; nowMs: number; volunteer: string; hashes: readonly string[] }
   /** The connection is gone for good; the engines are told too (`left`). */
   | { type: 'left'; nowMs: number; volunteer: string }
+  /** A job's engine is reading its data: these shards. `started` or `stopped` follows. */
+  | ({ type: 'opening'; nowMs: number; job: string } & Ahead)
   /** A job's engine takes offers. `shards` are the hashes of its dataset, in order. */
   | { type: 'started'; nowMs: number; job: string; shards: readonly string[] }
   | { type: 'paused'; nowMs: number; job: string }
@@ -71,6 +73,8 @@ export type FleetEffect =
       slots: number
       holds: readonly number[]
     }
+  /** Let the volunteer fetch these shards of a job that is opening: it has nothing else to do. */
+  | ({ type: 'ahead'; job: string; volunteer: string } & Ahead)
   /** Send the volunteer a notice. */
   | { type: 'notice'; volunteer: string; notice: Notice }
   /**

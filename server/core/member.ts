@@ -51,6 +51,11 @@ export function freeSlots(member: Member): number {
   return member.credits - member.leases.size - member.pending
 }
 
+/** Could compute, and has nothing to. */
+export function isIdle(member: Member): boolean {
+  return member.credits > 0 && member.leases.size + member.pending === 0
+}
+
 export function isWaiting(member: Member, nowMs: number): boolean {
   return member.conduct.state === 'quarantined' || member.conduct.untilMs > nowMs
 }

@@ -10,7 +10,7 @@ import { UserError } from '../../shared/errors.ts'
 import { explain } from './codec.ts'
 import type { FromEngine, ToEngine } from './engineMessages.ts'
 import { openRunner } from './engineRunner.ts'
-import type { Store } from './store.ts'
+import type { JobRecord, Store } from './store.ts'
 
 export interface EngineHost {
   send(message: ToEngine): void
@@ -19,15 +19,17 @@ export interface EngineHost {
 }
 
 export interface Engines {
-  start(job: string, onMessage: (message: FromEngine) => void): EngineHost
+  start(record: JobRecord, onMessage: (message: FromEngine) => void): EngineHost
   /** After the last engine has stopped. */
   close(): Promise<void>
 }
 
 /** The first message to an engine's thread. */
-export interface OpenJob {
-  readonly job: string
-}
+export type FirstMessage =
+  /** `record`: of a job that is submitted now, or of one that the server has found at its start. */
+  | { readonly type: 'open'; readonly record: JobRecord }
+  /** No job needs this thread. */
+  | { readonly type: 'end' }
 
 /** An engine that has not stopped by now is stuck in a computation; the log has all it committed. */
 const STOP_MS = 10_000
@@ -49,13 +51,15 @@ const SPARE_AFTER_MS = 5_000
 export interface EngineSource {
   store: Store
   apps: Record<string, AnyApp>
-  job: string
+  record: JobRecord
+  /** Raised for this engine, and durable. */
+  epoch: () => Promise<number>
 }
 
 /** The engine's end of the channel: open the job, then handle messages in the order they came. */
 export function serveEngine(
   port: MessagePort,
-  { store, apps, job }: EngineSource,
+  { apps, ...source }: EngineSource,
   onEnd: () => Promise<void>,
 ): void {
   const end = async (): Promise<void> => {
@@ -68,10 +72,10 @@ export function serveEngine(
       if (message.type === 'crashed' || message.type === 'stopped') void end()
     },
   }
-  const name = store.job(job)?.app ?? ''
+  const name = source.record.app
   const app = Object.hasOwn(apps, name) ? apps[name] : undefined
   const runner = app
-    ? openRunner({ store, app, job, port: out, nowMs: () => performance.now() })
+    ? openRunner({ ...source, app, port: out, nowMs: () => performance.now() })
     : Promise.reject(new UserError(`This server has no app named "${name}".`))
   const opened = runner.catch((error: unknown) => {
     out.postMessage(explain(error))
@@ -108,9 +112,9 @@ function host(
 export function workerEngines(dataDir: string): Engines {
   const spare = new Spare(dataDir)
   return {
-    start(job, onMessage) {
+    start(record, onMessage) {
       const worker = spare.take()
-      worker.postMessage({ job } satisfies OpenJob)
+      worker.postMessage({ type: 'open', record } satisfies FirstMessage)
       let isOver = false
       const tell = (message: FromEngine): void => {
         if (isOver) return
@@ -131,7 +135,7 @@ export function workerEngines(dataDir: string): Engines {
   }
 }
 
-/** A thread that has loaded its code and waits for a job; nothing of the store is open in it. */
+/** A thread that has made ready all that does not depend on the job (engineThread.ts), and waits for one. */
 class Spare {
   readonly #dataDir: string
   #worker: Worker | null = null
@@ -153,8 +157,15 @@ class Spare {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer)
-    await this.#worker?.terminate()
+    const worker = this.#worker
     this.#worker = null
+    if (!worker) return
+    const gone = new Promise((resolve) => worker.on('exit', resolve))
+    worker.ref()
+    worker.postMessage({ type: 'end' } satisfies FirstMessage)
+    const timer = setTimeout(() => void worker.terminate(), STOP_MS)
+    await gone
+    clearTimeout(timer)
   }
 
   #startSoon(ms: number): void {
@@ -183,13 +194,14 @@ class Spare {
 
 export function inlineEngines(store: Store, apps: Record<string, AnyApp>): Engines {
   return {
-    start(job, onMessage) {
+    start(record, onMessage) {
       const { port1, port2 } = new MessageChannel()
       const gone = new Promise<void>((resolve) => {
         port1.on('close', resolve)
       })
       port1.on('message', onMessage)
-      serveEngine(port2, { store, apps, job }, async () => {})
+      const epoch = () => store.nextEpoch()
+      serveEngine(port2, { store, apps, record, epoch }, async () => {})
       return host(port1, gone, () => port1.close())
     },
     close: async () => {},

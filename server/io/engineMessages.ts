@@ -38,8 +38,10 @@ export type ToEngine =
   | { type: 'stop' }
 
 export type FromEngine =
-  /** The log is replayed, the epoch durable: offers are welcome. `shards`: hashes, in order. */
+  /** The log is replayed: offers are welcome. `shards`: hashes, in order. */
   | { type: 'opened'; epoch: number; shards: readonly string[]; record: JobRecord }
+  /** The job is on disk: its submission may be acknowledged. */
+  | { type: 'kept' }
   | {
       type: 'granted'
       volunteer: string

@@ -24,10 +24,9 @@ interface Run {
 async function run(store: Store, changes: Partial<JobRecord> = {}): Promise<Run> {
   const { manifest } = await fakeDataset(store, 'demo')
   const job = fakeJob(manifest, changes)
-  if (!store.job(job.id)) await store.putJob(job)
   const messages: FromEngine[] = []
   let wake = (): void => {}
-  const host = inlineEngines(store, fakeApps).start(job.id, (message) => {
+  const host = inlineEngines(store, fakeApps).start(store.job(job.id) ?? job, (message) => {
     messages.push(message)
     wake()
   })

@@ -29,7 +29,9 @@ const RECORD_MS = 1000
 export interface RunnerOptions {
   store: Store
   app: AnyApp
-  job: string
+  record: JobRecord
+  /** Never used before, and durable. */
+  epoch: () => Promise<number>
   port: Port<FromEngine>
   /** Monotonic. */
   nowMs: () => number
@@ -37,33 +39,50 @@ export interface RunnerOptions {
 
 type Effect<T extends EngineEffect['type']> = Extract<EngineEffect, { type: T }>
 
-/** Replay the log, raise the epoch, open the engine. The epoch is durable before this resolves. */
+/**
+ * Write the job down, replay its log, open its engine. The write is under way while the data are read:
+ * from then on nobody deletes them (store.ts), and after a crash the job goes on by itself.
+ */
 export async function openRunner(options: RunnerOptions): Promise<EngineRunner> {
-  const { store, app, job } = options
-  const record = store.job(job)
-  if (!record) throw new Error(`job ${job} is not in the store`)
+  const { store, record } = options
+  const drafted = store.putJob(record)
+  try {
+    return await open(options, drafted)
+  } catch (error) {
+    // Whoever hears of it may delete the job.
+    await drafted
+    throw error
+  }
+}
+
+async function open(options: RunnerOptions, drafted: Promise<void>): Promise<EngineRunner> {
+  const { store, app, record } = options
   const stored = store.dataset(record.dataset)
   if (!stored)
     throw new UserError(
-      `The dataset ${record.datasetShape.name} of job ${job} is not in the store any more; ingest its file again and submit the job anew.`,
+      `The dataset ${record.datasetShape.name} of job ${record.id} is not in the store any more; ingest its file again and submit the job anew.`,
     )
-  const epoch = await store.nextEpoch()
+  const epoch = await options.epoch()
   const engine = openEngine({
     app,
     spec: record.spec,
     dataset: openDataset(store, stored.manifest),
     seed: record.seed,
     epoch,
-    log: readLog(store.log(job)),
+    log: readLog(store.log(record.id)),
     status: record.status === 'paused' ? 'paused' : 'running',
     runningMs: record.runningMs,
     counters: record.counters,
   })
   // A record of an older version does not know the engine's time.
   const counters = { ...record.counters, engineMs: record.counters.engineMs ?? 0 }
-  const opened = { ...record, counters, epoch }
-  await store.putJob(opened)
-  return new EngineRunner(options, engine, opened, stored.manifest.shards)
+  return new EngineRunner(
+    options,
+    engine,
+    { ...record, counters, epoch },
+    stored.manifest.shards,
+    drafted,
+  )
 }
 
 export class EngineRunner {
@@ -86,6 +105,7 @@ export class EngineRunner {
     engine: Engine,
     record: JobRecord,
     shards: readonly { hash: string; bytes: number }[],
+    drafted: Promise<void>,
   ) {
     this.#options = options
     this.#engine = engine
@@ -93,12 +113,15 @@ export class EngineRunner {
     this.#shards = shards
     for (const _ of options.store.runLines(record.id)) this.#lineCount++
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
+    this.#write(drafted)
+    this.#write(options.store.putJob(record))
     options.port.postMessage({
       type: 'opened',
       epoch: record.epoch,
       shards: shards.map((shard) => shard.hash),
       record,
     })
+    this.#whenDurable(() => this.#post({ type: 'kept' }))
   }
 
   handle(message: ToEngine): void {

@@ -49,7 +49,7 @@ export interface GatewayOptions {
   broadcast: (cards: JobCard[]) => void
 }
 
-/** Without the time, which every event gets on its way. */
+/** Events get the time on their way. */
 type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
 
 const EPOCH = 2 ** 32
@@ -71,6 +71,7 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options
     this.#roster = new Roster(options.store, options.log)
+    options.jobs.on('opening', (job, ahead) => this.#step({ type: 'opening', job, ...ahead }))
     options.jobs.on('engine', (job, message) => this.#fromEngine(job, message))
     options.jobs.on('stopped', (job) => this.#stopped(job))
     this.#cards = new Cards(options)
@@ -246,7 +247,7 @@ export class Gateway {
     this.#cards.send()
   }
 
-  // ---------------------------------------------------------------- the fleet's effects
+  // ---------------------------------------------------------------- the fleet's effects, and answers
 
   #step(event: Timeless<FleetEvent>): void {
     const { jobs, nowMs } = this.#options
@@ -256,13 +257,15 @@ export class Gateway {
         const memory = this.#roster.get(volunteer)?.memory
         const named = memory === undefined ? {} : { memory }
         jobs.send(job, { type: 'offered', volunteer, rttMs, slots, holds, ...named })
+      } else if (effect.type === 'ahead') {
+        const { job, app, volunteer, shards } = effect
+        for (const { hash } of shards) this.#shardJobs.set(hash, job)
+        this.#roster.get(volunteer)?.peer.ahead({ app, shards })
       } else if (effect.type === 'notice')
         this.#roster.get(effect.volunteer)?.peer.notice(effect.notice)
       else jobs.sendAll({ type: 'left', volunteer: effect.volunteer })
     }
   }
-
-  // ---------------------------------------------------------------- answers
 
   #refuse(volunteer: Volunteer, answer: Answer, reason: Refusal, detail: string): void {
     answer({ accepted: false, reason, detail })

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { AnyApp } from '../../shared/app.ts'
 import { UserError } from '../../shared/errors.ts'
-import type { JobCounters, RunLine, Submit } from '../../shared/protocol.ts'
+import type { Ahead, JobCounters, RunLine, Submit } from '../../shared/protocol.ts'
 import type { EngineHost, Engines } from './engineHost.ts'
 import type { FromEngine } from './engineMessages.ts'
 import { Conflict, NotFound } from './httpErrors.ts'
@@ -33,6 +33,8 @@ interface Active {
 }
 
 interface JobsEvents {
+  /** Its engine is being started. */
+  opening: [job: string, needs: Ahead]
   /** Everything an engine says, before it is acted on here. */
   engine: [job: string, message: FromEngine]
   record: [record: JobRecord]
@@ -73,7 +75,9 @@ export class Jobs extends EventEmitter<JobsEvents> {
   }
 
   records(): JobRecord[] {
-    const records = this.#options.store.jobs().map((job) => this.#active.get(job.id)?.record ?? job)
+    const stored = this.#options.store.jobs().filter(({ id }) => !this.#active.has(id))
+    // One that was submitted a moment ago is not in the store yet.
+    const records = [...stored, ...this.activeRecords()]
     return records.sort((a, b) => b.createdMs - a.createdMs || (a.id < b.id ? 1 : -1))
   }
 
@@ -110,10 +114,9 @@ export class Jobs extends EventEmitter<JobsEvents> {
   async submit(submit: Submit): Promise<JobRecord> {
     if (this.#isClosing) throw new Conflict('The server is shutting down; submit again later.')
     const record = this.#draft(submit)
-    await this.#options.store.putJob(record)
     this.#start(record, true)
     const outcome = await this.#next(record.id, OPEN_MS, (message) =>
-      message.type === 'opened' || message.type === 'crashed' || message.type === 'stopped'
+      message.type === 'kept' || message.type === 'crashed' || message.type === 'stopped'
         ? message
         : undefined,
     )
@@ -182,7 +185,11 @@ export class Jobs extends EventEmitter<JobsEvents> {
 
   #start(record: JobRecord, isDraft: boolean): void {
     const { id } = record
-    const host = this.#options.engines.start(id, (message) => this.#handle(id, message))
+    // First of all: while its engine reads the data, tabs can fetch them.
+    const { shards } = this.#options.store.dataset(record.dataset)?.manifest ?? { shards: [] }
+    const needed = shards.map(({ hash, bytes }) => ({ hash, bytes }))
+    this.emit('opening', id, { app: record.app, shards: needed })
+    const host = this.#options.engines.start(record, (message) => this.#handle(id, message))
     this.#active.set(id, { record, host, epoch: null, isDraft })
   }
 

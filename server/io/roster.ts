@@ -1,6 +1,7 @@
 /** Who the volunteers are, beyond what the fleet needs to know: for the owner's table and for credit. */
 import { createHash } from 'node:crypto'
 import type {
+  Ahead,
   Hello,
   JobCard,
   Notice,
@@ -19,6 +20,7 @@ export const publicId = (secret: string): string =>
 /** A volunteer's connection, as the gateway needs it. */
 export interface Peer {
   lease(frame: Uint8Array): void
+  ahead(ahead: Ahead): void
   revoke(message: { lease: number; reason: Refusal }): void
   notice(notice: Notice): void
   jobs(cards: JobCard[]): void
@@ -51,6 +53,8 @@ export interface FleetTable {
 
 /** What a crash may cost of volunteers' totals; the model itself loses nothing. */
 const SAVE_MS = 1000
+/** A tab hears of its credit as often as it draws it; leases come by the hundred a second. */
+const CREDIT_MS = 250
 /** Rows of the owner's table; "N of M" tells when there are more. */
 const ROWS_MAX = 200
 
@@ -65,17 +69,22 @@ export class Roster {
   readonly #changed = new Set<string>()
   readonly #store: Store
   readonly #log: Log
-  readonly #timer: NodeJS.Timeout
+  readonly #timers: NodeJS.Timeout[]
+  /** Whose credit has changed since they were last told. */
+  readonly #untold = new Set<string>()
   #saving: Promise<void> = Promise.resolve()
 
   constructor(store: Store, log: Log) {
     this.#store = store
     this.#log = log
-    this.#timer = setInterval(() => this.#save(), SAVE_MS)
+    this.#timers = [
+      setInterval(() => this.#save(), SAVE_MS),
+      setInterval(() => this.#tell(), CREDIT_MS),
+    ]
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     this.#save()
     await this.#saving
   }
@@ -119,12 +128,20 @@ export class Roster {
     this.#changed.add(id)
   }
 
-  /** So many answers more, or fewer, wait for a verdict; the volunteer hears how it stands. */
+  /** So many answers more, or fewer, wait for a verdict; the volunteer hears of it soon. */
   pending(id: string, more: -1 | 0 | 1): void {
-    const totals = this.totals(id)
-    totals.pending += more
-    const { updates, leases, pending } = totals
-    this.#volunteers.get(id)?.peer.credit({ updates, leases, pending })
+    this.totals(id).pending += more
+    this.#untold.add(id)
+  }
+
+  #tell(): void {
+    for (const id of this.#untold) {
+      const volunteer = this.#volunteers.get(id)
+      if (!volunteer) continue
+      const { updates, leases, pending } = volunteer.totals
+      volunteer.peer.credit({ updates, leases, pending })
+    }
+    this.#untold.clear()
   }
 
   /** One after the other: a volunteer is forgotten only when nothing of it is on its way to the disk. */

@@ -229,6 +229,7 @@ function peerOf(socket: VolunteerSocket, onLease: () => void): Peer {
       socket.emit('lease', bytes as ArrayBuffer)
       onLease()
     },
+    ahead: (ahead) => void socket.emit('ahead', ahead),
     revoke: (message) => void socket.emit('revoke', message),
     notice: (notice) => void socket.emit('notice', notice),
     jobs: (cards) => void socket.emit('jobs', cards),

@@ -45,7 +45,8 @@ export class HybridRunner implements Runner {
   hold(hash: string, bytes: Uint8Array): void {
     // SIMD first: it checks the bytes.
     this.#simd.hold(hash, bytes)
-    if (this.#side?.gpu.lost === null) this.#side.hold(hash, bytes)
+    // The GPU reads them when it has room; these move on.
+    if (this.#side?.gpu.lost === null) this.#side.hold(hash, bytes.slice())
   }
 
   drop(hash: string): void {

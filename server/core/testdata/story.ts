@@ -141,6 +141,8 @@ function describeFleetEffect(effect: FleetEffect): string {
     }
     case 'notice':
       return `notice to ${effect.volunteer}: ${effect.notice.reason} (${effect.notice.text})`
+    case 'ahead':
+      return `ahead to ${effect.volunteer} for ${effect.job}: ${effect.shards.map(({ hash }) => hash).join(' ')}`
     case 'quarantine':
       return `quarantine ${effect.volunteer} until ${effect.untilMs} ms`
   }
