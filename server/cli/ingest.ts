@@ -6,7 +6,12 @@ import type { DatasetKind, Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { IngestInput } from '../io/ingest/ingest.ts'
 import type { OwnerApi } from './api.ts'
-import { addConnectionOptions, type ConnectionOptions, connect, isServerNamed } from './connection.ts'
+import {
+  addConnectionOptions,
+  type ConnectionOptions,
+  connect,
+  isServerNamed,
+} from './connection.ts'
 import { dataInput, ingestFiles } from './dataInput.ts'
 import { addKindOptions, checkKind, type DataOptions } from './dataOptions.ts'
 import { summariseDataset } from './datasetWords.ts'
