@@ -222,7 +222,7 @@ export class Pool {
         if (held?.failure?.isFull && makeRoom(slot))
           held = await holdIn(slot, app, hash, held.bytes)
         failure = held ? (held.failure?.detail ?? null) : 'its worker is gone'
-        return held && held.bytes
+        return held?.bytes ?? null
       })
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error)
