@@ -3,6 +3,7 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { openFile } from '../evaluate/realSets.ts'
 import { projectDir } from '../lassoSets.ts'
+import { calibrate } from './calibrate.ts'
 import { type Case, type ConvexCase, isMargin, isQuality, provide } from './cases.ts'
 import { type Exact, openExact } from './exact.ts'
 import { writeExchange } from './exchange.ts'
@@ -10,7 +11,6 @@ import { openMargin } from './margin.ts'
 import type { Options } from './options.ts'
 import { type OurRun, runOurs } from './ours.ts'
 import {
-  calibrate,
   type Failure,
   type Peer,
   type PeerRun,

@@ -36,11 +36,11 @@ const KNOWN: readonly Known[] = [
     certifies: true,
   },
   {
-    ...{ name: 'skglm', script: 'skglmSolver.py', apps: convex, tolerance: 1e-2 },
+    ...{ name: 'skglm', script: 'skglmSolver.py', apps: convex, tolerance: 1e-4 },
     ...{ runner: { python: 'skglm' }, hint: 'pip install skglm' },
   },
   {
-    ...{ name: 'glmnet', script: 'glmnet.R', apps: convex, tolerance: 1e-5 },
+    ...{ name: 'glmnet', script: 'glmnet.R', apps: convex, tolerance: 1e-10 },
     ...{ runner: { r: 'glmnet' }, hint: 'Debian: apt install r-cran-glmnet' },
   },
   {

@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { UserError } from '../../shared/errors.ts'
 import { blocks, datasetOfFamily } from '../../shared/schedule/families.ts'
+import { calibrate } from './calibrate.ts'
 import { CASES, isLinear, type LinearCase, type QualityCase } from './cases.ts'
 import { openExact } from './exact.ts'
 import { writeExchange } from './exchange.ts'
 import { parseOptions } from './options.ts'
-import { calibrate, type Peer, type PeerTask, runPeer, runQualityPeer } from './peers.ts'
+import { type Peer, type PeerTask, runPeer, runQualityPeer } from './peers.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-peers-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,10 +1,8 @@
 /**
- * The native programs beside Shoal: which are there, and one run of one of them.
+ * The native programs beside Shoal, and one run of one of them.
  *
  * A peer is a command that is called with the path of a task (JSON), solves it, writes β where the
- * task says, and prints one line of JSON; peers/README.md is its manual. Programs have stop rules of
- * their own: the tolerance of each is searched at which β, measured by exact.ts, has the gap that is
- * asked for, and not a much smaller one; that tolerance is then the one it is timed with.
+ * task says, and prints one line of JSON; peers/README.md is its manual.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -76,81 +74,6 @@ export async function runPeer(
   if (bytes.byteLength !== 8 * exact.d) return { failed: 'wrote no β' }
   const beta = new Float64Array(new Uint8Array(bytes).buffer)
   return { ...ran, measured: exact.measure(beta) }
-}
-
-/** As near as this counts as reached: rules are met between two looks. */
-const NEAR = 1.05
-/** A gap smaller than asked by this is more than was asked for: a laxer tolerance is tried. */
-const LAVISH = 1 / 10
-/** A gap that has not fallen below this part of the last one has stood still. */
-const STILL = 0.9
-/** The longest step: a gap that stands still after it has come as far as the program's arithmetic. */
-const STEP = 1e-2
-const TRIES_MAX = 12
-/** Runs of full length that the search may take; what lasts long is soon known. */
-const SEARCH = 2
-
-interface Found {
-  readonly tolerance: number
-  readonly run: PeerRun
-}
-
-/** The laxest tolerance seen at which a peer reaches the gap, with that run; or why it does not. */
-export async function calibrate(peer: Peer, task: PeerTask): Promise<Found | Failure> {
-  const { tol } = task.case
-  let tolerance = peer.tolerance
-  let [spent, least] = [0, Number.POSITIVE_INFINITY]
-  let good: Found | null = null
-  let last: Seen | null = null
-  for (let tries = 1; tries <= TRIES_MAX; tries++) {
-    const run = await runPeer(peer, task, tolerance)
-    if ('failed' in run) return good ?? run
-    const { gap } = run.measured!
-    if (gap <= NEAR * tol || isCertified(peer, task, tolerance, run)) {
-      good = { tolerance, run }
-      // Between what was too lax and this there is little to gain.
-      if (last !== null || gap > LAVISH * tol) return good
-      tolerance *= 10
-      continue
-    }
-    if (good) return good
-    least = Math.min(least, gap)
-    const stands = last !== null && gap > STILL * last.gap
-    if (stands && tolerance <= STEP * last!.tolerance) break
-    spent += run.solveSeconds + (run.loadSeconds ?? 0)
-    if (spent > SEARCH * task.timeoutSeconds)
-      return { failed: `gap ${least.toExponential(1)} after ${Math.round(spent)} s` }
-    // Rules are looked at now and then, and two tolerances may end at the same look.
-    const factor = stands ? STEP : stepTo((0.7 * tol) / gap, { tolerance, gap }, last)
-    last = { tolerance, gap }
-    tolerance *= factor
-  }
-  return good ?? { failed: `stops at a gap of ${least.toExponential(1)}` }
-}
-
-/**
- * A solver that stops by a dual point of its own is believed, unless the objective tells otherwise: it
- * is above the optimum by no more than the gap, which is above the best dual value by no more than one.
- */
-const isCertified = (
-  peer: Peer,
-  { exact, case: { tol } }: PeerTask,
-  tolerance: number,
-  run: PeerRun,
-) =>
-  peer.certifies === true && tolerance <= 1 && exact.aboveBest(run.measured!.objective) <= 2 * tol
-
-interface Seen {
-  readonly tolerance: number
-  readonly gap: number
-}
-
-/** What to multiply the tolerance with for a gap smaller by `share`: by two points, in logarithms. */
-function stepTo(share: number, last: Seen, before: Seen | null): number {
-  const slope = before
-    ? Math.log(before.gap / last.gap) / Math.log(before.tolerance / last.tolerance)
-    : 1
-  return Math.max(STEP, share ** (1 / Math.max(0.5, Math.min(1, slope))))
 }
 
 export interface QualityTask {
