@@ -84,14 +84,28 @@ export interface SparseColumns {
   columns: { rows: ArrayLike<number>; values: ArrayLike<number> }[]
 }
 
+/** The same with all entries one after the other: those of column j begin at starts[j] − starts[0]. */
+export interface SparseBlock extends Omit<SparseColumns, 'columns'> {
+  /** (m + 1) */
+  starts: Uint32Array | Float64Array
+  /** (nnz) */
+  rowIndex: Uint32Array
+  /** (nnz) */
+  values: ArrayLike<number>
+}
+
 /** Pack columns into a shard. The caller has chosen a type that holds every value exactly. */
-export function encodeShard(input: DenseColumns | SparseColumns): Uint8Array<ArrayBuffer> {
-  return input.layout === 'dense' ? encodeDense(input) : encodeSparse(input)
+export function encodeShard(
+  input: DenseColumns | SparseColumns | SparseBlock,
+): Uint8Array<ArrayBuffer> {
+  if (input.layout === 'dense') return encodeDense(input)
+  return 'starts' in input ? encodeBlock(input) : encodeSparse(input)
 }
 
 function header(
   bytes: Uint8Array,
-  input: DenseColumns | SparseColumns,
+  input: DenseColumns | SparseColumns | SparseBlock,
+  columns: number,
   stride: number,
   nonZeros: number,
 ): void {
@@ -101,7 +115,7 @@ function header(
   view.setUint8(6, input.layout === 'dense' ? 0 : 1)
   view.setUint8(7, VALUE_TYPES.indexOf(input.valueType))
   view.setUint32(8, input.rows, true)
-  view.setUint32(12, input.columns.length, true)
+  view.setUint32(12, columns, true)
   view.setUint32(16, input.firstColumn, true)
   view.setUint32(20, stride, true)
   view.setUint32(24, nonZeros, true)
@@ -121,7 +135,7 @@ function encodeDense(input: DenseColumns): Uint8Array<ArrayBuffer> {
     )
     nonZeros += valueType === 'u2' ? packU2(column, n, out as Uint8Array) : store(column, n, out)
   })
-  header(bytes, input, stride, nonZeros)
+  header(bytes, input, columns.length, stride, nonZeros)
   return bytes
 }
 
@@ -157,16 +171,9 @@ function store(column: ArrayLike<number>, n: number, out: Shard['values']): numb
 }
 
 function encodeSparse(input: SparseColumns): Uint8Array<ArrayBuffer> {
-  const { rows: n, columns, valueType } = input
+  const { columns } = input
   const nnz = columns.reduce((sum, column) => sum + column.rows.length, 0)
-  const at = sparseSections(columns.length, nnz, n <= 65536 ? 2 : 4)
-  const bytes = new Uint8Array(pad16(at.values + nnz * constructors[valueType].BYTES_PER_ELEMENT))
-  const starts = new Uint32Array(bytes.buffer, at.starts, columns.length + 1)
-  const rowIndex =
-    n <= 65536
-      ? new Uint16Array(bytes.buffer, at.rowIndex, nnz)
-      : new Uint32Array(bytes.buffer, at.rowIndex, nnz)
-  const values = new constructors[valueType](bytes.buffer, at.values, nnz)
+  const { bytes, starts, rowIndex, values } = sparseRoom(input, columns.length, nnz)
   let k = 0
   columns.forEach((column, j) => {
     starts[j] = k
@@ -175,8 +182,33 @@ function encodeSparse(input: SparseColumns): Uint8Array<ArrayBuffer> {
     k += column.rows.length
   })
   starts[columns.length] = k
-  header(bytes, input, n <= 65536 ? 2 : 4, nnz)
   return bytes
+}
+
+function encodeBlock(input: SparseBlock): Uint8Array<ArrayBuffer> {
+  const columns = input.starts.length - 1
+  const room = sparseRoom(input, columns, input.values.length)
+  const first = input.starts[0]!
+  for (let j = 0; j <= columns; j++) room.starts[j] = input.starts[j]! - first
+  room.rowIndex.set(input.rowIndex)
+  room.values.set(input.values)
+  return room.bytes
+}
+
+/** A sparse shard with its header, and its sections to be filled. */
+function sparseRoom(input: SparseColumns | SparseBlock, columns: number, nnz: number) {
+  const { rows: n, valueType } = input
+  const indexBytes = n <= 65536 ? 2 : 4
+  const at = sparseSections(columns, nnz, indexBytes)
+  const bytes = new Uint8Array(pad16(at.values + nnz * constructors[valueType].BYTES_PER_ELEMENT))
+  header(bytes, input, columns, indexBytes, nnz)
+  const Index = indexBytes === 2 ? Uint16Array : Uint32Array
+  return {
+    bytes,
+    starts: new Uint32Array(bytes.buffer, at.starts, columns + 1),
+    rowIndex: new Index(bytes.buffer, at.rowIndex, nnz),
+    values: new constructors[valueType](bytes.buffer, at.values, nnz),
+  }
 }
 
 function sparseSections(m: number, nnz: number, indexBytes: number): Shard['at'] {

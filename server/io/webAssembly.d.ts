@@ -8,6 +8,9 @@ declare namespace WebAssembly {
     /** By pages of 64 KiB. */
     grow(pages: number): number
   }
+  class Global {
+    value: number
+  }
   class Instance {
     readonly exports: Record<string, unknown>
     constructor(module: Module)

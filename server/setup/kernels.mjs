@@ -1,6 +1,6 @@
 /**
  * The build of the kernels: every shared/apps/<app>/push.as.ts becomes public/kernels/<app>.wasm, and
- * the server's own passes columns.wasm.
+ * so do the server's own.
  *
  * Plain JavaScript, because it runs before anything else is built: `node server/setup/kernels.mjs
  * [--force]`. A kernel is compiled only when a source is newer than it.
@@ -14,6 +14,12 @@ import { fileURLToPath } from 'node:url'
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const appsDir = join(root, 'shared/apps')
 const kernelsDir = join(root, 'public/kernels')
+
+/** The server's own: passes over the data, and text files. */
+const serverKernels = [
+  ['columns', 'shared/columns/passes.as.ts'],
+  ['text', 'server/io/ingest/text/text.as.ts'],
+]
 
 /** Fixed tables of the kernels live below this address (columns/u2.as.ts). */
 const MEMORY_BASE = 32_768
@@ -33,12 +39,14 @@ export async function buildKernels({ force = false } = {}) {
     if (built) await compileKernel(source, path)
     kernels.push({ app, path, built })
   }
-  // The server's own passes over the data.
-  const path = join(kernelsDir, 'columns.wasm')
-  const source = join(root, 'shared/columns/passes.as.ts')
-  const built = force || (await isStale(path, source))
-  if (built) await compileKernel(source, path)
-  return [...kernels, { app: 'columns', path, built }]
+  for (const [app, file] of serverKernels) {
+    const path = join(kernelsDir, `${app}.wasm`)
+    const source = join(root, file)
+    const built = force || (await isStale(path, source))
+    if (built) await compileKernel(source, path)
+    kernels.push({ app, path, built })
+  }
+  return kernels
 }
 
 /** @param {string} path @param {string} source */

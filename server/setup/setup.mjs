@@ -15,7 +15,7 @@ const parts = [
   {
     name: 'kernels',
     what: 'building the WebAssembly kernels',
-    sources: ['shared', 'server/setup/kernels.mjs', 'package-lock.json'],
+    sources: ['shared', 'server/io/ingest', 'server/setup/kernels.mjs', 'package-lock.json'],
     only: /\.as\.ts$|kernels\.mjs$|package-lock\.json$/,
     outputs: ['public/kernels'],
     build: async () => {

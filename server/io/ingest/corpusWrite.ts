@@ -96,12 +96,13 @@ async function writeShard(
   const largest = bag.count.subarray(first, end).reduce((a, b) => Math.max(a, b), 0)
   const valueType =
     largest < 256 ? 'u8' : largest < 32_768 ? 'i16' : largest < 2 ** 24 ? 'f32' : 'f64'
-  const columns = Array.from({ length: to - from }, (_, i) => {
-    const [a, b] = [bag.starts[from + i]!, bag.starts[from + i + 1]!]
-    return { rows: bag.word.subarray(a, b), values: bag.count.subarray(a, b) }
-  })
   const shape = { layout: 'sparse', valueType } as const
-  const bytes = encodeShard({ ...shape, rows: bag.wordCount, firstColumn: from, columns })
+  const block = {
+    starts: bag.starts.subarray(from, to + 1),
+    rowIndex: bag.word.subarray(first, end),
+    values: bag.count.subarray(first, end),
+  }
+  const bytes = encodeShard({ ...shape, rows: bag.wordCount, firstColumn: from, ...block })
   const hash = await blobs.put(bytes)
   const size = { bytes: bytes.length, firstColumn: from, columns: to - from, nonZeros: end - first }
   return { hash, ...size, ...shape }

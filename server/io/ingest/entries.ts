@@ -1,12 +1,13 @@
 /**
  * Sparse matrices on their way from entries in any order to columns.
  *
- * Entries are gathered in runs; a full run is sorted by column (a stable radix sort, so rows keep
- * their order) and kept. Reading merges the runs: every run is read once, front to back, because the
+ * Entries are gathered in runs; a full run is sorted by column (a stable sort, so rows keep their
+ * order) and kept. Reading merges the runs: every run is read once, front to back, because the
  * shards ask for ascending columns.
  */
 import { UserError } from '../../../shared/errors.ts'
-import type { ColumnReader, Columns, SparseColumn } from './matrix.ts'
+import type { ColumnReader, SparseBlock } from './matrix.ts'
+import { sortByKey } from './sortByKey.ts'
 import type { Kept, Spill } from './spill.ts'
 import type { ColumnStats } from './stats.ts'
 
@@ -72,6 +73,21 @@ export class EntryRuns implements ColumnReader {
     this.#total++
   }
 
+  /** Note many: finite and not zero. */
+  addAll(rows: Uint32Array, columns: Uint32Array, xs: Float64Array): void {
+    this.#stats.addEntries(columns, xs)
+    this.#total += xs.length
+    for (let from = 0; from < xs.length; ) {
+      if (this.#length === this.#values.length) this.#full()
+      const to = Math.min(xs.length, from + this.#values.length - this.#length)
+      this.#values.set(xs.subarray(from, to), this.#length)
+      this.#columns.set(columns.subarray(from, to), this.#length)
+      this.#rows.set(rows.subarray(from, to), this.#length)
+      this.#length += to - from
+      from = to
+    }
+  }
+
   #full(): void {
     const size = this.#values.length
     if (size * ENTRY_BYTES >= this.#spill.unitBytes) {
@@ -90,17 +106,13 @@ export class EntryRuns implements ColumnReader {
   #flush(): void {
     const length = this.#length
     if (length === 0) return
-    const order = orderByKey(this.#columns, length)
     const bytes = new Uint8Array(length * ENTRY_BYTES)
-    const values = new Float64Array(bytes.buffer, 0, length)
-    const columns = new Uint32Array(bytes.buffer, length * 8, length)
-    const rows = new Uint32Array(bytes.buffer, length * 12, length)
-    for (let k = 0; k < length; k++) {
-      const from = order[k]!
-      values[k] = this.#values[from]!
-      columns[k] = this.#columns[from]!
-      rows[k] = this.#rows[from]!
+    const sorted = {
+      values: new Float64Array(bytes.buffer, 0, length),
+      keys: new Uint32Array(bytes.buffer, length * 8, length),
+      rows: new Uint32Array(bytes.buffer, length * 12, length),
     }
+    sortByKey({ keys: this.#columns, rows: this.#rows, values: this.#values }, sorted)
     const kept = this.#spill.keep(bytes)
     const none = { values: new Float64Array(0), columns: new Uint32Array(0) }
     this.#runs.push({ kept, length, at: 0, windowAt: 0, rows: new Uint32Array(0), ...none })
@@ -121,24 +133,17 @@ export class EntryRuns implements ColumnReader {
     this.#rows = new Uint32Array(0)
   }
 
-  read(from: number, to: number): Columns {
+  read(from: number, to: number): SparseBlock {
     const { nonZeros } = this.#stats
-    const next = new Float64Array(to - from + 1)
-    for (let j = from; j < to; j++) next[j - from + 1] = next[j - from]! + nonZeros[j]!
-    const starts = next.slice()
-    const values = new Float64Array(next[to - from]!)
+    const starts = new Uint32Array(to - from + 1)
+    for (let j = from; j < to; j++) starts[j - from + 1] = starts[j - from]! + nonZeros[j]!
+    const next = starts.slice()
+    const values = new Float64Array(starts[to - from]!)
     const rows = new Uint32Array(values.length)
     for (const run of this.#runs) this.#merge(run, from, to, next, rows, values)
-    const columns: SparseColumn[] = []
-    for (let j = 0; j < to - from; j++) {
-      const column = {
-        rows: rows.subarray(starts[j]!, starts[j + 1]!),
-        values: values.subarray(starts[j]!, starts[j + 1]!),
-      }
-      this.#sortRows(column, from + j)
-      columns.push(column)
-    }
-    return { layout: 'sparse', columns }
+    for (let j = from; j < to; j++)
+      this.#sortRows(rows, values, starts[j - from]!, starts[j - from + 1]!, j)
+    return { layout: 'sparse', starts, rows, values }
   }
 
   /** Move the entries of columns from … to − 1 out of a run. */
@@ -146,7 +151,7 @@ export class EntryRuns implements ColumnReader {
     run: Run,
     from: number,
     to: number,
-    next: Float64Array,
+    next: Uint32Array,
     rows: Uint32Array,
     values: Float64Array,
   ): void {
@@ -180,37 +185,24 @@ export class EntryRuns implements ColumnReader {
     run.rows = new Uint32Array(rows.buffer, rows.byteOffset, size)
   }
 
-  /** Rows ascend already unless the file lists entries in another order; twice the same is refused. */
-  #sortRows({ rows, values }: SparseColumn, column: number): void {
+  /**
+   * Order the entries from … to − 1, a column's, by row. They are unless the file lists them in
+   * another order; twice the same place is refused.
+   */
+  #sortRows(rows: Uint32Array, values: Float64Array, from: number, to: number, column: number) {
     let sorted = true
-    for (let k = 1; k < rows.length; k++) if (rows[k]! <= rows[k - 1]!) sorted = false
+    for (let k = from + 1; k < to; k++) if (rows[k]! <= rows[k - 1]!) sorted = false
     if (sorted) return
-    const order = Uint32Array.from(rows.keys()).sort((a, b) => rows[a]! - rows[b]!)
-    rows.set(Uint32Array.from(order, (k) => rows[k]!))
-    values.set(Float64Array.from(order, (k) => values[k]!))
-    for (let k = 1; k < rows.length; k++)
+    const [row, value] = [rows.slice(from, to), values.slice(from, to)]
+    const order = Uint32Array.from(row.keys()).sort((a, b) => row[a]! - row[b]!)
+    order.forEach((k, place) => {
+      rows[from + place] = row[k]!
+      values[from + place] = value[k]!
+    })
+    for (let k = from + 1; k < to; k++)
       if (rows[k] === rows[k - 1])
         throw new UserError(
           `${this.#label} gives row ${rows[k]! + 1}, column ${column + 1} twice; keep one entry for each place.`,
         )
   }
-}
-
-/** The order that sorts the first `length` keys, equal keys as they come: 16 bits a pass. */
-function orderByKey(keys: Uint32Array, length: number): Uint32Array {
-  let largest = 0
-  for (let k = 0; k < length; k++) largest = Math.max(largest, keys[k]!)
-  let order = Uint32Array.from({ length }, (_, k) => k)
-  for (let shift = 0; shift === 0 || (shift < 32 && largest >>> shift > 0); shift += 16) {
-    const starts = new Uint32Array(65537)
-    for (let k = 0; k < length; k++) starts[((keys[k]! >>> shift) & 65535) + 1]!++
-    for (let digit = 1; digit <= 65536; digit++) starts[digit]! += starts[digit - 1]!
-    const sorted = new Uint32Array(length)
-    for (let k = 0; k < length; k++) {
-      const from = order[k]!
-      sorted[starts[(keys[from]! >>> shift) & 65535]!++] = from
-    }
-    order = sorted
-  }
-  return order
 }

@@ -16,6 +16,10 @@ export class Growing {
     this.#values[this.#length++] = x
   }
 
+  pushAll(xs: Float64Array): void {
+    for (let k = 0; k < xs.length; k++) this.push(xs[k]!)
+  }
+
   finish(): Float64Array {
     return this.#values.slice(0, this.#length)
   }

@@ -22,6 +22,7 @@ import { ingestRatings, type RatingsInput } from './ratings.ts'
 import { checkName, defaultName, type Format, sniffFormat } from './sniff.ts'
 import { openSource } from './source.ts'
 import { Spill } from './spill.ts'
+import { textKernel } from './text/kernel.ts'
 import { transposed } from './transpose.ts'
 import { BlobBatch, writeShards } from './write.ts'
 
@@ -50,6 +51,8 @@ export interface IngestInput extends CorpusInput, RatingsInput {
   tempDir?: string
   /** Memory before that folder is used; by default MEMORY_BYTES. */
   memoryBytes?: number
+  /** Read text without WebAssembly, as where it was not built. */
+  isPlain?: boolean
 }
 
 export type IngestPhase = 'read' | 'write'
@@ -125,12 +128,12 @@ async function readTarget(
   path: string,
   fileName: string,
   rowsWanted: number,
-  spill: Spill,
+  given: ReadOptions,
 ): Promise<Target> {
   const file = await openSource(path, basename(fileName))
   if (isWordList(file))
     return { ...(await readWordList(file, rowsWanted)), source: `${file.label} (words)` }
-  const options = { spill, imputes: false, target: null, allowsVector: true }
+  const options = { ...given, imputes: false, target: null, allowsVector: true }
   const { matrix, source } = await readMatrix(path, fileName, undefined, options, () => {})
   const { rows, columns, names, reader } = matrix
   const label = basename(fileName)
@@ -141,7 +144,7 @@ async function readTarget(
   const read = reader.read(0, 1)
   const values = new Float64Array(rows)
   if (read.layout === 'dense') values.set(read.columns[0]!)
-  else for (const [k, i] of read.columns[0]!.rows.entries()) values[i] = read.columns[0]!.values[k]!
+  else for (const [k, i] of read.rows.entries()) values[i] = read.values[k]!
   return { values, name: names?.[0] ?? null, source }
 }
 
@@ -195,6 +198,7 @@ export async function ingest(
       imputes: input.impute === 'mean',
       target: input.target ?? null,
       allowsVector: false,
+      kernel: input.isPlain ? null : textKernel(),
     }
     const onRead = paced(onProgress, 'read')
     const opened = await readMatrix(input.path, fileName, input.format, options, onRead)
@@ -203,7 +207,7 @@ export async function ingest(
     const { targetPath, targetFileName = targetPath } = input
     const target: Target | null =
       targetPath !== undefined
-        ? await readTarget(targetPath, targetFileName!, matrix.rows, spill)
+        ? await readTarget(targetPath, targetFileName!, matrix.rows, options)
         : matrix.target && { ...matrix.target, source: null }
     if (target) checkTarget(target, matrix.rows, label)
     const onWritten = paced(onProgress, 'write')

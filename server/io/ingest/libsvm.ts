@@ -13,7 +13,10 @@ import type { Matrix, ReadOptions } from './matrix.ts'
 import { cellValue, parseIndex, parseNumber, quoteCell } from './number.ts'
 import { parseText, type Source, type TextParser } from './source.ts'
 import { ColumnStats } from './stats.ts'
+import type { TextKernel } from './text/kernel.ts'
 
+/** Above every index. */
+const INDEX_NONE = 2 ** 31 - 1
 const NEWLINE = 10
 const RETURN = 13
 const SPACE = 32
@@ -32,37 +35,68 @@ class LibsvmParser implements TextParser {
   readonly #label: string
   readonly #entries: EntryRuns
   readonly #imputes: boolean
+  readonly #kernel: TextKernel | null
   #hasLabel = false
   #inComment = false
   #lastIndex = -1
 
-  constructor(label: string, entries: EntryRuns, imputes: boolean) {
+  constructor(label: string, entries: EntryRuns, imputes: boolean, kernel: TextKernel | null) {
     this.#label = label
     this.#entries = entries
     this.#imputes = imputes
+    this.#kernel = kernel
   }
 
   consume(b: Buffer, isLast: boolean): number {
     let end = b.length
     if (!isLast) while (end > 0 && !isBreak(b[end - 1]!)) end--
+    this.#kernel?.load(b.subarray(0, end))
     for (let i = 0; i < end; ) {
-      const c = b[i]!
-      if (c === NEWLINE) {
-        this.#endLine()
-        i++
-      } else if (this.#inComment) i++
-      else if (isBreak(c)) i++
-      else if (c === HASH) this.#inComment = true
-      else {
-        let to = i + 1
-        while (to < end && !isBreak(b[to]!)) to++
-        if (this.#hasLabel) this.#pair(b, i, to)
-        else this.#readLabel(b, i, to)
-        i = to
-      }
+      if (this.#kernel) i = this.#takeRegular(this.#kernel, i)
+      if (i < end) i = this.#takeOne(b, i, end)
     }
     if (isLast) this.#endLine()
     return end
+  }
+
+  /** Everything from i on up to a token that is not plain; returns where that is. */
+  #takeRegular({ exports, from, end, a, b, x, y }: TextKernel, i: number): number {
+    exports.line.value = this.line
+    exports.rows.value = this.rows
+    exports.indexMin.value = INDEX_NONE
+    exports.indexMax.value = -1
+    exports.lastIndex.value = this.#lastIndex
+    exports.hasLabel.value = Number(this.#hasLabel)
+    exports.inComment.value = Number(this.#inComment)
+    const at = { y: y.byteOffset, row: a.byteOffset, column: b.byteOffset, x: x.byteOffset }
+    const to = exports.readLibsvm(from + i, end, at.y, at.row, at.column, at.x)
+    this.line = exports.line.value
+    this.rows = exports.rows.value
+    this.#lastIndex = exports.lastIndex.value
+    this.#hasLabel = exports.hasLabel.value === 1
+    this.#inComment = exports.inComment.value === 1
+    if (exports.indexMax.value >= 0) {
+      this.indexMin = Math.min(this.indexMin, exports.indexMin.value)
+      this.#entries.widen(exports.indexMax.value)
+    }
+    this.labels.pushAll(y.subarray(0, exports.labels.value))
+    const entries = exports.entries.value
+    this.#entries.addAll(a.subarray(0, entries), b.subarray(0, entries), x.subarray(0, entries))
+    if (this.rows > ROWS_MAX) checkShape(this.#label, this.rows, 1)
+    return to - from
+  }
+
+  /** One token, blank or line break. */
+  #takeOne(b: Buffer, i: number, end: number): number {
+    const c = b[i]!
+    if (c === NEWLINE) this.#endLine()
+    else if (c === HASH) this.#inComment = true
+    if (this.#inComment || isBreak(c)) return i + 1
+    let to = i + 1
+    while (to < end && !isBreak(b[to]!)) to++
+    if (this.#hasLabel) this.#pair(b, i, to)
+    else this.#readLabel(b, i, to)
+    return to
   }
 
   #endLine(): void {
@@ -132,7 +166,7 @@ export async function readLibsvm(
   const { label } = source
   const stats = new ColumnStats(0, options.imputes)
   const entries = new EntryRuns(label, options.spill, stats)
-  const parser = new LibsvmParser(label, entries, options.imputes)
+  const parser = new LibsvmParser(label, entries, options.imputes, options.kernel)
   await parseText(source, parser, onRead)
   const { rows, indexMin } = parser
   checkFilling(label, rows, stats.columns, entries.total)

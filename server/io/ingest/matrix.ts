@@ -1,6 +1,7 @@
 /** What every reader hands over: a matrix that can be read by columns, in ascending order, once. */
 import type { Spill } from './spill.ts'
 import type { ColumnStats } from './stats.ts'
+import type { TextKernel } from './text/kernel.ts'
 
 /** Typed arrays a dense column may live in; all of them convert to f64 exactly. */
 export type Cells =
@@ -13,15 +14,18 @@ export type Cells =
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>
 
-export interface SparseColumn {
-  /** Ascending. */
+/** Entries of column j are starts[j] … starts[j + 1] − 1, their rows ascending. */
+export interface SparseBlock {
+  layout: 'sparse'
+  /** (m + 1) */
+  starts: Uint32Array
+  /** (nnz) */
   rows: Uint32Array
+  /** (nnz) */
   values: Float64Array
 }
 
-export type Columns =
-  | { layout: 'dense'; columns: Cells[] }
-  | { layout: 'sparse'; columns: SparseColumn[] }
+export type Columns = { layout: 'dense'; columns: Cells[] } | SparseBlock
 
 export interface ColumnReader {
   /** Columns from … to − 1, imputed. Calls must ascend and may not overlap. */
@@ -51,6 +55,8 @@ export interface ReadOptions {
   target: string | null
   /** A vector of one dimension (.npy) is read as one column: for targets. */
   allowsVector: boolean
+  /** Reads what is regular in a text file; null: parsers read all. */
+  kernel: TextKernel | null
 }
 
 /** The name people know column j by. */

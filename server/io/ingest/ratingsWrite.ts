@@ -132,10 +132,12 @@ async function writeSide(
 }
 
 function encode(side: Side, valueType: RatingType, from: number, to: number) {
-  const { starts, row, rating, rows } = side
-  const columns = Array.from({ length: to - from }, (_, j) => {
-    const [first, end] = [starts[from + j]!, starts[from + j + 1]!]
-    return { rows: row.subarray(first, end), values: rating.subarray(first, end) }
-  })
-  return encodeShard({ layout: 'sparse', valueType, rows, firstColumn: from, columns })
+  const { rows } = side
+  const starts = side.starts.subarray(from, to + 1)
+  const [first, end] = [starts[0]!, starts[to - from]!]
+  const block = {
+    ...{ starts, rowIndex: side.row.subarray(first, end) },
+    values: side.rating.subarray(first, end),
+  }
+  return encodeShard({ layout: 'sparse', valueType, rows, firstColumn: from, ...block })
 }

@@ -82,6 +82,26 @@ export class ColumnStats {
     if (this.imputes) this.#sums[j]! += x
   }
 
+  /** The same for many entries, each of its column (length); there is room for all of them. */
+  addEntries(columns: Uint32Array, xs: Float64Array): void {
+    const { nonZeros } = this
+    const [flags, first] = [this.#flags, this.#first]
+    const wideCode = VALUE_TYPES.length - 1
+    for (let k = 0; k < xs.length; k++) {
+      const j = columns[k]!
+      const x = xs[k]!
+      const seen = nonZeros[j]!
+      nonZeros[j] = seen + 1
+      let flag = flags[j]!
+      if ((flag & TYPE_BITS) !== wideCode)
+        flag = (flag & VARIED) | Math.max(flag & TYPE_BITS, typeCodeOf(x))
+      if (seen === 0) first[j] = x
+      else if (x !== first[j]) flag |= VARIED
+      flags[j] = flag
+    }
+    if (this.imputes) for (let k = 0; k < xs.length; k++) this.#sums[columns[k]!]! += xs[k]!
+  }
+
   /**
    * The same for many cells of column j, zeros among them, that are bytes: what genotypes and pixels
    * come as. No branch that hangs on a cell: counting values is several times as fast as looking at each.

@@ -22,9 +22,9 @@ export function transposed(matrix: Matrix, label: string, spill: Spill): Matrix 
         for (let i = 0; i < rows; i++) entries.add(from + c, i, column[i]!)
       })
     else
-      read.columns.forEach(({ rows: at, values }, c) => {
-        for (let k = 0; k < at.length; k++) entries.add(from + c, at[k]!, values[k]!)
-      })
+      for (let c = 0; c < to - from; c++)
+        for (let k = read.starts[c]!; k < read.starts[c + 1]!; k++)
+          entries.add(from + c, read.rows[k]!, read.values[k]!)
   }
   entries.finish()
   // What is constant among the values of an example says nothing.

@@ -4,7 +4,7 @@ import type { ShardEntry } from '../../../shared/dataset.ts'
 import { encodeShard } from '../../../shared/shard.ts'
 import { blobsOf, type Store } from '../store.ts'
 import { type CellType, cellTypes } from './dense.ts'
-import { type Cells, type Columns, columnNameOf, type Matrix, type SparseColumn } from './matrix.ts'
+import { type Cells, type Columns, columnNameOf, type Matrix, type SparseBlock } from './matrix.ts'
 import { planShards, type ShardPlan } from './plan.ts'
 
 /** Shards on their way to disk at once: the store can commit them together. */
@@ -53,41 +53,44 @@ const CELLS_OF: Record<ShardPlan['valueType'], CellType> = {
   f64: 'f64',
 }
 
-function toDense({ rows, values }: SparseColumn, length: number, type: CellType): Cells {
-  const cells = new cellTypes[type](length)
-  for (let k = 0; k < rows.length; k++) cells[rows[k]!] = values[k]!
-  return cells
+function toDense({ starts, rows, values }: SparseBlock, length: number, type: CellType): Cells[] {
+  return Array.from({ length: starts.length - 1 }, (_, j) => {
+    const cells = new cellTypes[type](length)
+    for (let k = starts[j]!; k < starts[j + 1]!; k++) cells[rows[k]!] = values[k]!
+    return cells
+  })
 }
 
-function toSparse(cells: Cells, nonZeros: number): SparseColumn {
-  const column = { rows: new Uint32Array(nonZeros), values: new Float64Array(nonZeros) }
+function toSparse(columns: Cells[], nonZeros: number): SparseBlock {
+  const starts = new Uint32Array(columns.length + 1)
+  const rows = new Uint32Array(nonZeros)
+  const values = new Float64Array(nonZeros)
   let k = 0
-  for (let i = 0; i < cells.length; i++) {
-    const x = cells[i]!
-    if (x === 0) continue
-    column.rows[k] = i
-    column.values[k++] = x
-  }
-  return column
+  columns.forEach((cells, j) => {
+    for (let i = 0; i < cells.length; i++) {
+      const x = cells[i]!
+      if (x === 0) continue
+      rows[k] = i
+      values[k++] = x
+    }
+    starts[j + 1] = k
+  })
+  return { layout: 'sparse', starts, rows, values }
 }
 
 function encode(matrix: Matrix, plan: ShardPlan, read: Columns): Uint8Array<ArrayBuffer> {
-  const { rows, stats } = matrix
+  const { rows } = matrix
   const { valueType } = plan
   const common = { rows, firstColumn: plan.from }
   if (plan.layout === 'dense') {
     const columns =
-      read.layout === 'dense'
-        ? read.columns
-        : read.columns.map((column) => toDense(column, rows, CELLS_OF[valueType]))
+      read.layout === 'dense' ? read.columns : toDense(read, rows, CELLS_OF[valueType])
     return encodeShard({ ...common, layout: 'dense', valueType, columns })
   }
   if (valueType === 'u2') throw new Error('a sparse shard was planned as u2')
-  const columns =
-    read.layout === 'sparse'
-      ? read.columns
-      : read.columns.map((column, j) => toSparse(column, stats.nonZeros[plan.from + j]!))
-  return encodeShard({ ...common, layout: 'sparse', valueType, columns })
+  const block = read.layout === 'sparse' ? read : toSparse(read.columns, plan.nonZeros)
+  const { starts, rows: rowIndex, values } = block
+  return encodeShard({ ...common, layout: 'sparse', valueType, starts, rowIndex, values })
 }
 
 /** Encode and store all shards in order of their columns. */

@@ -1,0 +1,15 @@
+/** Files of text, as far as they are regular: one module, one format a file. */
+export { heapBase } from '../../../../shared/table.as'
+export {
+  entries,
+  hasLabel,
+  inComment,
+  indexMax,
+  indexMin,
+  labels,
+  lastIndex,
+  line,
+  readLibsvm,
+  rows,
+} from './libsvm.as'
+export { powers, readNumber, value } from './number.as'
