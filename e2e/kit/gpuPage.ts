@@ -35,10 +35,9 @@ const gpuPage: GpuPage = {
   },
   async destroyed() {
     const lost = await openGpu(navigator.gpu)
-    const items = Array.from({ length: 1000 }, (_, k) => k)
     const run = lost.guard(() =>
       new Pace().each(
-        items,
+        1000,
         () => 1e9,
         () => lost.compute([]),
       ),

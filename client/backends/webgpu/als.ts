@@ -12,19 +12,15 @@
 import type { Problem } from '../../../shared/apps/conformance.ts'
 import { type Lease, readLease } from '../../../shared/apps/mf/lease.ts'
 import type { Arrays } from '../../../shared/wire.ts'
+import { type Entries, entriesOf, partsOf } from './alsEntries.ts'
 import {
-  bufferOf,
-  type Entry,
-  entriesOf,
+  largestBufferOf,
   memoryOf,
   openLease,
-  partsOf,
   solveSlice,
   THREADS_MAX,
-  type Turn,
   tilesOf,
 } from './alsKernel.ts'
-import { grouped } from './grouped.ts'
 import type { Device, Facts, GpuProgram, Held } from './program.ts'
 import { alsRaces } from './races.ts'
 import { sparseForRows } from './stage.ts'
@@ -48,7 +44,7 @@ export const als: GpuProgram = {
       work += workOf(lease, length)
       parts += partsOf(length)
     }
-    if (bufferOf(lease, parts) > maxStorageBufferBindingSize)
+    if (largestBufferOf(lease, parts) > maxStorageBufferBindingSize)
       return 'a lease with more in it than this GPU binds at once'
     const kind = lease.passes > 0 ? 'rows by coordinates' : 'rows of factors'
     return { kind, work }
@@ -112,32 +108,25 @@ async function run(
   shards: readonly Held[],
 ): Promise<Arrays> {
   const lease = readLease(arrays)
-  const { rank, hasBias, slot } = lease
+  const { rank, dimensions: D, hasBias, slot } = lease
   const m = slot.length
-  const width = rank + 2
-  const turns = Array.from({ length: m }, (_, v): Turn => {
-    const held = shards[slot[v]!]!
-    return { held, v, length: lengthOf(lease, held.facts, v) }
-  })
-  turns.sort((a, b) => b.length - a.length || a.v - b.v)
-  const { first, last, parts } = entriesOf(turns)
-  const solved = gpu.scratch('solved', 4 * width * m)
+  const lengths = Uint32Array.from(slot, (at, v) => lengthOf(lease, shards[at]!.facts, v))
+  const { first, last, parts } = entriesOf(lease, shards, lengths)
   const open = await openLease(gpu, lease, parts)
-  const solve = async (kernel: string, entries: Entry[], work: (entry: Entry) => number) => {
-    for (const group of grouped(entries, ({ held }) => `${held.place.number}`).values())
-      await paceOf(kernel).each(group, work, (slice) => solveSlice(gpu, lease, open, slice, solved))
-  }
-  await solve('rows', first, ({ length }) => workOf(lease, length))
+  const solve = async (kernel: string, each: Entries, work: (ratings: number) => number) =>
+    paceOf(kernel).each(
+      each.count,
+      (k) => work(each.ratings(k)),
+      (from, to) => solveSlice(gpu, open, each, from, to),
+    )
+  for (const entries of first) await solve('rows', entries, (n) => workOf(lease, n))
   // Their products have been summed; what they leave of each rating is still to be found.
-  await solve('rows of parts', last, ({ length }) => workOf(lease, partsOf(length)) + length * rank)
-  const found = new Float32Array(await gpu.read(solved, 4 * width * m))
-  const rows = new Float32Array(m * rank)
-  const bias = new Float32Array(hasBias ? m : 0)
-  const loss = new Float64Array(m)
-  for (let v = 0; v < m; v++) {
-    rows.set(found.subarray(v * width, v * width + rank), v * rank)
-    if (hasBias) bias[v] = found[v * width + rank]!
-    loss[v] = found[v * width + rank + 1]!
+  for (const entries of last)
+    await solve('rows of parts', entries, (n) => workOf(lease, 0) + partsOf(n) * D * D + n * rank)
+  const found = await gpu.read(open.solved, 4 * (rank + 2) * m)
+  return {
+    rows: new Float32Array(found, 0, m * rank),
+    bias: new Float32Array(found, 4 * m * rank, hasBias ? m : 0),
+    loss: Float64Array.from(new Float32Array(found, 4 * m * (rank + 1), m)),
   }
-  return { rows, bias, loss }
 }

@@ -1,68 +1,16 @@
-/** From a lease to dispatches of shared/apps/mf/push.wgsl: tables, parts of long rows, entries. */
+/** From a lease to dispatches of shared/apps/mf/push.wgsl: what lies in memory, and what workgroups do. */
 import type { Lease } from '../../../shared/apps/mf/lease.ts'
 import { positions } from '../../../shared/apps/mf/push.ts'
 import code from '../../../shared/apps/mf/push.wgsl?raw'
+import { type Entries, WORDS } from './alsEntries.ts'
 import type { Gpu } from './gpu.ts'
-import type { Held } from './program.ts'
-import { KINDS } from './stage.ts'
 
 /** What every device has; each thread keeps a tile of 32 sums, so that ranks end at 118. */
 export const THREADS_MAX = 256
 /** BATCH of push.wgsl. */
 const BATCH = 16
-/**
- * Ratings of a part: at K = 64 some 9 M multiply-adds, which a workgroup on the slowest devices
- * (about 1 a ns) does in 10 ms; enough for the 46 KiB of sums that a part leaves to be nothing.
- */
-const PART_RATINGS = 4096
 /** Entries side by side in a dispatch; 65 535 are allowed, few are tested more easily. */
 const ENTRIES_WIDE = 1024
-/** What to do with an entry (push.wgsl), besides a number of parts. */
-const NOTHING = 0xffffffff
-const PART = 0xfffffffe
-
-/** A row to solve; `v` is its place in the lease. */
-export interface Turn {
-  readonly held: Held
-  readonly v: number
-  readonly length: number
-}
-
-/** A workgroup's work: a whole row, a part of one, or a row whose parts have been summed. */
-export interface Entry extends Turn {
-  /** First rating of the row that it is about. */
-  readonly from: number
-  readonly part: number
-  readonly todo: number
-}
-
-/** Parts of a row of so many ratings; 0: it is not cut. */
-export const partsOf = (length: number): number =>
-  length <= PART_RATINGS ? 0 : Math.ceil(length / PART_RATINGS)
-
-/** Whole rows and parts, and then the rows whose parts those were. */
-export function entriesOf(turns: readonly Turn[]): {
-  first: Entry[]
-  last: Entry[]
-  parts: number
-} {
-  const first: Entry[] = []
-  const last: Entry[] = []
-  let parts = 0
-  for (const turn of turns) {
-    const count = partsOf(turn.length)
-    if (count === 0) {
-      first.push({ ...turn, from: 0, part: 0, todo: 0 })
-      continue
-    }
-    last.push({ ...turn, from: 0, part: parts, todo: count })
-    for (let from = 0; from < turn.length; from += PART_RATINGS) {
-      const length = Math.min(PART_RATINGS, turn.length - from)
-      first.push({ ...turn, from, length, part: parts++, todo: PART })
-    }
-  }
-  return { first, last, parts }
-}
 
 const bandsOf = ({ dimensions: D }: Lease): number => Math.ceil((D + 1) / 8)
 export const tilesOf = (lease: Lease): number => bandsOf(lease) * (bandsOf(lease) + 1)
@@ -76,14 +24,15 @@ export function memoryOf(lease: Lease): number {
   return 4 * (BATCH * unknowns + triangle + unknowns + threadsOf(lease))
 }
 
-/** Bytes of the largest buffer besides the shards; `parts` as entriesOf counts them. */
-export function bufferOf(lease: Lease, parts: number): number {
-  const { rank, others, slot, dimensions } = lease
-  const starts = lease.passes > 0 ? dimensions * slot.length : 0
+/** Bytes of the largest buffer besides the shards. */
+export function largestBufferOf(lease: Lease, parts: number): number {
+  const { rank, others, slot, dimensions, passes } = lease
+  const starts = passes > 0 ? dimensions * slot.length : 0
   return Math.max(
     16 * Math.ceil(rank / 4) * others.length,
     4 * (others.length + rank * rank + starts),
     4 * (rank + 2) * slot.length,
+    4 * WORDS * (1 + slot.length + parts),
     128 * tilesOf(lease) * parts,
   )
 }
@@ -92,36 +41,41 @@ export function bufferOf(lease: Lease, parts: number): number {
 export interface Open {
   readonly pipeline: GPUComputePipeline
   readonly plan: GPUBuffer
-  /** Positions, factors, tables, partial sums. */
-  readonly tables: readonly GPUBuffer[]
+  /** Positions, factors, tables, partial sums, and what is found. */
+  readonly buffers: readonly GPUBuffer[]
+  readonly solved: GPUBuffer
 }
 
 export async function openLease(gpu: Gpu, lease: Lease, parts: number): Promise<Open> {
-  const { rank, offsets, gram, start } = lease
+  const { rank, offsets, gram, start, slot } = lease
   const halves = lease.halves ? packed(lease) : null
-  const tables = new Float32Array(offsets.length + gram.length + start.length)
+  const starts = offsets.length + gram.length
+  const tables = new Float32Array(starts + start.length)
   tables.set(offsets)
   tables.set(gram, offsets.length)
-  tables.set(start, offsets.length + gram.length)
-  const plan = new DataView(new ArrayBuffer(48))
-  const reals = [lease.mean, lease.biasScale, lease.lambda]
-  reals.forEach((value, k) => {
-    plan.setFloat32(4 * k, value, true)
-  })
+  tables.set(start, starts)
+  const plan = new DataView(new ArrayBuffer(64))
+  plan.setFloat32(0, lease.mean, true)
+  plan.setFloat32(4, lease.biasScale, true)
+  plan.setFloat32(8, lease.lambda, true)
   plan.setUint32(12, Number(lease.weighted), true)
   plan.setFloat32(16, lease.alpha, true)
-  const counts = [rank, lease.dimensions, lease.passes, Number(halves !== null)]
-  const rest = [Number(lease.halves), offsets.length, offsets.length + gram.length]
-  for (const [k, value] of [...counts, ...rest].entries()) plan.setUint32(20 + 4 * k, value, true)
+  const sizes = [rank, lease.dimensions, lease.passes]
+  const flags = [Number(halves !== null), Number(lease.halves)]
+  const rest = [...sizes, ...flags, offsets.length, starts, slot.length]
+  for (const [k, value] of rest.entries()) plan.setUint32(20 + 4 * k, value, true)
+  const solved = gpu.scratch('solved', 4 * (rank + 2) * slot.length)
   return {
     pipeline: await gpu.pipeline(code, { BANDS: bandsOf(lease), THREADS: threadsOf(lease) }),
     plan: gpu.uniform('als', new Uint32Array(plan.buffer)),
-    tables: [
+    buffers: [
       gpu.put('positions', positions(lease)),
       gpu.put('factors', halves ?? widened(lease)),
       gpu.put('tables', tables),
       gpu.scratch('partials', 128 * tilesOf(lease) * parts),
+      solved,
     ],
+    solved,
   }
 }
 
@@ -154,28 +108,19 @@ function packed({ rank, others, factors }: Lease): Uint8Array | null {
   return new Uint8Array(halves.buffer)
 }
 
-/** Milliseconds of a slice. */
+/** Entries `from` … `to` − 1; resolves to the milliseconds they took. */
 export function solveSlice(
   gpu: Gpu,
-  lease: Lease,
-  { pipeline, plan, tables }: Open,
-  slice: readonly Entry[],
-  solved: GPUBuffer,
+  { pipeline, plan, buffers }: Open,
+  { words, chunk }: Entries,
+  from: number,
+  to: number,
 ): Promise<number> {
-  const high = Math.ceil(slice.length / ENTRIES_WIDE)
-  const wide = Math.ceil(slice.length / high)
-  const rows = new Uint32Array(8 * wide * high)
-  for (let k = slice.length; k < wide * high; k++) rows[8 * k + 7] = NOTHING
-  slice.forEach(({ held: { facts, place }, v, length, from, part, todo }, k) => {
-    const rating = facts.starts[lease.column[v]!]! + from
-    const indexBytes = facts.rows <= 65_536 ? 2 : 4
-    const kind = KINDS[facts.valueType]
-    const valueBytes = [0, 1, 2, 4][kind]!
-    const firstIndex = (place.at + facts.at.rowIndex) / indexBytes + rating
-    const firstValue = (place.at + facts.at.values) / valueBytes + rating
-    rows.set([firstIndex, firstValue, length, v, indexBytes, kind, part, todo], 8 * k)
-  })
-  const { chunk } = slice[0]!.held.place
-  const bindings = [plan, chunk, gpu.put('rows', rows), ...tables, solved]
-  return gpu.compute([{ pipeline, bindings, groups: [wide, high] }])
+  const count = to - from
+  const rows = gpu.scratch('rows', 4 * WORDS * (1 + count))
+  gpu.device.queue.writeBuffer(rows, 0, Uint32Array.of(count, 0, 0, 0, 0, 0, 0, 0))
+  gpu.device.queue.writeBuffer(rows, 4 * WORDS, words, WORDS * from, WORDS * count)
+  const wide = Math.min(count, ENTRIES_WIDE)
+  const bindings = [plan, chunk, rows, ...buffers]
+  return gpu.compute([{ pipeline, bindings, groups: [wide, Math.ceil(count / wide)] }])
 }

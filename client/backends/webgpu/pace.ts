@@ -33,21 +33,20 @@ export class Pace {
     this.#largest = Math.max(this.#largest, units)
   }
 
-  /** Cut a list into slices; each is at least one item, however large. */
-  async each<T>(
-    items: readonly T[],
-    unitsOf: (item: T) => number,
-    run: (slice: readonly T[]) => Promise<number>,
+  /**
+   * Cut items 0 … count − 1 into slices; each is at least one item, however large. `run` does items
+   * `from` … `to` − 1 and resolves to the milliseconds that took.
+   */
+  async each(
+    count: number,
+    unitsOf: (item: number) => number,
+    run: (from: number, to: number) => Promise<number>,
   ): Promise<void> {
-    let from = 0
-    while (from < items.length) {
+    for (let from = 0, to = 0; from < count; from = to) {
       const most = this.units
-      let to = from
       let units = 0
-      while (to < items.length && (to === from || units + unitsOf(items[to]!) <= most))
-        units += unitsOf(items[to++]!)
-      this.took(units, await run(items.slice(from, to)))
-      from = to
+      while (to < count && (to === from || units + unitsOf(to) <= most)) units += unitsOf(to++)
+      this.took(units, await run(from, to))
     }
   }
 }

@@ -63,12 +63,11 @@ describe('Pace', () => {
   /** A GPU of so many units a millisecond; how long each slice took. */
   async function drive(unitsPerMs: number, units: number, count: number): Promise<number[]> {
     const took: number[] = []
-    const items = Array.from({ length: count }, () => units)
     await new Pace().each(
-      items,
-      (item) => item,
-      async (slice) => {
-        const ms = 0.2 + (slice.length * units) / unitsPerMs
+      count,
+      () => units,
+      async (from, to) => {
+        const ms = 0.2 + ((to - from) * units) / unitsPerMs
         took.push(ms)
         return ms
       },

@@ -116,12 +116,13 @@ function gradientOf(
   for (const held of shards) {
     const { facts, first } = turns.get(held)!
     const family = familyOf(facts)
-    const halves = halvesOf(family)
-    for (let j = 0; j < facts.columns; j++) {
-      const k = first + halves * j
-      const high = halves === 2 ? 2 ** 32 * wideAt(sums, k + 1) : 0
-      const unit = units.get(family)! * (facts.units[j] ?? valueUnitOf(facts))
-      gradient[at++] = unit * (wideAt(sums, k) + high)
+    const unit = units.get(family)! * valueUnitOf(facts)
+    const isReal = facts.units.length > 0
+    const isWide = halvesOf(family) === 2
+    for (let j = 0, k = first; j < facts.columns; j++, k++) {
+      let sum = wideAt(sums, k)
+      if (isWide) sum += 2 ** 32 * wideAt(sums, ++k)
+      gradient[at++] = (isReal ? unit * facts.units[j]! : unit) * sum
     }
   }
   return gradient
@@ -138,13 +139,16 @@ async function scanGroup(
   const family = familyOf(facts)
   const open = family === 'sparse' ? openSparse : openDense
   const { unit, dispatch } = open(gpu, lease.residual as Float64Array, facts, totals)
-  const work = (turn: Turn): number => entriesOf(turn.facts)
-  await paceOf(family).each(list, work, async (slice) => gpu.compute(await dispatch(slice)))
+  await paceOf(family).each(
+    list.length,
+    (k) => entriesOf(list[k]!.facts),
+    async (from, to) => gpu.compute(await dispatch(list.slice(from, to))),
+  )
   return unit
 }
 
 /** Sparse bytes and words are moved up to 30 bits where they are read (scanSparse.wgsl). */
 function valueUnitOf({ layout, valueType }: Facts): number {
   if (layout === 'dense') return 1
-  return valueType === 'u8' ? 2 ** -22 : 2 ** -15
+  return valueType === 'u8' ? 2 ** -22 : valueType === 'i16' ? 2 ** -15 : 1
 }

@@ -21,15 +21,15 @@
 // dispatch, adds them and solves.
 //
 //   data       u32 words of all shards, as they came (shard.ts), f64 values rounded to f32
-//   rows       (entries, 2) (first index, first value, ratings, row of the lease),
-//                           (bytes of an index, kind of value, first part, what to do): the first two
-//                           counted in indices and in values
+//   rows       (1 + entries, 2) the number of entries; then of each
+//              (first index, first value, ratings, row of the lease), the first two counted in indices
+//              and in values, and (bytes of an index, kind of value, first part, what to do)
 //   positions  (othersAll) where in the lease a row of the other side is
 //   factors    (r, ⌈K/4⌉) vec4<f32>, or (r, ⌈K/8⌉) of halves in pairs; zeros after K
 //   tables     f32: (r) biases of the other side; (K, K) G = Σ hhᵀ over the whole other side (implicit);
 //              (m, D) where descent begins; each one or nothing
 //   partials   (parts, TILES, 8) vec4<f32>: the tiles of the parts
-//   solved     (m, K + 2) the row, its bias, what it leaves
+//   solved     (m, K) rows, (m) biases, (m) what they leave
 
 struct Plan {
   mean: f32,
@@ -52,11 +52,12 @@ struct Plan {
   /** Where in the tables G begins, and where the starts do. */
   gramAt: u32,
   startsAt: u32,
+  /** m: rows of the lease. */
+  count: u32,
 }
 
-/** What to do with an entry: nothing, leave the sums of a part; else solve a row of so many parts. */
-const NOTHING = 0xffffffffu;
-const PART = 0xfffffffeu;
+/** What to do with an entry: leave the sums of a part; else solve a row that is in so many parts. */
+const PART = 0xffffffffu;
 
 /** Bands of eight features that D and the target take: the pipeline serves all ranks that take as many. */
 override BANDS: u32 = 5u;
@@ -407,11 +408,11 @@ fn main(
   @builtin(local_invocation_index) thread: u32,
 ) {
   let k = group.x + group.y * groups.x;
-  let row = rows[2u * k];
-  let form = rows[2u * k + 1u];
-  if (form.w == NOTHING) {
+  if (k >= rows[0].x) {
     return;
   }
+  let row = rows[2u * k + 2u];
+  let form = rows[2u * k + 3u];
   let at = tileOf(thread);
   var tile: Tile;
   if (form.w == 0u || form.w == PART) {
@@ -450,12 +451,12 @@ fn main(
       losses[thread] += losses[thread + half];
     }
   }
-  let out = row.w * (plan.rank + 2u);
   for (var k = thread; k < plan.rank; k += THREADS) {
-    solved[out + k] = unknowns[k];
+    solved[row.w * plan.rank + k] = unknowns[k];
   }
   if (thread == 0u) {
-    solved[out + plan.rank] = b;
-    solved[out + plan.rank + 1u] = losses[0];
+    let biases = plan.count * plan.rank;
+    solved[biases + row.w] = b;
+    solved[biases + plan.count + row.w] = losses[0];
   }
 }
