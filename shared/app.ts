@@ -40,6 +40,8 @@ export interface Dataset {
   extra(name: string): Uint8Array | undefined
   /** The host's own passes over whole shards, where it has faster ones than plain loops. */
   readonly passes?: Passes
+  /** The app's kernel, where the host has one that gives the reference's bits, and is faster. */
+  readonly push?: Push
 }
 
 /** One option of an app, as the command line and the launch form offer it. */

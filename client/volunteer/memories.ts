@@ -65,7 +65,10 @@ export class Memories {
     this.#recalled.delete(lease)
     const { head, arrays } = decodeFrame(new Uint8Array(frame))
     recalled.keep(arrays)
-    return recalled.halves ? encodeFrame(head, arrays, recalled.halves).buffer : frame
+    const { halves, sent } = recalled
+    if (!halves && !sent) return frame
+    const travels = Object.entries(arrays).filter(([name]) => sent?.includes(name) ?? true)
+    return encodeFrame(head, Object.fromEntries(travels), halves).buffer
   }
 }
 

@@ -17,6 +17,7 @@ import type { EngineEffect, EngineEvent } from '../core/events.ts'
 import { explain, readLog, recordFrame } from './codec.ts'
 import { openDataset } from './dataset.ts'
 import type { FromEngine, Port, ToEngine } from './engineMessages.ts'
+import { openKernelPush } from './kernelPush.ts'
 import { resultFiles } from './resultFiles.ts'
 import type { JobRecord, Store } from './store.ts'
 
@@ -62,11 +63,16 @@ async function open(options: RunnerOptions, drafted: Promise<void>): Promise<Eng
     throw new UserError(
       `The dataset ${record.datasetShape.name} of job ${record.id} is not in the store any more; ingest its file again and submit the job anew.`,
     )
+<<<<<<< HEAD
   const epoch = await options.epoch()
+=======
+  const epoch = await store.nextEpoch()
+  const push = openKernelPush(app.name)
+>>>>>>> 46ec74a (wip)
   const engine = openEngine({
     app,
     spec: record.spec,
-    dataset: openDataset(store, stored.manifest),
+    dataset: { ...openDataset(store, stored.manifest), ...(push && { push }) },
     seed: record.seed,
     epoch,
     log: readLog(store.log(record.id)),

@@ -39,6 +39,8 @@ export interface Recalled {
   readonly lease: Arrays
   /** Arrays of the delta that may travel in half precision (wire.ts). */
   readonly halves?: readonly string[]
+  /** Arrays of the delta that travel at all; the others were for the memory. By default every one. */
+  readonly sent?: readonly string[]
   /** To be told of what was computed before it is sent: later leases count on it. */
   keep(delta: Arrays): void
 }

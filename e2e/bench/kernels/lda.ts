@@ -18,7 +18,6 @@ import { memoryStore } from '../../../server/io/memoryStore.ts'
 import type { Block, Dataset } from '../../../shared/app.ts'
 import { lda } from '../../../shared/apps/lda/app.ts'
 import { readTopic, SCALARS, topicBytes } from '../../../shared/apps/lda/buffers.ts'
-import { changedTokens } from '../../../shared/apps/lda/cell.ts'
 import type { Memo } from '../../../shared/apps/lda/leases.ts'
 import { corpusOf, drive, generatedTexts } from '../../../shared/apps/lda/testData.ts'
 import { sortTokens } from '../../../shared/apps/lda/tokens.ts'
@@ -64,11 +63,11 @@ async function openCorpus(): Promise<{ name: string; dataset: Dataset }> {
 }
 
 /** Path of the program; null where there is no C compiler. */
-function compileTwin(folder: string): string | null {
+export function compileTwin(folder: string): string | null {
   const source = fileURLToPath(new URL('../native/lda.c', import.meta.url))
   const path = join(folder, 'lda')
   const flags = ['-O3', '-march=native', '-ffp-contract=off']
-  const { status } = spawnSync('cc', [...flags, '-o', path, source], { stdio: 'ignore' })
+  const { status } = spawnSync('cc', [...flags, '-o', path, source, '-lm'], { stdio: 'ignore' })
   return status === 0 ? path : null
 }
 
@@ -144,9 +143,9 @@ function secondsOfTwin(twin: string, dataset: Dataset, block: Block, delta: Arra
 function hashOf(lease: Arrays, delta: Arrays): number {
   const bytes = topicBytes(lease.scalars![SCALARS.topics]!)
   const after = topicsOf(lease.z!, bytes)
-  changedTokens(delta.changed!).forEach((t, c) => {
-    after[t] = readTopic(delta.topic!, c, bytes)
-  })
+  let c = 0
+  for (let t = 0; t < after.length; t++)
+    if ((delta.changed![t >> 3]! >> (t & 7)) & 1) after[t] = readTopic(delta.topic!, c++, bytes)
   let hash = 2166136261
   for (const topic of after) hash = Math.imul(hash ^ topic, 16777619)
   return hash >>> 0
@@ -157,7 +156,7 @@ function topicsOf(packed: ArrayLike<number>, bytes: 1 | 2): Uint16Array {
 }
 
 /** As native/lda.c reads it. */
-function leaseFile(dataset: Dataset, { arrays, shards }: Block): Buffer {
+export function leaseFile(dataset: Dataset, { arrays, shards }: Block): Buffer {
   const k = arrays.scalars![SCALARS.topics]!
   const bytes = topicBytes(k)
   const z = topicsOf(arrays.z!, bytes)
@@ -166,9 +165,12 @@ function leaseFile(dataset: Dataset, { arrays, shards }: Block): Buffer {
     shards.map((s) => dataset.shard(s)),
     z.length,
   )
+  // Words document by document, as the shards have them: the twin sorts for itself.
   const word = new Uint32Array(z.length)
+  const next = new Uint32Array(cell.docTokens.length)
+  for (let i = 1; i < next.length; i++) next[i] = next[i - 1]! + cell.docTokens[i - 1]!
   for (let w = 0; w + 1 < cell.starts.length; w++)
-    for (let i = cell.starts[w]!; i < cell.starts[w + 1]!; i++) word[cell.token[i]!] = w
+    for (let t = cell.starts[w]!; t < cell.starts[w + 1]!; t++) word[next[cell.doc[t]!]!++] = w
   const { docTopics, docCounts, wordTopics, wordCounts } = arrays
   const { docPairs, wordPairs, totals, alpha, seed } = arrays
   const sizes = [k, wordPairs!.length, docPairs!.length, z.length]

@@ -35,6 +35,7 @@ export const lda: App<LdaSpec, LdaState> = {
 function progress(state: LdaState): Progress {
   const { sweeps, spec, grid } = state
   const last = sweeps.at(-1)
+  const looked = sweeps.findLast((sweep) => !Number.isNaN(sweep.logLikelihoodPerToken))
   let done = sweeps.length
   if (grid && done < spec.sweeps) {
     const cells = grid.passes.filter((passes) => passes !== NOTHING_TO_DO)
@@ -46,7 +47,7 @@ function progress(state: LdaState): Progress {
     fraction: Math.min(1, done / spec.sweeps),
     values: last
       ? {
-          logLikelihoodPerToken: last.logLikelihoodPerToken,
+          ...(looked && { logLikelihoodPerToken: looked.logLikelihoodPerToken }),
           sError: last.sError,
           changed: last.changed,
           sweep: sweeps.length,

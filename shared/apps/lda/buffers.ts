@@ -2,11 +2,13 @@
 import type { BufferSpec } from '../../app.ts'
 
 /**
- * A lease is a cell: m documents × n words in a row, its T tokens and K topics. Tokens are numbered
- * document by document, words ascending, a word that stands c times in a document c times in a row.
+ * A lease is a cell: m documents × n words in a row, its T tokens and K topics. Tokens are numbered in
+ * the order in which they are sampled: word by word, in a word document by document, a word that stands
+ * c times in a document c times in a row.
  *
- * Topics are `topicBytes(K)` bytes each, lowest first. Counts are pairs (topic, count ≤ 255); a
- * larger count is several pairs of the same topic one after the other.
+ * Topics are `topicBytes(K)` bytes each, lowest first. Counts are pairs (topic, count ≤ 255), topics
+ * ascending, because sums are taken in this order; a larger count is several pairs of the same topic one
+ * after the other.
  */
 export const lease = [
   { name: 'scalars', type: 'f64' }, //   (5)  see SCALARS below
@@ -18,7 +20,7 @@ export const lease = [
   { name: 'docPairs', type: 'u32' }, //  (m)  pairs of each document
   { name: 'docTopics', type: 'u8' }, //  (Σ docPairs · bytes)
   { name: 'docCounts', type: 'u8' }, //  (Σ docPairs)  D_dk over the whole document, not the cell alone
-  { name: 'wordPairs', type: 'u32' }, // (n)  pairs of each word; 0 where the word is not in the cell
+  { name: 'wordPairs', type: 'u32' }, // (n)  pairs of each word; none are needed where the word is not in the cell
   { name: 'wordTopics', type: 'u8' }, // (Σ wordPairs · bytes)
   { name: 'wordCounts', type: 'u8' }, // (Σ wordPairs)  B_wk over the whole corpus
   { name: 'z', type: 'u8' }, //          (T · bytes)  topic of every token
@@ -41,6 +43,20 @@ export const SCALARS = {
 export const delta = [
   { name: 'changed', type: 'u8' }, // (⌈T/8⌉)  one bit a token, lowest first: has its topic changed?
   { name: 'topic', type: 'u8' }, //   (changes · bytes)  new topics of the changed tokens, in order
+] as const satisfies readonly BufferSpec[]
+
+/**
+ * What a kernel computes besides, for the tab's memory (memory.ts): the cell as it is then, in the form
+ * and with the names of a lease. It does not travel.
+ */
+export const after = [
+  { name: 'docPairs', type: 'u32' }, //  (m)
+  { name: 'docTopics', type: 'u8' }, //  (Σ docPairs · bytes)
+  { name: 'docCounts', type: 'u8' }, //  (Σ docPairs)
+  { name: 'wordPairs', type: 'u32' }, // (n)
+  { name: 'wordTopics', type: 'u8' }, // (Σ wordPairs · bytes)
+  { name: 'wordCounts', type: 'u8' }, // (Σ wordPairs)
+  { name: 'z', type: 'u8' }, //          (T · bytes)
 ] as const satisfies readonly BufferSpec[]
 
 export const TOPICS_MAX = 65_536

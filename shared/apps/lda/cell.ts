@@ -1,16 +1,16 @@
 /** The tokens of a cell, and how a delta changes them: what leases, commits and replay have in common. */
 import { readTopic, topicBytes } from './buffers.ts'
 import type { Corpus } from './corpus.ts'
-import { type Counts, move } from './counts.ts'
+import type { Counts } from './counts.ts'
 import { blocksOf, type Grid } from './grid.ts'
 
 export interface Cell {
   readonly part: number
   readonly block: number
-  /** Place in grid.passes. */
+  /** Index in grid.passes. */
   readonly index: number
-  /** Documents with tokens in the cell (m), ascending, and their tokens from … to − 1. */
-  readonly documents: Uint32Array
+  readonly firstWord: number
+  /** Tokens of each word (n): places from … to − 1 of byWord.z, words ascending. */
   readonly from: Uint32Array
   readonly to: Uint32Array
   readonly tokens: number
@@ -21,105 +21,121 @@ export interface Model {
   readonly topics: number
   /** Of every token; documents held out stay 0 and are never asked for. */
   readonly byDocument: Counts
-  /** Of the tokens in training. */
+  /** Of the tokens in training, in a word document by document. */
   readonly byWord: Counts
-  /** Where each token of training stands in byWord.z. */
-  readonly place: Uint32Array
+  /** Which token of the corpus stands at each place of byWord.z. */
+  readonly token: Uint32Array
   /** s_k (K). */
   readonly totals: Uint32Array
 }
 
-export function openCell(corpus: Corpus, grid: Grid, part: number, block: number): Cell {
-  const first = grid.blocks[block]!
+export function openCell(
+  corpus: Corpus,
+  model: Model,
+  grid: Grid,
+  part: number,
+  block: number,
+): Cell {
+  const firstWord = grid.blocks[block]!
   const end = grid.blocks[block + 1]!
-  const size = grid.parts[part + 1]! - grid.parts[part]!
-  const documents = new Uint32Array(size)
-  const from = new Uint32Array(size)
-  const to = new Uint32Array(size)
-  let m = 0
+  const from = edgeOf(corpus, model, grid, part).subarray(firstWord, end)
+  const to = edgeOf(corpus, model, grid, part + 1).subarray(firstWord, end)
   let tokens = 0
-  for (let i = grid.parts[part]!; i < grid.parts[part + 1]!; i++) {
-    const d = corpus.training[i]!
-    const a = lowerBound(corpus.word, corpus.starts[d]!, corpus.starts[d + 1]!, first)
-    const b = lowerBound(corpus.word, a, corpus.starts[d + 1]!, end)
-    if (a === b) continue
-    documents[m] = d
-    from[m] = a
-    to[m++] = b
-    tokens += b - a
-  }
-  return {
-    part,
-    block,
-    index: part * blocksOf(grid) + block,
-    documents: documents.subarray(0, m),
-    from: from.subarray(0, m),
-    to: to.subarray(0, m),
-    tokens,
-  }
+  for (let i = 0; i < from.length; i++) tokens += to[i]! - from[i]!
+  return { part, block, index: part * blocksOf(grid) + block, firstWord, from, to, tokens }
 }
 
-/** The first of the tokens from … to − 1 whose word is `word` or later; `to` when there is none. */
-function lowerBound(
-  words: Uint16Array | Uint32Array,
-  from: number,
-  to: number,
-  word: number,
-): number {
+/** Edges are kept while they take less than this: 100 slots and 10⁵ words. */
+const EDGES_BYTES_MAX = 64 << 20
+
+/** Where the tokens of part p begin, and those of part p − 1 end: a place for each word (words). */
+function edgeOf(
+  { starts, training, words }: Corpus,
+  { token, byWord }: Model,
+  { parts, edges }: Grid,
+  p: number,
+): Uint32Array {
+  const known = edges[p]
+  if (known) return known
+  const last = training[parts[p]! - 1]
+  const firstToken = last === undefined ? 0 : starts[last + 1]!
+  const edge = new Uint32Array(words)
+  for (let w = 0; w < words; w++)
+    edge[w] = lowerBound(token, byWord.starts[w]!, byWord.starts[w + 1]!, firstToken)
+  if (4 * words * edges.length <= EDGES_BYTES_MAX) edges[p] = edge
+  return edge
+}
+
+/** The first of the places from … to − 1 whose token is `token` or later; `to` when there is none. */
+function lowerBound(tokens: Uint32Array, from: number, to: number, token: number): number {
   let low = from
   let high = to
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (words[middle]! < word) low = middle + 1
+    if (tokens[middle]! < token) low = middle + 1
     else high = middle
   }
   return low
 }
 
-/** Numbers of the tokens whose bit is set, ascending; some may lie beyond the cell. */
-export function changedTokens(changed: ArrayLike<number>): Uint32Array {
-  let size = 0
-  for (let i = 0; i < changed.length; i++)
-    for (let rest = changed[i]!; rest > 0; rest &= rest - 1) size++
-  const tokens = new Uint32Array(size)
-  let n = 0
-  for (let i = 0; i < changed.length; i++)
-    for (let rest = changed[i]!; rest > 0; rest &= rest - 1)
-      tokens[n++] = 8 * i + 31 - Math.clz32(rest & -rest)
-  return tokens
+/**
+ * Places of the tokens whose bit is set, ascending; the bits of a cell are ⌈tokens/8⌉ bytes. Null when
+ * there are more or fewer than `size`, or some beyond the cell.
+ */
+export function changedPlaces(
+  { from, to, tokens }: Cell,
+  changed: ArrayLike<number>,
+  size: number,
+): Uint32Array | null {
+  const places = new Uint32Array(size)
+  let c = 0
+  let i = -1
+  let end = 0
+  // Token n of the cell is at place n + shift, up to that word's end.
+  let shift = 0
+  for (let byte = 0; byte < changed.length; byte++)
+    for (let rest = changed[byte]!; rest > 0; rest &= rest - 1) {
+      const n = 8 * byte + 31 - Math.clz32(rest & -rest)
+      if (c === size || n >= tokens) return null
+      while (n >= end) {
+        i++
+        shift = from[i]! - end
+        end += to[i]! - from[i]!
+      }
+      places[c++] = n + shift
+    }
+  return c === size ? places : null
 }
 
-/** Move the changed tokens of a cell to their new topics; returns how many. */
+/** Move the tokens at some places of a cell, ascending, to their new topics. */
 export function applyChanges(
-  corpus: Corpus,
   model: Model,
-  cell: Cell,
-  changed: ArrayLike<number>,
+  { firstWord, to }: Cell,
+  places: Uint32Array,
   topic: ArrayLike<number>,
-): number {
-  const bytes = topicBytes(model.topics)
-  const { byDocument, byWord, place, totals } = model
-  const { z } = byDocument
-  const { word } = corpus
-  const tokens = changedTokens(changed)
-  let i = 0
-  // Token n of the cell is token n + shift of the corpus, up to that document's end.
+): void {
+  const { byDocument, byWord, token, totals, topics } = model
+  const bytes = topicBytes(topics)
+  const z = byWord.z
+  const ofDocuments = byDocument.z
+  const { kept } = byWord
+  let i = -1
   let end = 0
-  let shift = 0
-  for (let c = 0; c < tokens.length; c++) {
-    const n = tokens[c]!
-    while (n >= end) {
-      shift = cell.from[i]! - end
-      end += cell.to[i]! - cell.from[i]!
-      i++
+  let at = -1
+  for (let c = 0; c < places.length; c++) {
+    const place = places[c]!
+    while (place >= end) {
+      end = to[++i]!
+      at = byWord.at[firstWord + i]!
     }
-    const t = n + shift
-    const before = z[t]!
-    const after = readTopic(topic, c, bytes)
-    move(byDocument, cell.documents[i - 1]!, t, before, after)
-    move(byWord, word[t]!, place[t]!, before, after)
+    const before = z[place]!
+    const after = bytes === 1 ? topic[c]! : readTopic(topic, c, bytes)
+    z[place] = after
+    ofDocuments[token[place]!] = after
     totals[before]!--
     totals[after]!++
+    if (at < 0) continue
+    kept[at + before]!--
+    kept[at + after]!++
   }
-  return tokens.length
 }

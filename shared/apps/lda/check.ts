@@ -15,8 +15,8 @@ import type { Block } from '../../app.ts'
 import { openShard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
 import { readTopic, topicBytes } from './buffers.ts'
-import { changedTokens } from './cell.ts'
-import type { Memo } from './leases.ts'
+import { changedPlaces } from './cell.ts'
+import { type Memo, wholeLease } from './leases.ts'
 import { push } from './push.ts'
 import type { LdaState } from './state.ts'
 
@@ -28,38 +28,45 @@ export function checkDelta(state: LdaState, block: Block, delta: Arrays): string
 }
 
 function faultOfForm(state: LdaState, block: Block, delta: Arrays): string | null {
-  const { cell } = block.memo as Memo
+  const memo = block.memo as Memo
+  const { cell } = memo
   const { topics } = state.spec
   const bytes = topicBytes(topics)
+  const { z } = state.model.byWord
   const changed = delta.changed as Uint8Array
   const topic = delta.topic as Uint8Array
   const size = (cell.tokens + 7) >> 3
   if (changed.length !== size) return `shape: changed has ${changed.length} bytes, expected ${size}`
-  const tokens = changedTokens(changed)
-  const changes = tokens.length
-  if (topic.length !== changes * bytes)
-    return `shape: topic has ${topic.length} bytes, expected ${changes * bytes} for ${changes} changes`
-  const z = block.arrays.z as Uint8Array
+  const changes = topic.length / bytes
+  // Nobody else has touched the cell: its tokens have the topics that were leased.
+  const places = changedPlaces(cell, changed, changes)
+  if (!places)
+    return `shape: topic has ${topic.length} bytes, which is not what the bits of changed say`
   for (let c = 0; c < changes; c++) {
-    const n = tokens[c]!
-    if (n >= cell.tokens) return `token ${n} has changed, and the lease has ${cell.tokens}`
-    const k = readTopic(topic, c, bytes)
-    if (k >= topics) return `token ${n} has topic ${k} of ${topics}`
-    if (k === readTopic(z, n, bytes)) return `token ${n} has changed to the topic it had, ${k}`
+    const k = bytes === 1 ? topic[c]! : readTopic(topic, c, bytes)
+    if (k >= topics) return `change ${c} has topic ${k} of ${topics}`
+    if (k === z[places[c]!]) return `a token has changed to the topic it had, ${k}`
   }
+  memo.places = places
   return null
 }
 
 function audit(state: LdaState, block: Block, delta: Arrays): string | null {
+  const { cell } = block.memo as Memo
+  const { dataset } = state.corpus
   // A view of a shard is valid until the next is asked for.
-  const shards = block.shards.map((k) => openShard(state.corpus.dataset.shard(k).bytes.slice()))
-  const want = push(block.arrays, shards)
+  const shards = block.shards.map((k) => openShard(dataset.shard(k).bytes.slice()))
+  const want = (dataset.push ?? push)(wholeLease(state, cell, block.arrays), shards)
   for (const name of ['changed', 'topic']) {
     const mine = want[name]!
     const theirs = delta[name]!
-    const at = mine.findIndex((value, i) => value !== theirs[i])
-    if (mine.length !== theirs.length || at >= 0)
+    if (mine.length !== theirs.length || !isSame(mine, theirs))
       return `audit: ${name} is not what the lease's seed draws`
   }
   return null
+}
+
+function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }

@@ -14,7 +14,7 @@ export interface Counts {
   /** Where the counts of a row with many tokens begin in `kept` (K each); −1: it is counted. */
   readonly at: Int32Array
   readonly kept: Uint32Array
-  /** Scratch of `tally`: topics of the row at hand, in the order in which they stand there, and counts (K). */
+  /** Scratch: topics of the row at hand and their counts (K). */
   readonly list: Uint16Array
   readonly tally: Uint32Array
 }
@@ -44,27 +44,50 @@ export function openCounts(z: Topics, starts: Uint32Array, topics: number, share
   return { topics, starts, z, at, kept, ...scratch }
 }
 
-/** A token of the row goes from one topic to another. */
-export function move(counts: Counts, row: number, t: number, before: number, after: number): void {
-  counts.z[t] = after
-  const at = counts.at[row]!
-  if (at < 0) return
-  counts.kept[at + before]!--
-  counts.kept[at + after]!++
-}
-
 /**
- * Count a row that is not kept: its topics stand in `list`, their counts in `tally`; returns how many.
- * The caller sets `tally` to 0 again as it reads.
+ * Topics of a row, ascending, stand in `list` and their counts in `tally`; returns how many. The caller
+ * sets `tally` to 0 again as it reads.
  */
-export function count({ starts, z, list, tally }: Counts, row: number): number {
-  const end = starts[row + 1]!
+export function count(counts: Counts, row: number): number {
+  const { starts, z, list, tally, at, kept, topics } = counts
+  const from = at[row]!
   let length = 0
+  if (from >= 0) {
+    for (let k = 0; k < topics; k++) {
+      const n = kept[from + k]!
+      if (n === 0) continue
+      list[length++] = k
+      tally[k] = n
+    }
+    return length
+  }
+  const end = starts[row + 1]!
   for (let t = starts[row]!; t < end; t++) {
     const k = z[t]!
     if (tally[k]!++ === 0) list[length++] = k
   }
+  sort(counts, length)
   return length
+}
+
+/** Lists of so many topics and fewer are sorted by insertion. */
+const INSERT_MAX = 24
+/** Lists of every so many-th topic and more are read off the tally. */
+const SCAN_SHARE = 16
+
+/** The list, ascending: whatever takes the fewest steps. */
+function sort({ list, tally, topics }: Counts, length: number): void {
+  if (length <= INSERT_MAX) {
+    for (let i = 1; i < length; i++) {
+      const k = list[i]!
+      let j = i
+      for (; j > 0 && list[j - 1]! > k; j--) list[j] = list[j - 1]!
+      list[j] = k
+    }
+  } else if (length * SCAN_SHARE >= topics) {
+    let i = 0
+    for (let k = 0; i < length; k++) if (tally[k]! > 0) list[i++] = k
+  } else list.subarray(0, length).sort()
 }
 
 /** Topics of a row with their counts, all above 0. `visit` must not ask the same counts for a row. */
@@ -73,12 +96,7 @@ export function forEachTopic(
   row: number,
   visit: (k: number, count: number) => void,
 ): void {
-  const { at, kept, list, tally, topics } = counts
-  const from = at[row]!
-  if (from >= 0) {
-    for (let k = 0; k < topics; k++) if (kept[from + k]! > 0) visit(k, kept[from + k]!)
-    return
-  }
+  const { list, tally } = counts
   const length = count(counts, row)
   for (let i = 0; i < length; i++) {
     const k = list[i]!

@@ -7,7 +7,18 @@
 
 import { address, lengthOf, pad16, u32At } from '../../table.as'
 import { docTokens } from './order.as'
-import { DOC_COUNTS, DOC_PAIRS, DOC_TOPICS, SLOT, topicAt } from './rows.as'
+import { closePairs, endRow, mark, openPairs, putMarked } from './pairs.as'
+import {
+  AFTER_DOC_COUNTS,
+  AFTER_DOC_PAIRS,
+  AFTER_DOC_TOPICS,
+  ALPHA,
+  DOC_COUNTS,
+  DOC_PAIRS,
+  DOC_TOPICS,
+  SLOT,
+  topicAt,
+} from './rows.as'
 
 /** Entries whose weights are summed up at once: `sums` has one number for each run of so many. */
 const RUN: usize = 4
@@ -17,6 +28,7 @@ let lengths: usize = 0 //   u32 (m)     entries used
 let topics: usize = 0 //    u16 (room)
 let counts: usize = 0 //    u32 (room)
 let sums: usize = 0 //      f64 (room)  running sums over the list at hand
+let spread: usize = 0 //    u32 (K)     the counts of one list, by topic
 
 /** Returns the end of its part of the scratch. */
 export function layOutDocuments(table: usize, work: usize, tokens: usize): usize {
@@ -28,7 +40,8 @@ export function layOutDocuments(table: usize, work: usize, tokens: usize): usize
   topics = lengths + pad16(m << 2)
   counts = topics + pad16(room << 1)
   sums = counts + pad16(room << 2)
-  return sums + pad16(room << 3)
+  spread = sums + pad16(room << 3)
+  return spread + pad16(lengthOf(table, ALPHA) << 2)
 }
 
 /** Pairs of the same topic, one after the other, become one entry. */
@@ -162,4 +175,22 @@ export function entryAt(draw: f64, base: usize, end: usize, phi: usize): usize {
   const three = two + weight(topic + 4, count + 8, phi)
   // No branch, which nobody could predict. Rounding may point beyond the list.
   return min(end - 1, e + <usize>(rest >= one) + <usize>(rest >= two) + <usize>(rest >= three))
+}
+
+/** The lists as a lease has them. */
+export function packDocuments(table: usize, bytes: usize): void {
+  const m = lengthOf(table, SLOT)
+  openPairs(table, AFTER_DOC_PAIRS, AFTER_DOC_TOPICS, AFTER_DOC_COUNTS, bytes)
+  for (let i: usize = 0; i < m; i++) {
+    const base = baseOf(i)
+    const end = endOf(i, base)
+    for (let e = base; e < end; e++) {
+      const id = topicOf(e)
+      mark(id)
+      store<u32>(spread + (id << 2), countOf(e))
+    }
+    putMarked(spread)
+    endRow(i)
+  }
+  closePairs(table)
 }

@@ -121,3 +121,11 @@ export function entryAt(
   }
   return e
 }
+
+/** Topics of a document with their counts, topics ascending. */
+export function pairsOfDocument(documents: Documents, doc: number): [id: number, count: number][] {
+  const { base, length, topic, count } = documents
+  const pairs: [number, number][] = []
+  for (let e = base[doc]!; e < base[doc]! + length[doc]!; e++) pairs.push([topic[e]!, count[e]!])
+  return pairs.sort(([a], [b]) => a - b)
+}

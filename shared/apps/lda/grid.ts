@@ -20,6 +20,14 @@ export interface Grid {
   readonly shards: readonly (readonly number[])[]
   /** Sweeps each cell has been through, part after part. */
   readonly passes: Uint32Array
+  /** Commits that have changed each part, each block. */
+  readonly partVersion: Uint32Array
+  readonly blockVersion: Uint32Array
+  /** Pairs (topic, count) of each when it was last leased. */
+  readonly partPairs: Uint32Array
+  readonly blockPairs: Uint32Array
+  /** Where in byWord.z each word's tokens of part p begin, once somebody asked (parts + 1; words). */
+  readonly edges: (Uint32Array | null)[]
   /** Is a cell of this part, this block in flight? */
   readonly busyPart: Uint8Array
   readonly busyBlock: Uint8Array
@@ -38,6 +46,9 @@ export function openGrid(corpus: Corpus, parts: number, blocks: number, passes: 
       shardsOf(corpus, partStarts[p]!, partStarts[p + 1]!),
     ),
     passes: new Uint32Array(m * n).fill(NOTHING_TO_DO),
+    ...{ partVersion: new Uint32Array(m), blockVersion: new Uint32Array(n) },
+    ...{ partPairs: new Uint32Array(m), blockPairs: new Uint32Array(n) },
+    edges: Array.from({ length: m + 1 }, () => null),
     busyPart: new Uint8Array(m),
     busyBlock: new Uint8Array(n),
   }

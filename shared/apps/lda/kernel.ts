@@ -3,9 +3,16 @@ import type { Arrays } from '../../wire.ts'
 import { checkLength, checkTypes, type Kernel, LeaseError, type ShardShape } from '../kernel.ts'
 import * as buffers from './buffers.ts'
 import { SCALARS, TOPICS_MAX, topicBytes } from './buffers.ts'
-import { push } from './push.ts'
+import { openMemory } from './memory.ts'
+import { sampleCell } from './push.ts'
 
-export const kernel: Kernel = { app: 'lda', buffers, push, shape }
+export const kernel: Kernel = {
+  app: 'lda',
+  buffers: { lease: buffers.lease, delta: [...buffers.delta, ...buffers.after] },
+  push: sampleCell,
+  shape,
+  openMemory,
+}
 
 function shape(lease: Arrays, shards: readonly ShardShape[]): number[] {
   checkTypes(buffers.lease, lease)
@@ -26,7 +33,15 @@ function shape(lease: Arrays, shards: readonly ShardShape[]): number[] {
   for (let i = 0; i < m; i++) checkDocument(lease, i, shards)
   const bytes = topicBytes(k)
   const tokens = lease.z!.length / bytes
-  return [(tokens + 7) >> 3, tokens * bytes]
+  // Every token may bring its document and its word a topic more.
+  const docPairs = lease.docCounts!.length + tokens
+  const wordPairs = lease.wordCounts!.length + tokens
+  return [
+    ...[(tokens + 7) >> 3, tokens * bytes],
+    ...[m, docPairs * bytes, docPairs],
+    ...[lease.wordPairs!.length, wordPairs * bytes, wordPairs],
+    tokens * bytes,
+  ]
 }
 
 function checkDocument(lease: Arrays, i: number, shards: readonly ShardShape[]): void {

@@ -1,7 +1,10 @@
 /** From a cell to a lease: the arrays a tab needs to sample it. */
 import type { Block } from '../../app.ts'
+import type { Arrays } from '../../wire.ts'
 import { SCALARS } from './buffers.ts'
 import { type Cell, openCell } from './cell.ts'
+import type { Grid } from './grid.ts'
+import { type Known, knownBy, remembers, send } from './known.ts'
 import type { PairWriter } from './pairs.ts'
 import type { LdaState } from './state.ts'
 
@@ -19,52 +22,68 @@ export interface Memo {
   readonly cell: Cell
   /** s as it was leased (K). */
   readonly totals: Uint32Array
+  /** The account of the tab's memory. */
+  readonly known: Known | null
+  /** Places of the tokens that have changed, once the delta was checked. */
+  places: Uint32Array | null
 }
 
-export function leaseCell(state: LdaState, part: number, block: number): Block {
-  const { corpus, model, alpha, spec } = state
+/** `memory` names that of the tab that asks, if it has one. */
+export function leaseCell(state: LdaState, part: number, block: number, memory?: string): Block {
   const grid = state.grid!
-  const cell = openCell(corpus, grid, part, block)
-  const firstWord = grid.blocks[block]!
-  const words = grid.blocks[block + 1]! - firstWord
+  const cell = openCell(state.corpus, state.model, grid, part, block)
+  const known = memory === undefined ? null : knownBy(state, memory)
+  const isHere = known ? remembers(known, cell) : []
+  const totals = state.model.totals.slice()
+  const lacks: Arrays = {
+    ...(!isHere[0] && documentsOf(state, cell)),
+    ...(!isHere[1] && wordsOf(state, cell, known !== null)),
+    ...(!isHere[2] && { z: topicsOf(state, cell) }),
+  }
+  const work =
+    WORK_PER_TOKEN * cell.tokens + WORK_PER_PAIR * (grid.partPairs[part]! + grid.blockPairs[block]!)
+  return {
+    arrays: {
+      ...headOf(state, cell, totals),
+      ...lacks,
+      ...(known && { place: send(known, cell, lacks) }),
+    },
+    shards: grid.shards[part]!,
+    work,
+    memo: { cell, totals, known, places: null } satisfies Memo,
+  }
+}
+
+/**
+ * The lease as a kernel takes it, while it is still out; `given` is what was sent. Words that are not in
+ * the cell make no difference.
+ */
+export function wholeLease(state: LdaState, cell: Cell, given: Arrays, withOthers = false): Arrays {
+  const { place: _, ...arrays } = given
+  return {
+    ...arrays,
+    ...documentsOf(state, cell),
+    ...wordsOf(state, cell, withOthers),
+    z: topicsOf(state, cell),
+  }
+}
+
+function headOf({ corpus, alpha, spec, seed, grid }: LdaState, cell: Cell, totals: Uint32Array) {
   const scalars = new Float64Array(Object.keys(SCALARS).length)
   scalars[SCALARS.topics] = spec.topics
   scalars[SCALARS.beta] = spec.beta
   scalars[SCALARS.betaSum] = spec.beta * corpus.words
-  scalars[SCALARS.firstWord] = firstWord
-  scalars[SCALARS.words] = words
-  const documents = documentPairs(state, cell)
-  const rows = wordPairs(state, cell, firstWord, words)
-  const totals = model.totals.slice()
-  return {
-    arrays: {
-      scalars,
-      seed: seedOf(state, cell),
-      alpha: alpha.slice(),
-      totals,
-      ...placesOf(state, cell),
-      docPairs: documents.pairs,
-      docTopics: documents.topics,
-      docCounts: documents.counts,
-      wordPairs: rows.pairs,
-      wordTopics: rows.topics,
-      wordCounts: rows.counts,
-      z: topicsOf(state, cell),
-    },
-    shards: grid.shards[part]!,
-    work:
-      WORK_PER_TOKEN * cell.tokens + WORK_PER_PAIR * (documents.counts.length + rows.counts.length),
-    memo: { cell, totals } satisfies Memo,
-  }
+  scalars[SCALARS.firstWord] = cell.firstWord
+  scalars[SCALARS.words] = cell.from.length
+  return { scalars, seed: seedOf(seed, grid!, cell), alpha: alpha.slice(), totals }
 }
 
 /**
  * The seed depends on the job, the cell and its pass alone, not on when or to whom it is leased: a
  * lease that is given out again draws the same numbers.
  */
-function seedOf(state: LdaState, cell: Cell): Uint32Array {
-  const grid = state.grid!
-  let hash = state.seed
+function seedOf(seed: number, grid: Grid, cell: Cell): Uint32Array {
+  let hash = seed
   const mix = (value: number): number => {
     hash = Math.imul(hash ^ value, 0x9e3779b1)
     hash ^= hash >>> 15
@@ -78,61 +97,52 @@ function seedOf(state: LdaState, cell: Cell): Uint32Array {
   return Uint32Array.of(mix(1), mix(2), mix(3), mix(4) | 1)
 }
 
-/** Where the documents are: slot among the part's shards, column within. */
-function placesOf(state: LdaState, cell: Cell): { slot: Uint32Array; column: Uint32Array } {
-  const entries = state.corpus.dataset.manifest.shards
-  const shards = state.grid!.shards[cell.part]!
-  const slot = new Uint32Array(cell.documents.length)
-  const column = new Uint32Array(cell.documents.length)
+/** All documents of the part: where they are (slot among its shards, column within), and their counts. */
+function documentsOf({ corpus, grid, model, writer }: LdaState, { part }: Cell): Arrays {
+  const entries = corpus.dataset.manifest.shards
+  const shards = grid!.shards[part]!
+  const documents = corpus.training.subarray(grid!.parts[part]!, grid!.parts[part + 1]!)
+  const slot = new Uint32Array(documents.length)
+  const column = new Uint32Array(documents.length)
+  const docPairs = new Uint32Array(documents.length)
+  writer.clear()
   let s = 0
-  cell.documents.forEach((d, i) => {
+  for (let i = 0; i < documents.length; i++) {
+    const d = documents[i]!
     while (d >= entries[shards[s]!]!.firstColumn + entries[shards[s]!]!.columns) s++
     slot[i] = s
     column[i] = d - entries[shards[s]!]!.firstColumn
-  })
-  return { slot, column }
-}
-
-function packed(writer: PairWriter, pairs: Uint32Array) {
-  return { pairs, topics: writer.topics(), counts: writer.counts() }
-}
-
-function documentPairs({ model, writer }: LdaState, cell: Cell) {
-  writer.clear()
-  const pairs = cell.documents.map((d) => writer.pushRow(model.byDocument, d))
-  return packed(writer, pairs)
-}
-
-/** Counts of the words that occur in the cell. */
-function wordPairs(
-  { model, writer, corpus }: LdaState,
-  cell: Cell,
-  firstWord: number,
-  words: number,
-) {
-  const occurs = new Uint8Array(words)
-  const { word } = corpus
-  for (let i = 0; i < cell.documents.length; i++) {
-    const to = cell.to[i]!
-    for (let t = cell.from[i]!; t < to; t++) occurs[word[t]! - firstWord] = 1
+    docPairs[i] = writer.pushRow(model.byDocument, d)
   }
-  writer.clear()
-  const pairs = new Uint32Array(words)
-  for (let w = 0; w < words; w++)
-    if (occurs[w] === 1) pairs[w] = writer.pushRow(model.byWord, firstWord + w)
-  return packed(writer, pairs)
+  grid!.partPairs[part] = writer.length
+  return { slot, column, docPairs, ...packed(writer, 'doc') }
 }
 
-/** A document's tokens stand in a row, in z as in the lease, as bytes of which the lowest comes first. */
-function topicsOf({ model }: LdaState, cell: Cell): Uint8Array {
-  const { z } = model.byDocument
+/** Counts of the words that occur in the cell; a tab that remembers them gets the block's others, too. */
+function wordsOf({ grid, model, writer }: LdaState, cell: Cell, withOthers: boolean): Arrays {
+  const { firstWord, from, to, block } = cell
+  writer.clear()
+  const wordPairs = new Uint32Array(from.length)
+  for (let i = 0; i < from.length; i++)
+    if (withOthers || from[i]! < to[i]!) wordPairs[i] = writer.pushRow(model.byWord, firstWord + i)
+  grid!.blockPairs[block] = writer.length
+  return { wordPairs, ...packed(writer, 'word') }
+}
+
+function packed(writer: PairWriter, of: 'doc' | 'word'): Arrays {
+  return { [`${of}Topics`]: writer.topics(), [`${of}Counts`]: writer.counts() }
+}
+
+/** A word's tokens stand in a row, in z as in the lease, as bytes of which the lowest comes first. */
+function topicsOf({ model }: LdaState, { from, to, tokens }: Cell): Uint8Array {
+  const { z } = model.byWord
   const size = z.BYTES_PER_ELEMENT
   const bytes = new Uint8Array(z.buffer)
-  const packed = new Uint8Array(cell.tokens * size)
+  const packed = new Uint8Array(tokens * size)
   let n = 0
-  for (let i = 0; i < cell.documents.length; i++) {
-    const end = cell.to[i]! * size
-    for (let b = cell.from[i]! * size; b < end; b++) packed[n++] = bytes[b]!
+  for (let i = 0; i < from.length; i++) {
+    const end = to[i]! * size
+    for (let b = from[i]! * size; b < end; b++) packed[n++] = bytes[b]!
   }
   return packed
 }

@@ -4,7 +4,7 @@ import { COLUMN, SCALARS, SHARDS, SLOT, WORD_PAIRS } from './rows.as'
 
 /** u32 (n + 1): tokens of word i are starts[i] … starts[i + 1]. */
 export let starts: usize = 0
-/** u32 pairs (T): document and number of a token, in sampling order. */
+/** u32 (T): document of a token. */
 export let order: usize = 0
 /** u32 (m): tokens of each document. */
 export let docTokens: usize = 0
@@ -23,7 +23,7 @@ export function layOutOrder(table: usize, work: usize, tokens: usize): usize {
   entries = first + pad16(m << 2)
   docTokens = entries + pad16(m << 2)
   order = docTokens + pad16(m << 2)
-  return order + pad16(tokens << 3)
+  return order + pad16(tokens << 2)
 }
 
 /** A counting sort of the cell's tokens by word; traps when z has another number of them. */
@@ -40,8 +40,7 @@ export function sortTokens(table: usize, tokens: usize): void {
     store<u32>(next + (word << 2), u32At(starts, word))
     store<u32>(starts + ((word + 1) << 2), u32At(starts, word + 1) + u32At(starts, word))
   }
-  let t: u32 = 0
-  for (let i: usize = 0; i < m; i++) t = placeTokens(table, i, firstWord, t)
+  for (let i: usize = 0; i < m; i++) placeTokens(table, i, firstWord)
 }
 
 function shardOf(table: usize, i: usize): usize {
@@ -110,7 +109,7 @@ function countTokens(
   return total
 }
 
-function placeTokens(table: usize, i: usize, firstWord: u32, from: u32): u32 {
+function placeTokens(table: usize, i: usize, firstWord: u32): void {
   const shard = shardOf(table, i)
   const size = <usize>load<u32>(shard, 20)
   const type = <u32>load<u8>(shard, 7)
@@ -118,19 +117,14 @@ function placeTokens(table: usize, i: usize, firstWord: u32, from: u32): u32 {
   const values = rows + pad16(<usize>load<u32>(shard, 24) * size)
   const low = <usize>u32At(first, i)
   const high = low + <usize>u32At(entries, i)
-  let t = from
   for (let e = low; e < high; e++) {
     const count = valueAt(values, e, type)
     const cursor = next + ((<usize>(rowAt(rows, e, size) - firstWord)) << 2)
     let at = load<u32>(cursor)
     for (let copy = 0; copy < count; copy++) {
-      const to = order + ((<usize>at) << 3)
-      store<u32>(to, <u32>i)
-      store<u32>(to, t, 4)
+      store<u32>(order + ((<usize>at) << 2), <u32>i)
       at++
-      t++
     }
     store<u32>(cursor, at)
   }
-  return t
 }

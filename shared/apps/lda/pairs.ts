@@ -29,14 +29,8 @@ export class PairWriter {
 
   /** All topics of a row; returns the number of pairs. */
   pushRow(counts: Counts, row: number): number {
-    const { at, kept, list, tally, topics } = counts
+    const { list, tally } = counts
     const before = this.length
-    const from = at[row]!
-    if (from >= 0) {
-      this.#reserve(topics)
-      for (let k = 0; k < topics; k++) if (kept[from + k]! > 0) this.#put(k, kept[from + k]!)
-      return this.length - before
-    }
     const length = count(counts, row)
     this.#reserve(length)
     for (let i = 0; i < length; i++) {

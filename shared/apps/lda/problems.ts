@@ -6,7 +6,7 @@
 import type { Random } from '../../random.ts'
 import { encodeShard, openShard, type Shard } from '../../shard.ts'
 import type { Problem } from '../conformance.ts'
-import { SCALARS, topicBytes, writeTopic } from './buffers.ts'
+import { after, delta, SCALARS, topicBytes, writeTopic } from './buffers.ts'
 import { PairWriter } from './pairs.ts'
 
 const VALUE_TYPES = ['u8', 'i16', 'f32', 'f64'] as const
@@ -74,7 +74,7 @@ function problem(options: Options, random: Random): Problem {
   const slot: number[] = []
   const column: number[] = []
   const docCounts: Uint32Array[] = []
-  const z: number[] = []
+  const z: number[][] = Array.from({ length: n }, () => [])
   const totals = Uint32Array.from({ length: topics }, () => random.below(50))
   shards.forEach((shard, s) => {
     for (let j = 0; j < shard.columns; j++) {
@@ -91,7 +91,7 @@ function problem(options: Options, random: Random): Problem {
           doc[k]!++
           totals[k]!++
           if (!isInside) continue
-          z.push(k)
+          z[word]!.push(k)
           if (!wordCounts.has(word)) wordCounts.set(word, new Uint32Array(topics))
           wordCounts.get(word)![k]!++
         }
@@ -103,8 +103,9 @@ function problem(options: Options, random: Random): Problem {
   const doc = pairsOf(docCounts, topics)
   const word = pairsOf(rows, topics)
   const bytes = topicBytes(topics)
-  const packed = new Uint8Array(z.length * bytes)
-  for (const [t, k] of z.entries()) writeTopic(packed, t, bytes, k)
+  const topicsOf = z.flat()
+  const packed = new Uint8Array(topicsOf.length * bytes)
+  for (const [t, k] of topicsOf.entries()) writeTopic(packed, t, bytes, k)
   const beta = 0.01 + random.next()
   const scalars = new Float64Array(Object.keys(SCALARS).length)
   scalars[SCALARS.topics] = topics
@@ -113,9 +114,9 @@ function problem(options: Options, random: Random): Problem {
   scalars[SCALARS.firstWord] = firstWord
   scalars[SCALARS.words] = n
   return {
-    name: `${options.valueType}, K=${topics}, ${slot.length} documents × ${n} words, ${z.length} tokens`,
+    name: `${options.valueType}, K=${topics}, ${slot.length} documents × ${n} words, ${topicsOf.length} tokens`,
     shards: shards.map((shard) => shard.bytes),
-    tolerance: { changed: () => 0, topic: () => 0 },
+    tolerance: Object.fromEntries([...delta, ...after].map(({ name }) => [name, () => 0])),
     lease: {
       scalars,
       seed: Uint32Array.from({ length: 4 }, () => random.u32() | 1),

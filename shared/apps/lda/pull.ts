@@ -2,23 +2,26 @@
 import type { Advanced, Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
 import { alphaIsDue, learnAlpha } from './alpha.ts'
-import { applyChanges, type Cell, openCell } from './cell.ts'
-import { openGrid } from './grid.ts'
+import { topicBytes } from './buffers.ts'
+import { applyChanges, type Cell, changedPlaces, openCell } from './cell.ts'
+import { type Grid, openGrid } from './grid.ts'
+import { forget, learn } from './known.ts'
 import type { Memo } from './leases.ts'
-import { logLikelihood } from './likelihood.ts'
+import { isLooked, logLikelihood } from './likelihood.ts'
 import type { LdaState, Sweep } from './state.ts'
 
 /** Commit: the log gets the grid, the cell, and what has changed in it. */
 export function pullDelta(state: LdaState, block: Block, delta: Arrays): Pulled {
-  const { cell, totals } = block.memo as Memo
+  const { cell, totals, known, places } = block.memo as Memo
   const { since, model, corpus } = state
   const grid = state.grid!
   let error = 0
   for (let k = 0; k < totals.length; k++) error += Math.abs(totals[k]! - model.totals[k]!)
   since.commits++
   since.error += error / corpus.tokens
-  commit(state, cell, delta)
-  releaseBlock(state, block)
+  commit(state, cell, places ?? placesOf(state, cell, delta), delta.topic!)
+  free(grid, cell)
+  if (known) learn(state, known, cell)
   const { parts, blocks } = grid.asked
   const record = {
     cell: Uint32Array.of(parts, blocks, cell.part, cell.block),
@@ -28,18 +31,37 @@ export function pullDelta(state: LdaState, block: Block, delta: Arrays): Pulled 
   return { record, updates: cell.tokens }
 }
 
-function commit(state: LdaState, cell: Cell, { changed, topic }: Arrays): void {
-  const { corpus, model, since, grid } = state
-  since.changed += applyChanges(corpus, model, cell, changed!, topic!)
-  since.sampled += cell.tokens
-  grid!.passes[cell.index]!++
+/** @throws when a log has changes that do not fit the corpus */
+function placesOf({ model }: LdaState, cell: Cell, { changed, topic }: Arrays): Uint32Array {
+  const places = changedPlaces(cell, changed!, topic!.length / topicBytes(model.topics))
+  if (!places) throw new Error(`the changes of cell ${cell.part}, ${cell.block} are not its own`)
+  return places
 }
 
+function commit(
+  { model, since, grid }: LdaState,
+  cell: Cell,
+  places: Uint32Array,
+  topic: ArrayLike<number>,
+): void {
+  applyChanges(model, cell, places, topic)
+  since.changed += places.length
+  since.sampled += cell.tokens
+  grid!.passes[cell.index]!++
+  grid!.partVersion[cell.part]!++
+  grid!.blockVersion[cell.block]!++
+}
+
+function free(grid: Grid, { part, block }: Cell): void {
+  grid.busyPart[part] = 0
+  grid.busyBlock[block] = 0
+}
+
+/** What its tab remembers now, nobody knows. */
 export function releaseBlock(state: LdaState, block: Block): void {
-  const { cell } = block.memo as Memo
-  const grid = state.grid!
-  grid.busyPart[cell.part] = 0
-  grid.busyBlock[cell.block] = 0
+  const { cell, known } = block.memo as Memo
+  free(state.grid!, cell)
+  if (known) forget(state, known)
 }
 
 /** Every cell has been through one more sweep: look at the model, and perhaps learn α. */
@@ -48,7 +70,9 @@ export function advance(state: LdaState): Advanced | null {
   if (!grid || sweeps.length >= spec.sweeps) return null
   if (!grid.passes.every((passes) => passes > sweeps.length)) return null
   const sweep: Sweep = {
-    logLikelihoodPerToken: logLikelihood(corpus, model, state.alpha, spec.beta) / corpus.tokens,
+    logLikelihoodPerToken: isLooked(sweeps.length + 1, spec.sweeps)
+      ? logLikelihood(corpus, model, state.alpha, spec.beta) / corpus.tokens
+      : Number.NaN,
     sError: since.commits > 0 ? since.error / since.commits : 0,
     changed: since.sampled > 0 ? since.changed / since.sampled : 0,
   }
@@ -56,9 +80,12 @@ export function advance(state: LdaState): Advanced | null {
   const alpha = isDue ? learnAlpha(corpus, model, state.alpha) : new Float64Array(0)
   endSweep(state, sweep, alpha)
   const { logLikelihoodPerToken, sError, changed } = sweep
+  const likelihood = Number.isNaN(logLikelihoodPerToken)
+    ? ''
+    : `log-likelihood ${logLikelihoodPerToken.toFixed(4)} per token, `
   return {
     record: { sweep: Float64Array.of(logLikelihoodPerToken, sError, changed), alpha },
-    note: `sweep ${sweeps.length}/${spec.sweeps}: log-likelihood ${logLikelihoodPerToken.toFixed(4)} per token, ${(100 * changed).toFixed(0)} % changed`,
+    note: `sweep ${sweeps.length}/${spec.sweeps}: ${likelihood}${(100 * changed).toFixed(0)} % changed`,
   }
 }
 
@@ -81,5 +108,6 @@ export function replay(state: LdaState, record: Arrays): void {
   const { asked } = state.grid ?? {}
   if (asked?.parts !== parts || asked?.blocks !== blocks)
     state.grid = openGrid(state.corpus, parts!, blocks!, state.sweeps.length)
-  commit(state, openCell(state.corpus, state.grid!, part!, block!), record)
+  const cell = openCell(state.corpus, state.model, state.grid!, part!, block!)
+  commit(state, cell, placesOf(state, cell, record), record.topic!)
 }

@@ -5,7 +5,7 @@
  * every topic is below K. What depends on the shards is checked here, and a lease that fails traps:
  * tokens of the cell against z, and that a token's topic is in its document's list.
  *
- * `topic` gets its length written back.
+ * `topic` and the pairs afterwards get their lengths written back.
  */
 
 import { address, lengthOf, u32At } from '../../table.as'
@@ -18,13 +18,27 @@ import {
   find,
   layOutDocuments,
   openDocuments,
+  packDocuments,
   removeFromDocument,
   setCount,
   sumOver,
   topicOf,
 } from './documents.as'
 import { layOutOrder, order, sortTokens, starts } from './order.as'
-import { ALPHA, CHANGED, SEED, TOPIC, WORD_PAIRS, WORK, Z } from './rows.as'
+import { closePairs, layOutPairs, openPairs } from './pairs.as'
+import {
+  AFTER_WORD_COUNTS,
+  AFTER_WORD_PAIRS,
+  AFTER_WORD_TOPICS,
+  AFTER_Z,
+  ALPHA,
+  CHANGED,
+  SEED,
+  TOPIC,
+  WORD_PAIRS,
+  WORK,
+  Z,
+} from './rows.as'
 import {
   drawFromPrior,
   enterWord,
@@ -32,6 +46,7 @@ import {
   layOutTopics,
   leaveWord,
   openTopics,
+  passWord,
   phi,
   phiWith,
   prior,
@@ -40,9 +55,6 @@ import {
 } from './topics.as'
 
 export { heapBase } from '../../table.as'
-
-/** u16 (T): the new topics. */
-let after: usize = 0
 
 // The generator: xoshiro128++.
 let a: u32 = 0
@@ -58,8 +70,8 @@ function layOut(table: usize): usize {
   const tokens = lengthOf(table, Z) / bytesOf(table)
   const ordered = layOutOrder(table, address(table, WORK), tokens)
   const documents = layOutDocuments(table, ordered, tokens)
-  after = layOutTopics(table, documents, tokens)
-  return after + (tokens << 1)
+  const topics = layOutTopics(table, documents, tokens)
+  return layOutPairs(lengthOf(table, ALPHA), topics)
 }
 
 export function workBytes(table: usize): usize {
@@ -77,49 +89,57 @@ export function push(table: usize): void {
   b = u32At(seed, 1)
   c = u32At(seed, 2)
   d = u32At(seed, 3)
+  sampleWords(table, bytes)
+  packDocuments(table, bytes)
+  if (bytes == 1) changes<u8>(table)
+  else changes<u16>(table)
+}
+
+function sampleWords(table: usize, bytes: usize): void {
   const n = lengthOf(table, WORD_PAIRS)
   const z = address(table, Z)
+  const to = address(table, AFTER_Z)
+  openPairs(table, AFTER_WORD_PAIRS, AFTER_WORD_TOPICS, AFTER_WORD_COUNTS, bytes)
   let pair: usize = 0
   for (let word: usize = 0; word < n; word++) {
     const pairs = <usize>u32At(address(table, WORD_PAIRS), word)
-    const from = <usize>u32At(starts, word)
-    const to = <usize>u32At(starts, word + 1)
-    if (from < to) {
+    const first = <usize>u32At(starts, word)
+    const end = <usize>u32At(starts, word + 1)
+    if (first < end) {
       enterWord(table, pair, pairs, bytes)
-      if (bytes == 1) sampleWord<u8>(from, to, z)
-      else sampleWord<u16>(from, to, z)
-      leaveWord()
-    }
+      if (bytes == 1) sampleWord<u8>(first, end, z, to)
+      else sampleWord<u16>(first, end, z, to)
+      leaveWord(word)
+    } else passWord(table, word, pair, pairs)
     pair += pairs
   }
-  if (bytes == 1) changes<u8>(table, z)
-  else changes<u16>(table, z)
+  closePairs(table)
 }
 
 /** What became of z, as the delta carries it. */
-function changes<T>(table: usize, z: usize): void {
+function changes<T>(table: usize): void {
   const tokens = lengthOf(table, Z) / sizeof<T>()
+  const before = address(table, Z)
+  const after = address(table, AFTER_Z)
   const changed = address(table, CHANGED)
   const topic = address(table, TOPIC)
   memory.fill(changed, 0, (tokens + 7) >> 3)
   let count: usize = 0
   for (let t: usize = 0; t < tokens; t++) {
-    const id = <u32>load<u16>(after + (t << 1))
-    if (<u32>load<T>(z + t * sizeof<T>()) == id) continue
+    const id = load<T>(after + t * sizeof<T>())
+    if (load<T>(before + t * sizeof<T>()) == id) continue
     store<u8>(changed + (t >> 3), load<u8>(changed + (t >> 3)) | (1 << (<u8>t & 7)))
-    store<T>(topic + count * sizeof<T>(), <T>id)
+    store<T>(topic + count * sizeof<T>(), id)
     count++
   }
   store<u32>(table + (TOPIC << 3), <u32>(count * sizeof<T>()), 4)
 }
 
-function sampleWord<T>(from: usize, to: usize, z: usize): void {
-  for (let i = from; i < to; i++) {
-    const at = order + (i << 3)
-    const doc = <usize>load<u32>(at)
-    const t = <usize>load<u32>(at, 4)
+function sampleWord<T>(first: usize, end: usize, z: usize, to: usize): void {
+  for (let t = first; t < end; t++) {
+    const doc = <usize>load<u32>(order + (t << 2))
     const old = <usize>load<T>(z + t * sizeof<T>())
-    store<u16>(after + (t << 1), <u16>sample(doc, old))
+    store<T>(to + t * sizeof<T>(), <T>sample(doc, old))
   }
 }
 

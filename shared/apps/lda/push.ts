@@ -27,7 +27,7 @@
  * Nobody else holds a document or a word of this cell, so D and B are exact; only the totals s may be
  * stale, by what other cells in flight change.
  *
- * This file is the reference, and what the server audits with. push.as.ts does the same additions in
+ * This file is the reference. push.as.ts, with which the server audits where it can, does the same additions in
  * the same order, so that the two agree bit for bit: + − × ÷ in f64 and integers, nothing else.
  */
 import type { Push } from '../../app.ts'
@@ -38,10 +38,12 @@ import {
   type Documents,
   entryAt,
   openDocuments,
+  pairsOfDocument,
   removeFromDocument,
   sumOver,
   takeFromDocument,
 } from './documents.ts'
+import { PairWriter } from './pairs.ts'
 import { sortTokens } from './tokens.ts'
 import {
   changeOf,
@@ -49,11 +51,18 @@ import {
   enterWord,
   leaveWord,
   openTopics,
+  pairsOfWord,
   settle,
   type Topics,
 } from './topics.ts'
 
 export const push: Push = (lease, shards) => {
+  const { changed, topic } = sampleCell(lease, shards)
+  return { changed: changed!, topic: topic! }
+}
+
+/** `push`, and the cell afterwards: all that a kernel computes. */
+export const sampleCell: Push = (lease, shards) => {
   const bytes = topicBytes(lease.scalars![SCALARS.topics]!)
   const before = Uint16Array.from({ length: lease.z!.length / bytes }, (_, t) =>
     readTopic(lease.z!, t, bytes),
@@ -62,23 +71,49 @@ export const push: Push = (lease, shards) => {
   const documents = openDocuments(lease, cell.docTokens)
   const topics = openTopics(lease)
   const random = openGenerator(lease.seed!)
+  const words = new PairWriter(topics.alpha.length)
   const after = before.slice()
   let pair = 0
-  for (let word = 0; word < lease.wordPairs!.length; word++) {
-    const pairs = lease.wordPairs![word]!
+  const wordPairs = lease.wordPairs!.map((pairs, word) => {
     const from = cell.starts[word]!
     const to = cell.starts[word + 1]!
+    const first = words.length
     if (from < to) {
       enterWord(topics, lease, pair, pairs, bytes)
-      for (let i = from; i < to; i++) {
-        const t = cell.token[i]!
-        after[t] = sample(topics, documents, cell.doc[i]!, before[t]!, random)
-      }
+      for (let t = from; t < to; t++)
+        after[t] = sample(topics, documents, cell.doc[t]!, before[t]!, random)
+      for (const [id, count] of pairsOfWord(topics)) words.push(id, count)
       leaveWord(topics)
-    }
+    } else
+      for (let p = pair; p < pair + pairs; p++)
+        words.push(readTopic(lease.wordTopics!, p, bytes), lease.wordCounts![p]!)
     pair += pairs
+    return words.length - first
+  })
+  return {
+    ...changes(before, after, bytes),
+    ...afterwards(documents, topics.alpha.length),
+    ...{ wordPairs, wordTopics: words.topics(), wordCounts: words.counts() },
+    z: packed(after, bytes),
   }
-  return changes(before, after, bytes)
+}
+
+function afterwards(documents: Documents, topics: number): Arrays {
+  const writer = new PairWriter(topics)
+  const docPairs = Uint32Array.from(documents.base, (_, doc) => {
+    const first = writer.length
+    for (const [id, count] of pairsOfDocument(documents, doc)) writer.push(id, count)
+    return writer.length - first
+  })
+  return { docPairs, docTopics: writer.topics(), docCounts: writer.counts() }
+}
+
+function packed(topics: Uint16Array, bytes: 1 | 2): Uint8Array {
+  const to = new Uint8Array(topics.length * bytes)
+  topics.forEach((id, t) => {
+    writeTopic(to, t, bytes, id)
+  })
+  return to
 }
 
 /** What became of z, as the delta carries it. */

@@ -100,7 +100,7 @@ function sweepRows({ sweeps }: LdaState): Row[] {
     ['sweep', 'log_likelihood_per_token', 's_error', 'changed'],
     ...sweeps.map((sweep, i) => [
       i + 1,
-      sweep.logLikelihoodPerToken,
+      Number.isNaN(sweep.logLikelihoodPerToken) ? '' : sweep.logLikelihoodPerToken,
       short(sweep.sError),
       short(sweep.changed),
     ]),

@@ -14,8 +14,15 @@ export const WORD_COUNTS: usize = 11
 export const Z: usize = 12
 export const CHANGED: usize = 13
 export const TOPIC: usize = 14
-export const SHARDS: usize = 15
-export const WORK: usize = 16
+export const AFTER_DOC_PAIRS: usize = 15
+export const AFTER_DOC_TOPICS: usize = 16
+export const AFTER_DOC_COUNTS: usize = 17
+export const AFTER_WORD_PAIRS: usize = 18
+export const AFTER_WORD_TOPICS: usize = 19
+export const AFTER_WORD_COUNTS: usize = 20
+export const AFTER_Z: usize = 21
+export const SHARDS: usize = 22
+export const WORK: usize = 23
 
 export function topicAt(base: usize, i: usize, bytes: usize): u32 {
   return bytes == 1 ? <u32>load<u8>(base + i) : <u32>load<u16>(base + (i << 1))

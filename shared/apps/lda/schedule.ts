@@ -13,6 +13,7 @@
  */
 import type { Block, Idle, Offer } from '../../app.ts'
 import { blocksOf, type Grid, openGrid, partsOf } from './grid.ts'
+import { remembers } from './known.ts'
 import { leaseCell, WORK_PER_TOKEN } from './leases.ts'
 import type { LdaState } from './state.ts'
 
@@ -51,7 +52,7 @@ export function schedule(state: LdaState, offer: Offer): Block | Idle {
   const block = cell % blocksOf(grid)
   grid.busyPart[part] = 1
   grid.busyBlock[block] = 1
-  return leaseCell(state, part, block)
+  return leaseCell(state, part, block, offer.memory)
 }
 
 function noteDemand({ demand, spec }: LdaState, { slots, workPerMs, rttMs }: Offer): void {
@@ -101,7 +102,10 @@ function gridFor(state: LdaState): Grid {
   return state.grid
 }
 
-/** The free cell that is furthest behind, rather one whose shards the volunteer holds; −1: none. */
+/**
+ * The free cell that is furthest behind, rather one whose documents and words the tab remembers, or
+ * whose shards it holds; −1: none.
+ */
 function chooseCell(state: LdaState, grid: Grid, offer: Offer): number {
   const { spec, sweeps } = state
   const n = blocksOf(grid)
@@ -109,6 +113,8 @@ function chooseCell(state: LdaState, grid: Grid, offer: Offer): number {
   const ahead = spec.schedule.overlap && !isSettling ? 1 : 0
   const passesMax = Math.min(sweeps.length + ahead, spec.sweeps - 1)
   const { rows, columns } = behind(grid, sweeps.length)
+  const account = offer.memory === undefined ? undefined : state.known.get(offer.memory)
+  const known = account?.grid === grid ? account : null
   let best = -1
   let bestScore = Number.NEGATIVE_INFINITY
   const turn = state.random.below(n)
@@ -119,9 +125,11 @@ function chooseCell(state: LdaState, grid: Grid, offer: Offer): number {
       const u = (i + turn) % n
       const passes = grid.passes[p * n + u]!
       if (grid.busyBlock[u] || passes > passesMax) continue
-      // Furthest behind, then held, then where most of the sweep is still to be done.
+      // Furthest behind, then held and known, then where most of the sweep is still to be done.
       const left = (rows[p]! + columns[u]!) / (2 * (n + partsOf(grid)))
-      const score = -4 * passes + (isHeld ? 1 : 0) + left
+      const [part, block] = known ? remembers(known, { part: p, block: u, index: p * n + u }) : []
+      const near = Number(isHeld) + Number(part ?? 0) + Number(block ?? 0)
+      const score = -4 * passes + near + left
       if (score <= bestScore) continue
       best = p * n + u
       bestScore = score

@@ -5,11 +5,13 @@ import type { Model } from './cell.ts'
 import { type Corpus, openCorpus } from './corpus.ts'
 import { openCounts, openTopics } from './counts.ts'
 import type { Grid } from './grid.ts'
+import type { Known } from './known.ts'
 import { PairWriter } from './pairs.ts'
 import type { LdaSpec } from './spec.ts'
 
 /** What a finished sweep is remembered by. */
 export interface Sweep {
+  /** NaN where nobody has looked (likelihood.ts). */
   readonly logLikelihoodPerToken: number
   /** Mean over its commits of ‖s̃ − s‖₁ / tokens. */
   readonly sError: number
@@ -33,6 +35,8 @@ export interface LdaState {
   readonly since: { commits: number; error: number; changed: number; sampled: number }
   /** Most slots that asked during this sweep, the work of a lease for them, and the least it should be. */
   readonly demand: { slots: number; leaseWork: number; tripWork: number }
+  /** Memories of tabs, those that asked last at the end (known.ts). */
+  readonly known: Map<string, Known>
   /** Scratch for leases. */
   readonly writer: PairWriter
 }
@@ -50,12 +54,13 @@ export function openState(spec: LdaSpec, dataset: Dataset, random: Random): LdaS
     sweeps: [],
     since: { commits: 0, error: 0, changed: 0, sampled: 0 },
     demand: { slots: 0, leaseWork: 0, tripWork: 0 },
+    known: new Map(),
     writer: new PairWriter(spec.topics),
   }
 }
 
 /**
- * Rows of so many tokens for each topic are kept as counts. Leases and commits together, by the time of
+ * Words of so many tokens for each topic are kept as counts. Leases and commits together, by the time of
  * the kernel in the same run: 0.87, 0.85, 0.84 at K = 100 and 0.83, 0.76, 0.76 at K = 1000 for shares
  * of 0.5, 2 and 8 (newsgroups, 7 × 7 cells); many slots cut finer, which favours rows that are kept.
  */
@@ -71,17 +76,19 @@ function openModel(corpus: Corpus, topics: number, random: Random): Model {
     wordStarts[w + 1] = wordStarts[w]! + tokens
   })
   const next = wordStarts.slice()
-  const place = new Uint32Array(word.length)
+  const token = new Uint32Array(corpus.tokens)
   const totals = new Uint32Array(topics)
   for (const d of training)
     for (let t = starts[d]!; t < starts[d + 1]!; t++) {
       const k = random.below(topics)
-      place[t] = next[word[t]!]!++
+      const place = next[word[t]!]!++
+      token[place] = t
       ofDocuments[t] = k
-      ofWords[place[t]!] = k
+      ofWords[place] = k
       totals[k]!++
     }
-  const byDocument = openCounts(ofDocuments, starts, topics, KEPT_SHARE)
+  // Tabs remember documents: they are counted seldom, and a change of one is to cost a single store.
+  const byDocument = openCounts(ofDocuments, starts, topics, Number.POSITIVE_INFINITY)
   const byWord = openCounts(ofWords, wordStarts, topics, KEPT_SHARE)
-  return { topics, byDocument, byWord, place, totals }
+  return { topics, byDocument, byWord, token, totals }
 }

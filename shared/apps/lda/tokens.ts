@@ -8,9 +8,8 @@ import { SCALARS } from './buffers.ts'
 export interface CellTokens {
   /** Tokens of word i are starts[i] … starts[i + 1] (n + 1). */
   readonly starts: Uint32Array
-  /** Document of the token, and its number in the lease's order (T). */
+  /** Document of the token (T). */
   readonly doc: Uint32Array
-  readonly token: Uint32Array
   /** Tokens of each document (m). */
   readonly docTokens: Uint32Array
 }
@@ -45,17 +44,12 @@ export function sortTokens(lease: Arrays, shards: readonly Shard[], tokens: numb
   for (let word = 0; word < words; word++) starts[word + 1]! += starts[word]!
   const next = starts.slice()
   const doc = new Uint32Array(tokens)
-  const token = new Uint32Array(tokens)
-  let t = 0
   for (let i = 0; i < m; i++)
     visit(i, (word, count) => {
-      for (let c = 0; c < count; c++) {
-        const at = next[word]!++
-        doc[at] = i
-        token[at] = t++
-      }
+      doc.fill(i, next[word]!, next[word]! + count)
+      next[word]! += count
     })
-  return { starts, doc, token, docTokens }
+  return { starts, doc, docTokens }
 }
 
 /** The first entry of a column whose row is `row` or later. */

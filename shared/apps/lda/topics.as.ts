@@ -1,5 +1,6 @@
 /** B of the word at hand, s, and what follows from them: topics.ts in AssemblyScript. */
 import { address, f64At, lengthOf, pad16, u32At } from '../../table.as'
+import { copyPairs, endRow, mark, putMarked } from './pairs.as'
 import { ALPHA, SCALARS, TOTALS, topicAt, WORD_COUNTS, WORD_TOPICS } from './rows.as'
 
 /** Topics whose share of the prior is kept as one sum: 2^5. */
@@ -92,13 +93,22 @@ export function enterWord(table: usize, pair: usize, pairs: usize, bytes: usize)
   }
 }
 
-/** φ is what it is for a word without counts again. */
-export function leaveWord(): void {
+/** Its pairs are written; φ is what it is for a word without counts again. */
+export function leaveWord(word: usize): void {
+  for (let i: usize = 0; i < entered; i++) mark(<usize>load<u16>(touched + (i << 1)))
+  putMarked(counts)
+  endRow(word)
   for (let i: usize = 0; i < entered; i++) {
     const id = <usize>load<u16>(touched + (i << 1))
     store<i32>(counts + (id << 2), 0)
     store<f64>(phi + (id << 3), beta * f64At(inverse, id))
   }
+}
+
+/** A word without tokens in the cell. */
+export function passWord(table: usize, word: usize, pair: usize, pairs: usize): void {
+  copyPairs(address(table, WORD_TOPICS), address(table, WORD_COUNTS), pair, pairs)
+  endRow(word)
 }
 
 /** 1/(s_k + Vβ) with `by` tokens more. */

@@ -89,6 +89,12 @@ export function enterWord(
   }
 }
 
+/** Topics of the word with their counts, topics ascending. */
+export function pairsOfWord({ touched, count }: Topics): [id: number, count: number][] {
+  const ids = [...new Set(touched)].filter((id) => count[id]! > 0)
+  return ids.sort((a, b) => a - b).map((id) => [id, count[id]!])
+}
+
 /** φ is what it is for a word without counts again. */
 export function leaveWord({ count, touched, phi, inverse, beta }: Topics): void {
   for (const id of touched) {
