@@ -63,12 +63,8 @@ async function open(options: RunnerOptions, drafted: Promise<void>): Promise<Eng
     throw new UserError(
       `The dataset ${record.datasetShape.name} of job ${record.id} is not in the store any more; ingest its file again and submit the job anew.`,
     )
-<<<<<<< HEAD
   const epoch = await options.epoch()
-=======
-  const epoch = await store.nextEpoch()
   const push = openKernelPush(app.name)
->>>>>>> 46ec74a (wip)
   const engine = openEngine({
     app,
     spec: record.spec,
