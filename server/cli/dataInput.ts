@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { DatasetKind, Manifest } from '../../shared/dataset.ts'
 import { UserError, unreachable } from '../../shared/errors.ts'
-import type { IngestInput } from '../io/ingest/ingest.ts'
+import type { IngestInput, OnProgress } from '../io/ingest/ingest.ts'
 import type { DataOptions } from './dataOptions.ts'
 
 /** @throws UserError when there is no such file. */
@@ -82,6 +82,12 @@ export function progressBar(label: string, fraction: number): string {
   return `${label} ${bar} ${Math.round(100 * fraction)} %`
 }
 
+/** How far a file is, for people. */
+export const ingestLine =
+  ({ path }: IngestInput, onLine: (line: string) => void): OnProgress =>
+  ({ phase, fraction }) =>
+    onLine(progressBar(`${verbs[phase]} ${basename(path)}`, fraction))
+
 /** Read the files into the store of a data directory; what fails or is stopped leaves nothing. */
 export async function ingestFiles(
   input: IngestInput,
@@ -93,11 +99,12 @@ export async function ingestFiles(
   const { openStore } = await import('../io/lmdbStore.ts')
   const { ingest } = await import('../io/ingest/ingest.ts')
   const store = openStore(dataDir)
+  const tell = ingestLine(input, onProgress)
   try {
-    return await ingest(input, store, ({ phase, fraction }) => {
+    return await ingest(input, store, (progress) => {
       // A throw is how ingestion is stopped: it takes back what it has stored.
       signal.throwIfAborted()
-      onProgress(progressBar(`${verbs[phase]} ${basename(input.path)}`, fraction))
+      tell(progress)
     })
   } finally {
     await store.close()

@@ -2,8 +2,6 @@
  * Where engines run: `workerEngines` gives each job a thread of its own, `inlineEngines` (tests) runs
  * them in this one, with the same messages through a MessageChannel.
  */
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import type { AnyApp } from '../../shared/app.ts'
 import { UserError } from '../../shared/errors.ts'
@@ -11,6 +9,7 @@ import { explain } from './codec.ts'
 import type { FromEngine, ToEngine } from './engineMessages.ts'
 import { openRunner } from './engineRunner.ts'
 import type { JobRecord, Store } from './store.ts'
+import { threadEntry } from './threadEntry.ts'
 
 export interface EngineHost {
   send(message: ToEngine): void
@@ -82,13 +81,6 @@ export function serveEngine(
     return null
   })
   port.on('message', async (message: ToEngine) => (await opened)?.handle(message))
-}
-
-/** The built threads lie beside the built server (vite.config.ts). */
-export function threadEntry(name: string): string {
-  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url))
-  if (existsSync(file)) return file
-  throw new Error(`${file} is missing: build the server first (vite build --mode server)`)
 }
 
 function host(

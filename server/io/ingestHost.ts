@@ -2,36 +2,14 @@
  * Where files are ingested: a thread of its own per file, one at a time, so that the main thread
  * stays responsive and the memory a file took goes back with its thread.
  */
-import { Worker } from 'node:worker_threads'
-import { UserError } from '../../shared/errors.ts'
-import { threadEntry } from './engineHost.ts'
 import { type IngestInput, ingest } from './ingest/ingest.ts'
+import { ingestInThread } from './ingestInThread.ts'
 import type { DatasetRecord, Store } from './store.ts'
-
-export type FromIngest =
-  | { type: 'done'; name: string }
-  | { type: 'failed'; error: string; mistake: boolean }
 
 export type Ingest = (input: IngestInput) => Promise<DatasetRecord>
 
-const THREAD_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 2048 }
-
 export function workerIngest(dataDir: string, store: Store): Ingest {
-  return oneAtATime(async (input) => {
-    const outcome = await new Promise<FromIngest>((resolve, reject) => {
-      const worker = new Worker(threadEntry('ingestThread'), {
-        workerData: { dataDir, input },
-        resourceLimits: THREAD_LIMITS,
-        name: 'ingest',
-      })
-      worker.once('message', resolve)
-      worker.once('error', reject)
-      worker.once('exit', (code) => reject(new Error(`the ingest thread ended with code ${code}`)))
-    })
-    if (outcome.type === 'failed')
-      throw outcome.mistake ? new UserError(outcome.error) : new Error(outcome.error)
-    return published(store, outcome.name)
-  })
+  return oneAtATime(async (input) => published(store, (await ingestInThread(dataDir, input)).name))
 }
 
 export function inlineIngest(store: Store): Ingest {
