@@ -11,10 +11,10 @@ import { compare } from './compare.ts'
 import { findPeers } from './findPeers.ts'
 import { type Options, parseOptions } from './options.ts'
 import { writePage } from './page.ts'
-import { type Comparison, loadResults, saveResults } from './results.ts'
+import { type Comparison, loadResults, programOf, saveResults } from './results.ts'
 import { splitTable, timesTable } from './tables.ts'
 
-const WHAT = [
+const METHOD = [
   'Read is the time to bring the data into the form the program computes on: for Shoal its ingestion of the file, for a peer reading the same file (scikit-learn) or a binary copy of it (the others), and standardising it. Solve begins with the data in memory – for Shoal in its store, with the shards not yet in the tab – and ends with the result; for Shoal that contains starting the job’s thread, every byte over the socket, and the certificate.',
   'Not counted, for anybody: starting the program (Python, R, the server, the browser and its tabs), compiling (numba’s, too: the same functions have run before), and writing the result to files.',
   'The gap of a peer’s result is measured by exact code of our own, and its tolerance is the laxest found at which that is small enough; solvers that stop by a dual point of their own (scikit-learn, celer) are believed where the best dual value known does not contradict. Shoal’s gap is the one that its server certifies, of the same definition. Without a certificate (mf, lda) the time is that to a quality which both programs reach: the worse of their best ones, give or take half a percent; programs run on past their best.',
@@ -50,7 +50,7 @@ async function main(options: Options): Promise<void> {
       continue
     }
     for (const { workers, failed } of comparison.ours)
-      if (failed !== null) console.error(`${labelOf(each)}, Shoal, ${workers} workers: ${failed}`)
+      if (failed !== null) console.error(`${labelOf(each)}, ${programOf(workers)}: ${failed}`)
     const old = results.findIndex((result) => labelOf(result.case) === labelOf(each))
     results.splice(old < 0 ? results.length : old, Number(old >= 0), comparison)
     results.sort((a, b) => placeOf(a.case) - placeOf(b.case))
@@ -86,12 +86,15 @@ function report(
   const facts = [
     `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gibibytes} GiB, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 16)}, load ${loadavg()[0]!.toFixed(1)}.`,
     ...(absent.length > 0 ? [`Not found: ${absent.join('; ')}.`] : []),
-    ...WHAT,
   ]
-  return writePage(out, 'Shoal beside native programs', facts, [
-    timesTable(results),
-    splitTable(results),
-  ])
+  const tables = [timesTable(results), splitTable(results)]
+  return writePage(out, {
+    title: 'Shoal beside native programs',
+    facts,
+    results,
+    tables,
+    method: METHOD,
+  })
 }
 
 function printList(options: Options): void {

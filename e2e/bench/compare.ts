@@ -18,7 +18,7 @@ import {
   runPeer,
   runQualityPeer,
 } from './peers.ts'
-import type { Comparison } from './results.ts'
+import { type Comparison, programOf } from './results.ts'
 
 /** Whoever takes turns. */
 interface Program<Run> {
@@ -45,7 +45,7 @@ export async function compare(
   const { repeats, timeoutSeconds, workers: counts } = options
   const ours = counts.map((workers) => ({
     workers,
-    ...program(`Shoal, ${workers} workers`, () => runOurs(asked, workers, timeoutSeconds)),
+    ...program(programOf(workers), () => runOurs(asked, workers, timeoutSeconds)),
   }))
   const able = peers.filter(({ apps }) => apps.includes(asked.app))
   const others = isQuality(asked)

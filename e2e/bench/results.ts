@@ -54,3 +54,12 @@ export const medianOf = <T>(runs: readonly T[], of: (run: T) => number | null): 
 /** Shoal with the most workers: what ratios are made with. */
 export const mostWorkers = ({ ours }: Comparison): OurResult =>
   ours.reduce((most, each) => (each.workers > most.workers ? each : most))
+
+export const namesOf = ({ case: { app, set, setting } }: Comparison): string[] => [
+  app,
+  set,
+  setting,
+]
+
+export const programOf = (workers: number): string =>
+  `Shoal, ${workers} worker${workers === 1 ? '' : 's'}`

@@ -1,15 +1,7 @@
 /** Comparisons as tables: times and ratios, where Shoal's time goes, what was asked of whom. */
-import { formatNumber } from '../../server/cli/format.ts'
-import { isQuality } from './cases.ts'
 import { type OurRun, overheadOf } from './ours.ts'
-import { bestOf, commonTarget, type Quality, secondsTo, type Trajectory } from './quality.ts'
-import {
-  type Comparison,
-  medianOf,
-  mostWorkers,
-  type OurResult,
-  type PeerResult,
-} from './results.ts'
+import { type Comparison, medianOf, namesOf } from './results.ts'
+import { NONE, number, seconds, timesOf } from './times.ts'
 
 export interface Table {
   /** Name of the CSV file, without its ending. */
@@ -19,115 +11,9 @@ export interface Table {
   readonly rows: readonly (readonly string[])[]
 }
 
-const NONE = '–'
-const number = (value: number, digits: number): string =>
-  Number.isFinite(value) ? formatNumber(value, digits) : NONE
-const seconds = (value: number): string => number(value, 3)
 const ratio = (value: number): string => number(value, 2)
 const percent = (value: number): string =>
   Number.isFinite(value) ? `${Math.round(100 * value)} %` : NONE
-
-export const namesOf = ({ case: { app, set, setting } }: Comparison): string[] => [
-  app,
-  set,
-  setting,
-]
-
-export const programOf = (workers: number): string =>
-  `Shoal, ${workers} worker${workers === 1 ? '' : 's'}`
-
-/** Of one program on one case, medians. */
-export interface Times {
-  readonly program: string
-  readonly read: number
-  /** Infinity: it never comes to the quality. */
-  readonly solve: number
-  /** Shoal's seconds, with the most workers, to the same result; null in a row of Shoal. */
-  readonly shoal: { readonly read: number; readonly solve: number } | null
-  readonly runs: number
-  /** What the time is to. */
-  readonly result: string
-  readonly objective: number
-  readonly nonZeros: number | null
-  readonly failed: string | null
-}
-
-type Timed = { readonly trajectory: Trajectory; readonly solveSeconds: number }
-
-/** Median time to a quality; runs that never reach it count as endless. */
-const timeTo = (runs: readonly Timed[], target: number, { better }: Quality): number =>
-  medianOf(runs, ({ trajectory }) => secondsTo(trajectory, target, better) ?? Infinity)
-
-const bestQuality = (runs: readonly Timed[], { better }: Quality): number =>
-  medianOf(runs, ({ trajectory }) => bestOf(trajectory, better))
-
-/** A row for every program of a case: Shoal first. */
-export function timesOf(each: Comparison): Times[] {
-  return [
-    ...each.ours.map((ours) => ourTimes(each, ours)),
-    ...each.peers.map((peer) => peerTimes(each, peer)),
-  ]
-}
-
-/** A row without a time. */
-const NOTHING = {
-  ...{ read: Number.NaN, solve: Number.NaN, objective: Number.NaN },
-  ...{ nonZeros: null, shoal: null, result: NONE },
-}
-
-function ourTimes({ case: asked }: Comparison, { workers, runs, failed }: OurResult): Times {
-  const program = programOf(workers)
-  if (runs.length === 0) return { ...NOTHING, program, runs: 0, failed }
-  const row = {
-    ...{ program, shoal: null, runs: runs.length, failed: null },
-    read: medianOf(runs, (run) => run.ingestSeconds),
-  }
-  if (!isQuality(asked)) {
-    const { gap, objective, nonZeros } = runs.at(-1)!
-    const solve = medianOf(runs, (run) => run.solveSeconds)
-    return { ...row, solve, result: `gap ${gap.toExponential(1)}`, objective, nonZeros }
-  }
-  const objective = bestQuality(runs, asked.quality)
-  const target = commonTarget([objective], asked.quality)
-  const solve = timeTo(runs, target, asked.quality)
-  return { ...row, solve, result: `to ${number(target, 5)}`, objective, nonZeros: null }
-}
-
-function peerTimes(each: Comparison, { name, runs, failed }: PeerResult): Times {
-  const row = { program: name, runs: runs.length, failed: runs.length === 0 ? failed : null }
-  if (runs.length === 0) return { ...NOTHING, ...row }
-  const { case: asked } = each
-  const ours = mostWorkers(each).runs
-  const read = medianOf(runs, (run) => run.loadSeconds)
-  const ourRead = medianOf(ours, (run) => run.ingestSeconds)
-  if (!isQuality(asked)) {
-    const { gap, objective, nonZeros } = runs.at(-1)!.measured!
-    const solve = medianOf(runs, (run) => run.solveSeconds)
-    const shoal = { read: ourRead, solve: medianOf(ours, (run) => run.solveSeconds) }
-    return {
-      ...row,
-      read,
-      solve,
-      shoal,
-      result: `gap ${gap.toExponential(1)}`,
-      objective,
-      nonZeros,
-    }
-  }
-  const objective = bestQuality(runs, asked.quality)
-  const target = commonTarget([objective, bestQuality(ours, asked.quality)], asked.quality)
-  const solve = timeTo(runs, target, asked.quality)
-  const shoal = { read: ourRead, solve: timeTo(ours, target, asked.quality) }
-  return {
-    ...row,
-    read,
-    solve,
-    shoal,
-    result: `to ${number(target, 5)}`,
-    objective,
-    nonZeros: null,
-  }
-}
 
 /** A row for every program on every case. */
 export function timesTable(comparisons: readonly Comparison[]): Table {

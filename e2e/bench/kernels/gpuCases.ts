@@ -1,66 +1,99 @@
-/** Leases of any size for webgpu.ts: one shard, held as often as the size asks for. */
+/** What webgpu.ts and its threads measure: leases of any size, of one shard held as often as asked. */
 import { als } from '../../../client/backends/webgpu/als.ts'
+import { STEPS } from '../../../client/backends/webgpu/digits.ts'
+import type { GpuProgram } from '../../../client/backends/webgpu/program.ts'
 import { scan } from '../../../client/backends/webgpu/scan.ts'
+import { familyOf } from '../../../client/backends/webgpu/scanKernels.ts'
 import { problem as linearProblem } from '../../../shared/linear/problems.ts'
-import { seededRandom } from '../../../shared/random.ts'
+import { type Random, seededRandom } from '../../../shared/random.ts'
 import { encodeShard, openShard, type ValueType } from '../../../shared/shard.ts'
 import type { Arrays } from '../../../shared/wire.ts'
 
+/** Plain data, so that threads can be told. */
+export type CaseSpec =
+  | { readonly kind: 'gradients'; readonly type: ValueType | 'sparse'; readonly rows: number }
+  | {
+      readonly kind: 'rows'
+      readonly rank: number
+      readonly length: number
+      /** Of coordinate descent; 0: exactly. */
+      readonly passes: number
+    }
+
 export interface Case {
   readonly name: string
-  /** For people: columns, or ratings. */
-  readonly size: string
-  readonly lease: Arrays
+  readonly app: 'lasso' | 'mf'
+  readonly program: GpuProgram
   readonly shard: Uint8Array
-  readonly hashes: readonly string[]
-  /** What the GPU has to read of its memory at least. */
+  /** What a shard has: columns, or ratings. */
+  readonly sizeOfShard: number
+  /** Bytes that the GPU has to read of it at least. */
   readonly bytes: number
-  /** 0 where bytes are what counts. */
+  /** Operations that it takes, a multiply-add being two; 0 where bytes are what counts. */
   readonly operations: number
+  /** Products of four packed bytes that it takes on the GPU. */
+  readonly dots: number
+  /** Size that issue and README speak of: columns or ratings. */
+  readonly target: number
+  lease(shards: number): Arrays
 }
 
+/** 463 × 509 000 genotypes and 10⁸ ratings at K = 64 are the sizes of the benchmark. */
+export const CASES: readonly CaseSpec[] = [
+  { kind: 'gradients', type: 'u2', rows: 463 },
+  { kind: 'rows', rank: 64, length: 100, passes: 0 },
+  { kind: 'gradients', type: 'u2', rows: 1814 },
+  { kind: 'gradients', type: 'u8', rows: 1814 },
+  { kind: 'gradients', type: 'i16', rows: 1814 },
+  { kind: 'gradients', type: 'f32', rows: 1814 },
+  { kind: 'gradients', type: 'sparse', rows: 11_314 },
+  { kind: 'rows', rank: 32, length: 100, passes: 0 },
+  { kind: 'rows', rank: 64, length: 1000, passes: 0 },
+  { kind: 'rows', rank: 64, length: 50_000, passes: 0 },
+  { kind: 'rows', rank: 64, length: 100, passes: 3 },
+]
+const COLUMNS = 509_000
+const RATINGS = 1e8
 /** Rows of the other side of a rating matrix, and so of factors that a lease carries. */
 const OTHERS = 20_000
-const random = seededRandom(1)
-const shards = new Map<string, Uint8Array>()
+const LONG_OTHERS = 60_000
 
-/** Made once. */
-function shardOf(key: string, make: () => Uint8Array): Uint8Array {
-  let shard = shards.get(key)
-  if (!shard) {
-    shard = make()
-    shards.set(key, shard)
-  }
-  return shard
+export const nameOf = (spec: CaseSpec): string =>
+  spec.kind === 'gradients'
+    ? `gradients, ${spec.type}, ${spec.rows} rows`
+    : `rows of ${spec.length}, K=${spec.rank}, ${spec.passes > 0 ? `ccd ${spec.passes}` : 'als'}`
+
+export function caseOf(spec: CaseSpec, shardBytes: number): Case {
+  return spec.kind === 'gradients' ? gradientCase(spec, shardBytes) : rowCase(spec, shardBytes)
 }
 
-const hashesOf = (count: number): string[] => Array.from({ length: count }, (_, k) => `${k}`)
-const inWords = (count: number): string => count.toPrecision(3).replace('e+', 'e')
-
-export function scanCase(
-  kind: ValueType | 'sparse',
-  rows: number,
-  shardBytes: number,
-  count: number,
-): Case {
-  const shard = shardOf(`${kind} ${rows}`, () =>
-    kind === 'sparse' ? sparseShard(rows, shardBytes) : denseShard(kind, rows, shardBytes),
-  )
+function gradientCase(spec: CaseSpec & { kind: 'gradients' }, shardBytes: number): Case {
+  const { type, rows } = spec
+  const random = seededRandom(1)
+  const shard =
+    type === 'sparse'
+      ? sparseShard(rows, shardBytes, random)
+      : denseShard(type, rows, shardBytes, random)
   const none = { kinds: [], columnsPerShard: 0, weighted: false, centred: true, share: 0 }
   const { lease } = linearProblem({ ...none, n: rows, scan: true, sweepsMax: 0 }, seededRandom(2))
   const opened = openShard(shard)
-  const { bytes } = scan.stage(opened)
+  const { byteLength } = scan.stage(opened).bytes
+  const family = familyOf(opened)
   return {
-    name: `gradients, ${kind}, ${rows} rows`,
-    size: inWords(opened.columns * count),
-    ...{ lease, shard, hashes: hashesOf(count), bytes: bytes.byteLength * count, operations: 0 },
+    name: nameOf(spec),
+    ...{ app: 'lasso', program: scan, shard, sizeOfShard: opened.columns, bytes: byteLength },
+    operations: 0,
+    // A quad of 16 bytes meets so many vectors of four digits (digits.ts).
+    dots: family === 'sparse' ? 0 : (byteLength / 16) * 4 * STEPS[family],
+    target: COLUMNS,
+    lease: () => lease,
   }
 }
 
-function denseShard(valueType: ValueType, rows: number, shardBytes: number): Uint8Array {
+function denseShard(valueType: ValueType, rows: number, bytes: number, random: Random): Uint8Array {
   const empty = { layout: 'dense', valueType, rows, firstColumn: 0 } as const
   const stride = openShard(encodeShard({ ...empty, columns: [new Float64Array(rows)] })).stride
-  const columns = Array.from({ length: Math.ceil(shardBytes / stride) }, () =>
+  const columns = Array.from({ length: Math.ceil(bytes / stride) }, () =>
     Float64Array.from({ length: rows }, () =>
       valueType === 'f32' ? Math.fround(random.normal()) : random.below(4),
     ),
@@ -69,7 +102,7 @@ function denseShard(valueType: ValueType, rows: number, shardBytes: number): Uin
 }
 
 /** Half a per cent full, as words in documents are. */
-function sparseShard(rows: number, shardBytes: number): Uint8Array {
+function sparseShard(rows: number, shardBytes: number, random: Random): Uint8Array {
   const columns = Array.from({ length: Math.ceil(shardBytes / (6 * 0.005 * rows)) }, () => {
     const at: number[] = []
     for (let i = random.below(400); i < rows; i += 1 + random.below(400)) at.push(i)
@@ -78,38 +111,53 @@ function sparseShard(rows: number, shardBytes: number): Uint8Array {
   return encodeShard({ layout: 'sparse', valueType: 'f32', rows, firstColumn: 0, columns })
 }
 
-/** Rows of `length` ratings each, u8, at this rank, with biases. */
-export function ratingCase(rank: number, length: number, shardBytes: number, count: number): Case {
-  const shard = shardOf(`ratings ${length}`, () => ratingShard(length, shardBytes))
+/** Rows of `length` ratings each, u8, with biases. */
+function rowCase(spec: CaseSpec & { kind: 'rows' }, shardBytes: number): Case {
+  const { rank, length, passes } = spec
+  const random = seededRandom(1)
+  const others = length > OTHERS / 2 ? LONG_OTHERS : OTHERS
+  const shard = ratingShard(length, others, shardBytes, random)
   const { columns } = openShard(shard)
-  const m = columns * count
-  const lease: Arrays = {
-    scalars: Float64Array.of(rank, 1, 2.5, 5, 1, 0, 0, 0, OTHERS, 0),
-    slot: Uint32Array.from({ length: m }, (_, v) => Math.floor(v / columns)),
-    column: Uint32Array.from({ length: m }, (_, v) => v % columns),
-    others: Uint32Array.from({ length: OTHERS }, (_, k) => k),
-    factors: Float32Array.from({ length: OTHERS * rank }, () => random.normal() / Math.sqrt(rank)),
-    offsets: Float32Array.from({ length: OTHERS }, () => 0.3 * random.normal()),
-    gram: new Float64Array(0),
-    start: new Float32Array(0),
-  }
   const D = rank + 1
-  const row = length * D * (D + 1) + 2 * length * D + D ** 3 / 3 + 2 * D * D + 2 * length * rank
-  const { bytes } = als.stage(openShard(shard))
+  // By coordinates: what SIMD does, which has no equations to set up (mf.ts).
+  const operations =
+    passes > 0
+      ? passes * 6 * length * D
+      : length * D * (D + 1) + 2 * length * D + D ** 3 / 3 + 2 * D * D + 2 * length * rank
+  const factors = Float32Array.from(
+    { length: others * rank },
+    () => random.normal() / Math.sqrt(rank),
+  )
+  const common = {
+    scalars: Float64Array.of(rank, 1, 2.5, 5, 1, 0, passes, 0, others, 0),
+    others: Uint32Array.from({ length: others }, (_, k) => k),
+    factors,
+    offsets: Float32Array.from({ length: others }, () => 0.3 * random.normal()),
+    gram: new Float64Array(0),
+  }
+  const { byteLength } = als.stage(openShard(shard)).bytes
   return {
-    name: `rows of ${length} ratings, K=${rank}`,
-    size: inWords(m * length),
-    ...{ lease, shard, hashes: hashesOf(count), bytes: bytes.byteLength * count },
-    operations: m * row,
+    name: nameOf(spec),
+    ...{ app: 'mf', program: als, shard, sizeOfShard: columns * length, bytes: byteLength },
+    ...{ operations: columns * operations, dots: 0, target: RATINGS },
+    lease: (shards) => {
+      const m = columns * shards
+      return {
+        ...common,
+        slot: Uint32Array.from({ length: m }, (_, v) => Math.floor(v / columns)),
+        column: Uint32Array.from({ length: m }, (_, v) => v % columns),
+        start: new Float32Array(passes > 0 ? m * D : 0),
+      }
+    },
   }
 }
 
-function ratingShard(length: number, shardBytes: number): Uint8Array {
+function ratingShard(length: number, others: number, shardBytes: number, random: Random) {
   const columns = Array.from({ length: Math.ceil(shardBytes / (3 * length)) }, () => {
     const rows = new Set<number>()
-    while (rows.size < length) rows.add(random.below(OTHERS))
+    while (rows.size < length) rows.add(random.below(others))
     const sorted = [...rows].sort((a, b) => a - b)
     return { rows: sorted, values: sorted.map(() => 1 + random.below(5)) }
   })
-  return encodeShard({ layout: 'sparse', valueType: 'u8', rows: OTHERS, firstColumn: 0, columns })
+  return encodeShard({ layout: 'sparse', valueType: 'u8', rows: others, firstColumn: 0, columns })
 }

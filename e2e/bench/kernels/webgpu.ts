@@ -1,126 +1,222 @@
 /**
- * What a GPU achieves, in Node through Dawn: gradients in GB/s and rows of factors in GFLOP/s, beside
- * what the device copies and multiplies at best, and beside SIMD on one core of this machine.
+ * What a GPU achieves, in Node through Dawn: gradients beside what the device reads at best, rows of
+ * factors beside what it multiplies at best, both beside SIMD on one core and on all of them.
  *
- *   npm install --no-save webgpu
- *   node server/setup/runTs.mjs e2e/bench/kernels/webgpu.ts [--seconds 10]
+ *   node e2e/bench/kernels/webgpu.mjs [--seconds 240] [--json FILE] [--csv FILE] …   (--help)
  *
- * Sizes grow fourfold until a run takes longer than a second, a case has had its seconds, or memory is
- * out: on a GPU that is 463 × 509 000 two-bit genotypes and more, and 10⁸ ratings at K = 64, on
- * SwiftShader a fraction of a per mille of that. A run is what a lease costs the tab: upload of the
- * lease, dispatches, download of the answer. SIMD runs what one core does in a second and is scaled.
- * Operations are counted as in mf.ts.
+ * Two times to a size. *run*: what leases of that size cost a tab, from the arrays of a lease to those
+ * of its delta, at most 64 shards (of 1 MiB) to a lease. *kernel*: their dispatches alone, repeated
+ * within a submission until that takes 50 ms; what fits the GPU's cache is read from there then. A
+ * share of a limit is the kernel's. Operations are counted as in mf.ts, bytes are those of the shards.
+ * Every kernel must first get its trials right. A case that fails is reported, and the next one begins.
  */
-import { readFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { choose } from '../../../client/backends/load.ts'
-import { als } from '../../../client/backends/webgpu/als.ts'
-import { openGpu } from '../../../client/backends/webgpu/gpu.ts'
-import type { GpuProgram } from '../../../client/backends/webgpu/program.ts'
-import { scan } from '../../../client/backends/webgpu/scan.ts'
-import { GpuSide } from '../../../client/backends/webgpu/side.ts'
+import { type Gpu, openGpu } from '../../../client/backends/webgpu/gpu.ts'
+import { mistake } from '../../../client/backends/webgpu/selfTest.ts'
+import { kernels } from '../../../shared/apps/kernels.ts'
 import { openDawn } from '../../kit/dawn.ts'
-import { type Case, ratingCase, scanCase } from './gpuCases.ts'
-import { copyLimit, fmaLimitOf } from './gpuLimits.ts'
+import { CASES, type Case, type CaseSpec, caseOf, nameOf } from './gpuCases.ts'
+import { type GpuLimits, gpuLimits } from './gpuLimits.ts'
+import { type Measured, measure } from './gpuMeasure.ts'
+import { isThread, serveTasks, Threads } from './simdThreads.ts'
 
-/** A run that takes longer is the last of its case. */
-const RUN_MS_MAX = 1000
-const RUNS = 5
-/** One core is measured on at most so many shards; WASM memory ends at 4 GiB. */
-const SIMD_SHARDS_MAX = 64
+const HELP = `Options:
+  --seconds N   for all cases together, about (240; 60 in software)
+  --cases TEXT  only those with TEXT in their names
+  --gib N       of shards in the GPU's memory at most (8)
+  --threads N   of SIMD (${availableParallelism()}, all cores)
+  --json FILE   and --csv FILE: write what is printed, case by case`
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '10' } } })
-
-const dawn = await openDawn()
-if (typeof dawn === 'string') throw new Error(`nothing to measure: ${dawn}`)
-const gpu = await openGpu(dawn)
-const limits = { gbPerSecond: await copyLimit(gpu), gflops: await fmaLimitOf(gpu) }
-console.log(`${gpu.name}${gpu.isSoftware ? ' (software: figures say nothing about GPUs)' : ''}`)
-console.log(`copies ${limits.gbPerSecond.toFixed(1)} GB/s, f32 ${limits.gflops.toFixed(1)} GFLOP/s`)
-console.log(
-  `${'case'.padEnd(34)}${'size'.padStart(10)}${'run ms'.padStart(10)}${'achieved'.padStart(16)}` +
-    `${'of limit'.padStart(10)}${'× one core'.padStart(12)}`,
-)
-/** Of a shard: what jobs have, or what software can bear. */
-const bytes = gpu.isSoftware ? 4096 : 1 << 20
-const shapes: [GpuProgram, string, (shards: number) => Case][] = [
-  [scan, 'lasso', (shards) => scanCase('u2', 463, bytes, shards)],
-  [scan, 'lasso', (shards) => scanCase('u2', 1814, bytes, shards)],
-  [scan, 'lasso', (shards) => scanCase('u8', 1814, bytes, shards)],
-  [scan, 'lasso', (shards) => scanCase('f32', 1814, bytes, shards)],
-  [scan, 'lasso', (shards) => scanCase('sparse', 11_314, bytes, shards)],
-  [als, 'mf', (shards) => ratingCase(32, 100, bytes, shards)],
-  [als, 'mf', (shards) => ratingCase(64, 100, bytes, shards)],
-  [als, 'mf', (shards) => ratingCase(64, 1000, bytes, shards)],
-]
-for (const [program, app, make] of shapes) await grow(program, app, make)
-gpu.close()
-// Dawn keeps the process alive.
-process.exit(0)
-
-async function grow(
-  program: GpuProgram,
-  app: string,
-  make: (shards: number) => Case,
-): Promise<void> {
-  const simdMs = await simdTime(app, make)
-  const side = new GpuSide(gpu, program)
-  let held = 0
-  try {
-    let limitMs = Number.POSITIVE_INFINITY
-    for (let shards = 1; performance.now() < limitMs; shards *= 4) {
-      const each = make(shards)
-      for (; held < shards; held++) side.hold(`${held}`, each.shard)
-      const ms = await best(() => side.run(each.lease, each.hashes))
-      print(each, ms, simdMs(shards))
-      // The first one has compiled.
-      limitMs = Math.min(limitMs, performance.now() + 1000 * Number(values.seconds))
-      if (ms > RUN_MS_MAX) break
-    }
-  } catch (error) {
-    console.log(
-      `${make(1).name.padEnd(34)} ends here: ${error instanceof Error ? error.message : error}`,
-    )
-  } finally {
-    side.close()
-  }
+export interface Line {
+  readonly case: string
+  readonly size: number
+  readonly runMs: number
+  readonly kernelMs: number
+  /** GB/s or GFLOP/s of the kernel. */
+  readonly achieved: number
+  readonly unit: 'GB/s' | 'GFLOP/s'
+  /** Of what the device does at best in that unit, 0 … 1, and of its products of packed bytes. */
+  readonly ofLimit: number
+  readonly ofDots: number | null
+  /** SIMD's time over the run's. */
+  readonly timesOneCore: number
+  readonly timesAllCores: number
 }
 
-function print({ name, size, bytes, operations }: Case, ms: number, simdMs: number): void {
-  const isBytes = operations === 0
-  const rate = (isBytes ? bytes : operations) / ms / 1e6
-  const limit = isBytes ? limits.gbPerSecond : limits.gflops
-  console.log(
-    `${name.padEnd(34)}${size.padStart(10)}${ms.toFixed(2).padStart(10)}` +
-      `${`${rate.toPrecision(3)} ${isBytes ? 'GB/s' : 'GFLOP/s'}`.padStart(16)}` +
-      `${`${((100 * rate) / limit).toPrecision(2)} %`.padStart(10)}${(simdMs / ms).toPrecision(2).padStart(12)}`,
+interface Report {
+  readonly gpu: string
+  readonly isSoftware: boolean
+  readonly processor: string
+  readonly threads: number
+  readonly limits: GpuLimits
+  readonly lines: Line[]
+  readonly failures: string[]
+}
+
+async function main(): Promise<void> {
+  const text = { type: 'string' } as const
+  const { values } = parseArgs({
+    options: {
+      ...{ seconds: text, cases: text, gib: text, threads: text, json: text, csv: text },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(HELP)
+  const dawn = await openDawn()
+  if (typeof dawn === 'string') throw new Error(dawn)
+  const gpu = await openGpu(dawn)
+  const { name, isSoftware } = gpu
+  const limits = await gpuLimits(gpu)
+  const threads = Number(values.threads ?? availableParallelism())
+  const processor = `${cpus()[0]?.model ?? 'unknown processor'}, load ${loadavg()[0]!.toFixed(1)}`
+  const failures = await trials(gpu)
+  const report: Report = { gpu: name, isSoftware, processor, threads, limits, lines: [], failures }
+  gpu.close()
+  printHead(report)
+  const chosen = CASES.map((spec) => [spec, nameOf(spec)] as const).filter(([, title]) =>
+    title.includes(values.cases ?? ''),
   )
+  if (chosen.length === 0) throw new Error(`no case has "${values.cases}" in its name`)
+  const secondsEach = Number(values.seconds ?? (isSoftware ? 60 : 240)) / chosen.length
+  const simd = new Threads(threads)
+  for (const [spec, title] of chosen) {
+    const bytesMax = Number(values.gib ?? 8) * 2 ** 30
+    await runCase(dawn, simd, spec, report, secondsEach * 1000, bytesMax).catch(
+      (error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error)
+        report.failures.push(`${title}: ${why}`)
+        console.log(`${title.padEnd(32)} ends here: ${why}`)
+      },
+    )
+    if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`)
+    if (values.csv) writeFileSync(values.csv, toCsv(report.lines))
+  }
+  await simd.close()
+  for (const failure of failures) console.log(`failed: ${failure}`)
+  process.exitCode = failures.length > 0 ? 1 : 0
 }
 
-/** The best of some runs, after one that compiles and waits for the shards. */
-async function best(run: () => unknown): Promise<number> {
-  let most = Number.POSITIVE_INFINITY
-  for (let k = 0; k <= RUNS; k++) {
-    const fromMs = performance.now()
-    await run()
-    const ms = performance.now() - fromMs
-    if (k === 0) continue
-    most = Math.min(most, ms)
-    if (ms > RUN_MS_MAX) break
+/** What the device gets wrong, a line for each. */
+async function trials(gpu: Gpu): Promise<string[]> {
+  const wrong: string[] = []
+  for (const app of ['lasso', 'mf'] as const) {
+    const { program } = caseOf(
+      CASES.find(({ kind }) => (kind === 'rows') === (app === 'mf'))!,
+      4096,
+    )
+    try {
+      for (const problem of program.trials()) {
+        const found = await mistake(gpu, kernels[app]!, program, problem)
+        if (found !== null) wrong.push(`${app}, ${problem.name}: ${found}`)
+      }
+    } catch (error) {
+      wrong.push(`${app}: ${error instanceof Error ? error.message : error}`)
+    }
   }
-  return most
+  return wrong
 }
 
-/** One core's time for so many shards: measured on as many as take a second, scaled beyond. */
-async function simdTime(app: string, make: (shards: number) => Case) {
-  const path = new URL(`../../../public/kernels/${app}.wasm`, import.meta.url)
-  const simd = await choose(app, { module: readFileSync(path) })
-  let measured = { shards: 1, ms: 0 }
-  for (let shards = 1; shards <= SIMD_SHARDS_MAX; shards *= 4) {
-    const each = make(shards)
-    for (const hash of each.hashes) simd.hold(hash, each.shard)
-    measured = { shards, ms: await best(() => simd.run(each.lease, each.hashes)) }
-    if (measured.ms > RUN_MS_MAX / 4) break
+/** On a device of its own: what one has refused says nothing about the next. */
+async function runCase(
+  dawn: GPU,
+  simd: Threads,
+  spec: CaseSpec,
+  report: Report,
+  ms: number,
+  bytesMax: number,
+): Promise<void> {
+  const fromMs = performance.now()
+  // Of a shard: what jobs have, or what software can bear.
+  const shardBytes = report.isSoftware ? 4096 : 1 << 20
+  const each = caseOf(spec, shardBytes)
+  await simd.open(spec, shardBytes)
+  const rates = await simd.rates(Math.min(1000, ms / 10))
+  const gpu = await openGpu(dawn)
+  try {
+    for await (const measured of measure(gpu, each, bytesMax, fromMs + ms)) {
+      const line = lineOf(each, measured, report.limits, rates)
+      report.lines.push(line)
+      printLine(line)
+    }
+  } finally {
+    gpu.close()
   }
-  return (shards: number): number => (measured.ms * shards) / measured.shards
+}
+
+function lineOf(
+  each: Case,
+  { shards, size, runMs, kernelMs }: Measured,
+  limits: GpuLimits,
+  simd: { one: number; all: number },
+): Line {
+  const unit = each.operations > 0 ? 'GFLOP/s' : 'GB/s'
+  const achieved = ((each.operations || each.bytes) * shards) / kernelMs / 1e6
+  const limit = each.operations > 0 ? limits.fma : limits.read
+  const dots = (each.dots * shards) / kernelMs / 1e6
+  const ratio = (rate: number): number => (1000 * shards) / rate / runMs
+  return {
+    ...{ case: each.name, size, runMs, kernelMs, achieved, unit, ofLimit: achieved / limit },
+    ofDots: each.dots > 0 ? dots / limits.dots : null,
+    ...{ timesOneCore: ratio(simd.one), timesAllCores: ratio(simd.all) },
+  }
+}
+
+function printHead({ gpu, isSoftware, processor, threads, limits, failures }: Report): void {
+  const note = isSoftware ? ' – software: these figures say nothing about any GPU' : ''
+  const { submissionMs, copy, read, fma, dots } = limits
+  console.log(`${gpu}${note}\nSIMD on ${threads} cores of ${processor}`)
+  console.log(
+    `at best: copies ${copy.toFixed(1)} GB/s, reads ${read.toFixed(1)} GB/s, f32 ${fma.toFixed(1)} GFLOP/s, ` +
+      `packed products ${dots.toFixed(1)} G/s, a submission takes ${submissionMs.toFixed(2)} ms`,
+  )
+  console.log(failures.length === 0 ? 'every trial is right\n' : `wrong: ${failures.join('; ')}\n`)
+  const titles = [
+    'size',
+    'run ms',
+    'kernel ms',
+    'achieved',
+    'of limit',
+    'of dots',
+    '× core',
+    '× all',
+  ]
+  console.log('case'.padEnd(32) + titles.map((title, k) => title.padStart(widths[k]!)).join(''))
+}
+
+const widths = [10, 10, 11, 16, 10, 9, 9, 9]
+
+function printLine(line: Line): void {
+  const percent = (share: number | null): string =>
+    share === null ? '–' : `${(100 * share).toPrecision(2)} %`
+  const cells = [
+    line.size.toPrecision(3).replace('e+', 'e'),
+    line.runMs.toFixed(2),
+    line.kernelMs.toFixed(3),
+    `${line.achieved.toPrecision(3)} ${line.unit}`,
+    percent(line.ofLimit),
+    percent(line.ofDots),
+    line.timesOneCore.toPrecision(2),
+    line.timesAllCores.toPrecision(2),
+  ]
+  console.log(line.case.padEnd(32) + cells.map((cell, k) => cell.padStart(widths[k]!)).join(''))
+}
+
+function toCsv(lines: readonly Line[]): string {
+  const [first] = lines
+  if (!first) return ''
+  const names = Object.keys(first) as (keyof Line)[]
+  const rows = lines.map((line) => names.map((name) => JSON.stringify(line[name] ?? '')).join(','))
+  return `${names.join(',')}\n${rows.join('\n')}\n`
+}
+
+if (isThread) serveTasks()
+else {
+  await main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  })
+  // Dawn keeps the process alive.
+  process.exit()
 }
