@@ -1,5 +1,6 @@
 /**
- * columns.ts in AssemblyScript: dot, axpy and weighted axpy of a shard's column, in fixed-width SIMD.
+ * columns.ts in AssemblyScript: dot, axpy and weighted axpy of a shard's column, in fixed-width SIMD. Scans
+ * of all columns are in columns/scan.as.ts.
  *
  * Same sums as the reference, in another but fixed order: partial sums in the lanes of several
  * vectors, which hides the latency of an addition, then one fold. No relaxed SIMD and no fused
@@ -9,24 +10,26 @@
  * file finds columns and picks the loop for their kind; the loops are in columns/.
  *
  * Speed, in matrix entries a nanosecond (npm run bench:kernels; one core of an EPYC at 3.7 GHz, half a
- * MiB of columns in the cache; there the engine reads 118 GB/s, from memory 32). `gradient` is dot of
- * every column; `sweep` is dot and axpy, as where every coefficient moves. The napkin limits are in
- * columns/: two loads and four instructions a cycle.
+ * MiB of columns in the cache; there the engine reads 125 GB/s, from memory 33). `gradient` is x_jᵀr of
+ * every column (columns/scan.as.ts); `sweep` is dot and axpy, as where every coefficient moves. The
+ * napkin limits are in columns/.
  *
  *                       gradient  limit   sweep  limit   gradient from memory
- *   dense u2              16.0     14      3.1    3.7       f64-equivalent of 130 GB/s
- *   dense u8, i16          5.6     5.6     2.7    2.9
- *   dense f32              7.2     7.4     3.2    3.7       24 GB/s, 74 % of reading
- *   dense f64              7.2     7.4     3.2    3.7       29 GB/s, 90 % of reading
- *   sparse f32, f64        2.2     2.3     1.1    1.2       n = 11 314: r is beyond the first cache
- *   sparse i16             1.8     2.3     0.9    1.2       25 entries a column: its ends show
+ *   dense u2              17        14      3.3    3.7     14.9: 3.8 GB/s, 11 % of reading; f64 would be 119 GB/s
+ *   dense u8              13.7      17      2.8    2.9     14.4: 14 GB/s, 44 %
+ *   dense i16              9.1      11      3.0    2.9      9.2: 18 GB/s, 56 %
+ *   dense f32              7.7      7.4     3.4    3.7      6.3: 25 GB/s, 76 %
+ *   dense f64              7.5      7.4     3.4    3.7      3.6: 29 GB/s, 87 %
+ *   sparse i16             2.3      3.7     1.1    1.5      2.2  n = 450, 25 entries a column: its ends show
+ *   sparse f32             2.2–2.7  2.7     1.2    1.3      1.8  n = 11 314: r is beyond the first cache
+ *   sparse f64             2.0–2.7  2.7     1.2    1.3      1.5
  *
  * Plain loops (columns.ts) read 0.4 sparse, 0.8 dense and 1.4 two-bit entries a nanosecond.
  */
 import { axpyDense, dotDense } from './columns/dense.as'
 import { Unweighted, Weighted } from './columns/simd.as'
 import { axpySparse, dotSparse } from './columns/sparse.as'
-import { axpyU2, dotU2, SCAN_COLUMNS_MIN, scanU2 } from './columns/u2.as'
+import { axpyU2, dotU2 } from './columns/u2.as'
 
 /** Bytes of a column descriptor: u32 kind, address of the values, address of the rows, entries. */
 export const COLUMN_BYTES: usize = 16
@@ -43,6 +46,16 @@ export function columnsOf(shard: usize): u32 {
   return load<u32>(shard, 12)
 }
 
+/** Where the row indices of a sparse shard begin. */
+export function rowsAt(shard: usize): usize {
+  return shard + 32 + pad16((<usize>columnsOf(shard) + 1) << 2)
+}
+
+/** Where its values begin. */
+export function valuesAt(shard: usize): usize {
+  return rowsAt(shard) + pad16(<usize>load<u32>(shard, 24) * <usize>load<u32>(shard, 20))
+}
+
 /** Write the descriptor of column j of a shard to c. */
 export function openColumn(shard: usize, j: u32, c: usize): void {
   const type = <u32>load<u8>(shard, 7)
@@ -55,14 +68,12 @@ export function openColumn(shard: usize, j: u32, c: usize): void {
     return
   }
   const starts = shard + 32
-  const rows = starts + pad16((<usize>columnsOf(shard) + 1) << 2)
-  const values = rows + pad16(<usize>load<u32>(shard, 24) * word)
   const first = <usize>load<u32>(starts + ((<usize>j) << 2))
   const end = <usize>load<u32>(starts + ((<usize>j) << 2), 4)
   const size: usize = type == 1 ? 1 : type == 2 ? 2 : type == 3 ? 4 : 8
   store<u32>(c, type + (word == 2 ? SPARSE_U16 : SPARSE_U32))
-  store<u32>(c, <u32>(values + first * size), 4)
-  store<u32>(c, <u32>(rows + first * word), 8)
+  store<u32>(c, <u32>(valuesAt(shard) + first * size), 4)
+  store<u32>(c, <u32>(rowsAt(shard) + first * word), 8)
   store<u32>(c, <u32>(end - first), 12)
 }
 
@@ -140,33 +151,4 @@ function axpyOf<W>(c: usize, a: f64, w: usize, out: usize): void {
     default:
       return axpySparse<f64, u32, W>(x, rows, count, a, w, out)
   }
-}
-
-/** Bytes of scratch that `scan` needs for a shard. */
-export function scanBytes(shard: usize): usize {
-  return COLUMN_BYTES + ((<usize>columnsOf(shard)) << 3)
-}
-
-/** out[j] = x_jᵀr of every column of a shard: (m) f64. `work` is of COLUMN_BYTES. */
-export function products(shard: usize, r: usize, work: usize, out: usize): void {
-  const m = columnsOf(shard)
-  if (m == 0) return
-  openColumn(shard, 0, work)
-  if (load<u32>(work) == 0 && m >= SCAN_COLUMNS_MIN) {
-    const n = <usize>load<u32>(shard, 8)
-    scanU2(<usize>load<u32>(work, 4), <usize>load<u32>(shard, 20), m, n, r, out)
-    return
-  }
-  for (let j: u32 = 0; j < m; j++) {
-    openColumn(shard, j, work)
-    store<f64>(out + ((<usize>j) << 3), dot(work, r))
-  }
-}
-
-/** The same as (m) f32, as it travels. */
-export function scan(shard: usize, r: usize, work: usize, out: usize): void {
-  const m = <usize>columnsOf(shard)
-  const sums = work + COLUMN_BYTES
-  products(shard, r, work, sums)
-  for (let j: usize = 0; j < m; j++) store<f32>(out + (j << 2), <f32>load<f64>(sums + (j << 3)))
 }

@@ -5,7 +5,8 @@
  * A shard is copied into linear memory first (1 MiB: 50 µs), next to which plain loops cost 10 times
  * as much: the limits are those of the loops in columns.as.ts.
  */
-import { axpy, COLUMN_BYTES, columnsOf, openColumn, products, scanBytes } from '../columns.as'
+import { axpy, COLUMN_BYTES, columnsOf, openColumn } from '../columns.as'
+import { products } from './scan.as'
 import { fma } from './simd.as'
 import { momentsU2 } from './u2.as'
 
@@ -16,9 +17,9 @@ function rowsOf(shard: usize): usize {
   return <usize>load<u32>(shard, 8)
 }
 
-/** Bytes of `work` for any pass over a shard: a descriptor and sums, or one column as f64. */
+/** Bytes of `work` for any pass over a shard: a descriptor and one column as f64. */
 export function workBytes(shard: usize): usize {
-  return max(scanBytes(shard), COLUMN_BYTES + ((rowsOf(shard) + 1) << 3))
+  return COLUMN_BYTES + ((rowsOf(shard) + 1) << 3)
 }
 
 /** out += Σ a_j x_j; `a` is (m), `out` (n). */

@@ -75,12 +75,16 @@ export function* linearProblems(random: Random): Generator<Problem> {
           random,
         )
   }
-  // Many two-bit columns: a scan of them looks sums up (columns/u2.as.ts).
+  // Many columns: a scan of two-bit ones looks sums up, of bytes and words it adds whole numbers (columns/).
   for (const n of [3, 64, 131])
     yield problem(
-      { ...flags(), kinds: DENSE.slice(0, 2), n, columnsPerShard: 300, share: 0.05, scan: true },
+      { ...flags(), kinds: DENSE.slice(0, 3), n, columnsPerShard: 300, share: 0.05, scan: true },
       random,
     )
+  yield problem(
+    { ...flags(), kinds: DENSE.slice(1, 4), n: 2100, columnsPerShard: 17, share: 0, scan: true },
+    random,
+  )
   for (const kind of SPARSE)
     yield problem(
       { kinds: [kind], n: ROWS_LONG + 3, columnsPerShard: 3, share: 1, ...flags() },

@@ -6,7 +6,9 @@
  *
  * How it is called: table.as.ts.
  */
-import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn, scan, scanBytes } from '../columns.as'
+
+import { scan, scanBytes } from '../columns/scan.as'
+import { axpy, COLUMN_BYTES, dot, openColumn } from '../columns.as'
 import { address, f64At, lengthOf, shardAt } from '../table.as'
 import { extrapolate, extrapolationBytes, openExtrapolation } from './extrapolate.as'
 
@@ -58,8 +60,7 @@ export function workBytes(table: usize): usize {
     momentsBytes(table) +
     extrapolationBytes(depthOf(table), m, lengthOf(table, RESIDUAL))
   if (lengthOf(table, GRADIENT) > 0)
-    for (let k: usize = 0; k < lengthOf(table, SHARDS); k++)
-      bytes = max(bytes, scanBytes(shardAt(table, SHARDS, k)))
+    bytes = max(bytes, scanBytes(address(table, SHARDS), lengthOf(table, SHARDS)))
   return bytes
 }
 
@@ -77,14 +78,13 @@ export function push(table: usize): void {
 
 /** x_jᵀr of every column of every shard, in order. */
 function scanAll(table: usize): void {
-  const r = address(table, RESIDUAL)
-  const count = lengthOf(table, SHARDS)
-  let out = address(table, GRADIENT)
-  for (let k: usize = 0; k < count; k++) {
-    const shard = shardAt(table, SHARDS, k)
-    scan(shard, r, address(table, WORK), out)
-    out += (<usize>columnsOf(shard)) << 2
-  }
+  scan(
+    address(table, SHARDS),
+    lengthOf(table, SHARDS),
+    address(table, RESIDUAL),
+    address(table, WORK),
+    address(table, GRADIENT),
+  )
 }
 
 function shrink(a: f64, t: f64): f64 {

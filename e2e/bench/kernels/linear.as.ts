@@ -1,19 +1,21 @@
 /** The column kernels of the linear models alone, without leases around them: what linear.ts times. */
-import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn, scan } from '../../../shared/columns.as'
+
+import { scan, scanBytes } from '../../../shared/columns/scan.as'
+import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn } from '../../../shared/columns.as'
 
 /** First address that the module does not use itself. */
 export function heapBase(): usize {
   return __heap_base
 }
 
-/** Bytes of `work` for any of the functions below. */
-export function workBytes(shard: usize): usize {
-  return COLUMN_BYTES + ((<usize>columnsOf(shard)) << 3)
+/** Bytes of `work` for any of the functions below, on the `count` shards listed. */
+export function workBytes(list: usize, count: usize): usize {
+  return scanBytes(list, count)
 }
 
-/** out[j] = x_jᵀr of every column of a shard: the gradient. */
-export function gradient(shard: usize, r: usize, work: usize, out: usize): void {
-  scan(shard, r, work, out)
+/** x_jᵀr of every column of the listed shards: the gradient. */
+export function gradient(list: usize, count: usize, r: usize, work: usize, out: usize): void {
+  scan(list, count, r, work, out)
 }
 
 /** A sweep in which every variable moves: x_jᵀr, then r += a·x_j. */

@@ -11,8 +11,8 @@ import { instantiate, type Row, secondsOf } from './measure.ts'
 
 interface Exports {
   memory: WebAssembly.Memory
-  workBytes(shard: number): number
-  gradient(shard: number, r: number, work: number, out: number): void
+  workBytes(list: number, count: number): number
+  gradient(list: number, count: number, r: number, work: number, out: number): void
   sweep(shard: number, r: number, work: number): void
 }
 
@@ -36,6 +36,8 @@ const KINDS: readonly Kind[] = [
 const SHARD_BYTES = 1 << 19
 /** Together beyond the largest caches there are. */
 const SHARDS = 256
+/** Shards of a lease: r is made ready once for all of them. */
+const LEASE = 8
 
 export async function measureLinear(limits: Limits): Promise<Row[]> {
   const rows: Row[] = []
@@ -48,40 +50,53 @@ function measureKind(kernel: Exports & { at: number }, kind: Kind, limits: Limit
   const { valueType, rows: n, density } = kind
   const { bytes, entries } = shardOf(kind)
   const layout = density === 1 ? 'dense' : 'sparse'
-  const memory = new Uint8Array(kernel.memory.buffer)
-  const room = Math.ceil(bytes.byteLength / 64) * 64
-  const copies = Array.from({ length: SHARDS }, (_, k) => kernel.at + k * room)
-  for (const at of copies) memory.set(bytes, at)
-  const r = kernel.at + SHARDS * room
-  const work = r + 8 * Math.ceil(n / 8) * 8
-  const out = work + Math.ceil(kernel.workBytes(kernel.at) / 64) * 64
-  const random = seededRandom(2)
-  new Float64Array(kernel.memory.buffer, r, n).set(Array.from({ length: n }, () => random.normal()))
+  const { at: list, r, work, out, shards } = layOut(kernel, bytes, n)
   const row = (
     name: string,
-    shards: readonly number[],
     [limit, readBytes]: readonly [limit: number, readBytes: number],
-    one: (at: number) => void,
+    shardsOfCall: number,
+    ...calls: (() => void)[]
   ): Row => {
-    const seconds = secondsOf(...shards.map((at) => () => one(at))) / shards.length
+    const seconds = secondsOf(...calls) / calls.length / shardsOfCall
     const note = `${(entries / seconds / 1e9).toFixed(2)} entries/ns`
     const achieved = readBytes / seconds / 1e9
     return { kernel: `${layout} ${valueType} n=${n}: ${name}`, achieved, unit: 'GB/s', limit, note }
   }
-  const one = copies.slice(0, 1)
-  const gradient = (at: number): void => kernel.gradient(at, r, work, out)
+  const leases = Array.from(
+    { length: SHARDS / LEASE },
+    (_, k) => () => kernel.gradient(list + 4 * LEASE * k, LEASE, r, work, out),
+  )
   // In the cache an element of r costs as much as one of x; the two-bit scan looks sums up instead.
   const x = bytes.byteLength
   const ofR = 8 * entries
   const scanned = x + (valueType === 'u2' ? 0 : ofR)
   return [
-    row('gradient, cache', one, [limits.readCache, scanned], gradient),
-    row('gradient, memory', copies, [limits.readMemory, x], gradient),
+    row('gradient, cache', [limits.readCache, scanned], 1, () =>
+      kernel.gradient(list, 1, r, work, out),
+    ),
+    row('gradient, memory', [limits.readMemory, x], LEASE, ...leases),
     // dot reads both, axpy reads both and writes r.
-    row('sweep, cache', one, [limits.readCache, 2 * x + 3 * ofR], (at) =>
-      kernel.sweep(at, r, work),
+    row('sweep, cache', [limits.readCache, 2 * x + 3 * ofR], 1, () =>
+      kernel.sweep(shards, r, work),
     ),
   ]
+}
+
+/** Copies of a shard, the list of their addresses, r, scratch and room for what comes out, in memory. */
+function layOut(kernel: Exports & { at: number }, bytes: Uint8Array, n: number) {
+  const { at, memory } = kernel
+  const shards = at + 4 * SHARDS
+  const room = Math.ceil(bytes.byteLength / 64) * 64
+  for (let k = 0; k < SHARDS; k++) {
+    new Uint32Array(memory.buffer, at, SHARDS)[k] = shards + k * room
+    new Uint8Array(memory.buffer).set(bytes, shards + k * room)
+  }
+  const r = shards + SHARDS * room
+  const random = seededRandom(2)
+  new Float64Array(memory.buffer, r, n).set(Array.from({ length: n }, () => random.normal()))
+  const work = r + 64 * Math.ceil(n / 8)
+  const out = work + 64 * Math.ceil(kernel.workBytes(at, SHARDS) / 64)
+  return { at, shards, r, work, out }
 }
 
 /** Half a MiB of random columns. */

@@ -6,7 +6,9 @@
  *
  * How it is called: table.as.ts.
  */
-import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn, scan, scanBytes } from '../../columns.as'
+
+import { scan, scanBytes } from '../../columns/scan.as'
+import { axpy, COLUMN_BYTES, dot, openColumn } from '../../columns.as'
 import { address, f64At, lengthOf, shardAt } from '../../table.as'
 
 export { heapBase } from '../../table.as'
@@ -34,8 +36,7 @@ let randomState: u32 = 1
 export function workBytes(table: usize): usize {
   let bytes = lengthOf(table, BEFORE) * (COLUMN_BYTES + 4)
   if (lengthOf(table, SCORE) > 0)
-    for (let k: usize = 0; k < lengthOf(table, SHARDS); k++)
-      bytes = max(bytes, scanBytes(shardAt(table, SHARDS, k)))
+    bytes = max(bytes, scanBytes(address(table, SHARDS), lengthOf(table, SHARDS)))
   return bytes
 }
 
@@ -53,13 +54,13 @@ export function push(table: usize): void {
 
 /** wᵀx of every column of every shard, in order. */
 function scanAll(table: usize): void {
-  const count = lengthOf(table, SHARDS)
-  let out = address(table, SCORE)
-  for (let k: usize = 0; k < count; k++) {
-    const shard = shardAt(table, SHARDS, k)
-    scan(shard, address(table, W), address(table, WORK), out)
-    out += (<usize>columnsOf(shard)) << 2
-  }
+  scan(
+    address(table, SHARDS),
+    lengthOf(table, SHARDS),
+    address(table, W),
+    address(table, WORK),
+    address(table, SCORE),
+  )
 }
 
 /** xorshift32. */
