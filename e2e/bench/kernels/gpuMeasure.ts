@@ -21,21 +21,22 @@ const RUN_MS_MAX = 2000
 const RUNS = 3
 
 /**
- * Yields the sizes as they are done: a shard, a lease, `target`, and four times as much each time, until
- * a run takes too long, `deadlineMs` (performance.now()) has passed, or the shards take `bytesMax`.
+ * Yields the sizes as they are done: a shard, eight times as many up to `target`, then four times (small:
+ * four times each time), until a run takes too long, `deadlineMs` (performance.now()) has passed, or the shards take `bytesMax`.
  *
  * @throws GpuError when memory is out, or whatever else the GPU refuses
  */
 export async function* measure(
   gpu: Gpu,
   each: Case,
+  isSmall: boolean,
   bytesMax: number,
   deadlineMs: number,
 ): AsyncGenerator<Measured> {
   const side = new GpuSide(gpu, each.program)
   let held = 0
   try {
-    for (const shards of sizes(each, gpu.isSoftware)) {
+    for (const shards of sizes(each, isSmall)) {
       if (held > 0 && (shards * each.bytes > bytesMax || performance.now() > deadlineMs)) return
       for (; held < shards; held++) {
         side.hold(`${held}`, each.shard)
@@ -68,9 +69,9 @@ export async function* measure(
   }
 }
 
-function* sizes({ target, sizeOfShard }: Case, isSoftware: boolean): Generator<number> {
+function* sizes({ target, sizeOfShard }: Case, isSmall: boolean): Generator<number> {
   const wanted = Math.ceil(target / sizeOfShard)
-  for (let shards = 1; isSoftware || shards < wanted; shards *= isSoftware ? 4 : 8) yield shards
+  for (let shards = 1; isSmall || shards < wanted; shards *= isSmall ? 4 : 8) yield shards
   for (let shards = wanted; ; shards *= 4) yield shards
 }
 

@@ -4,7 +4,7 @@
  * it runs with `./node bench.mjs`.
  */
 import { copyFileSync, cpSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { root, setupOrExit } from '../../../server/setup/setup.mjs'
 
@@ -35,7 +35,7 @@ async function pack(folder) {
 await setupOrExit({ dev: true })
 const at = process.argv.indexOf('--pack')
 const folder = at < 0 ? undefined : process.argv[at + 1]
-if (folder) await pack(join(process.cwd(), folder))
+if (folder) await pack(resolve(folder))
 else {
   const { runnerImport } = await import('vite')
   await runnerImport(script, { root, configFile: false, logLevel: 'error' })

@@ -25,6 +25,7 @@ import { isThread, serveTasks, Threads } from './simdThreads.ts'
 const HELP = `Options:
   --seconds N   for all cases together, about (240; 60 in software)
   --cases TEXT  only those with TEXT in their names
+  --sizes gpu   the sizes for GPUs, although there is only software
   --gib N       of shards in the GPU's memory at most (8)
   --threads N   of SIMD (${availableParallelism()}, all cores)
   --json FILE   and --csv FILE: write what is printed, case by case`
@@ -48,6 +49,8 @@ export interface Line {
 interface Report {
   readonly gpu: string
   readonly isSoftware: boolean
+  /** Sizes that software can bear. */
+  readonly isSmall: boolean
   readonly processor: string
   readonly threads: number
   readonly limits: GpuLimits
@@ -59,7 +62,15 @@ async function main(): Promise<void> {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     options: {
-      ...{ seconds: text, cases: text, gib: text, threads: text, json: text, csv: text },
+      ...{
+        seconds: text,
+        cases: text,
+        sizes: text,
+        gib: text,
+        threads: text,
+        json: text,
+        csv: text,
+      },
       help: { type: 'boolean' },
     },
   })
@@ -72,7 +83,9 @@ async function main(): Promise<void> {
   const threads = Number(values.threads ?? availableParallelism())
   const processor = `${cpus()[0]?.model ?? 'unknown processor'}, load ${loadavg()[0]!.toFixed(1)}`
   const failures = await trials(gpu)
-  const report: Report = { gpu: name, isSoftware, processor, threads, limits, lines: [], failures }
+  const isSmall = isSoftware && values.sizes !== 'gpu'
+  const found = { gpu: name, isSoftware, isSmall, processor, threads, limits }
+  const report: Report = { ...found, lines: [], failures }
   gpu.close()
   printHead(report)
   const chosen = CASES.map((spec) => [spec, nameOf(spec)] as const).filter(([, title]) =>
@@ -129,13 +142,13 @@ async function runCase(
 ): Promise<void> {
   const fromMs = performance.now()
   // Of a shard: what jobs have, or what software can bear.
-  const shardBytes = report.isSoftware ? 4096 : 1 << 20
+  const shardBytes = report.isSmall ? 4096 : 1 << 20
   const each = caseOf(spec, shardBytes)
   await simd.open(spec, shardBytes)
   const rates = await simd.rates(Math.min(1000, ms / 10))
   const gpu = await openGpu(dawn)
   try {
-    for await (const measured of measure(gpu, each, bytesMax, fromMs + ms)) {
+    for await (const measured of measure(gpu, each, report.isSmall, bytesMax, fromMs + ms)) {
       const line = lineOf(each, measured, report.limits, rates)
       report.lines.push(line)
       printLine(line)
