@@ -1,10 +1,11 @@
-/** Memory: the server's over a whole job on real data, and what a tab fetches and keeps. */
+/** Memory: the server's over a whole job on real data, a tab's, and what a tab fetches and keeps. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { setup } from '../server/setup/setup.mjs'
 import type { JobView } from '../shared/protocol.ts'
 import { ingestSet, startServer, type TestServer } from './kit/server.ts'
+import { watchTabs } from './kit/tabMemory.ts'
 import { openBrowser, openTab, tabUntil } from './kit/tabs.ts'
 import { figure, World } from './kit/world.ts'
 import { genotypes, isPresent, leukemia } from './lassoSets.ts'
@@ -24,10 +25,13 @@ test('the server stays below twice the shards and 200 MB on 1814 × 10346', asyn
   const { bytes, shards } = await ingestSet(genotypes, dataDir)
   const server = await startServer(world, { dataDir })
   if (server.rssBytesMax() === null) skip('this system does not tell how much memory a process had')
+  const memory = watchTabs(process.pid)
+  world.defer(() => memory.close())
   const context = await (await openBrowser(world)).newContext({ reducedMotion: 'reduce' })
   await Promise.all([openTab(context, server.url), openTab(context, server.url)])
   const { id } = await server.submit(genotypes.name, { lambdaRatio: 0.1 })
   const { summary, counters } = await server.finished(id, 150_000)
+  const tabBytes = memory.peakBytes()!
   const reference = genotypes.references[0]!
   const objective = summary!.objective as number
   expect(Math.abs(objective - reference.objective) / reference.objective).toBeLessThan(1e-6)
@@ -36,9 +40,13 @@ test('the server stays below twice the shards and 200 MB on 1814 × 10346', asyn
   figure(
     `${volunteers.map((tab) => tab.cachedShards)} of ${shards.length} shards in the tabs; ` +
       `server at most ${(rssBytes / MB).toFixed(0)} MB with ${(bytes / MB).toFixed(1)} MB of shards; ` +
+      `a tab's process at most ${(tabBytes / MB).toFixed(0)} MB; ` +
       `${counters.deltas} deltas`,
   )
   expect(rssBytes).toBeLessThan(2 * bytes + 200 * MB)
+  // An empty page of Chromium has about 100 MB, this one three workers and a copy of the shards more.
+  expect(tabBytes).toBeGreaterThan(bytes)
+  expect(tabBytes).toBeLessThan(2 * bytes + 300 * MB)
 }, 240_000)
 
 test('a tab fetches and keeps only shards of the job it works on, each once', async () => {

@@ -16,11 +16,13 @@ export interface RunOptions {
   /** Show its progress as it comes. */
   loud?: boolean
   timeoutMs?: number
+  /** Called with the number of the process as soon as there is one. */
+  onStart?: (pid: number) => void
 }
 
 export function shoal(
   args: readonly string[],
-  { cwd, env = process.env, loud = false, timeoutMs = 600_000 }: RunOptions = {},
+  { cwd, env = process.env, loud = false, timeoutMs = 600_000, onStart }: RunOptions = {},
 ): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], {
@@ -28,6 +30,7 @@ export function shoal(
       env,
       stdio: ['ignore', 'pipe', loud ? 'inherit' : 'pipe'],
     })
+    if (child.pid !== undefined) onStart?.(child.pid)
     let stdout = ''
     let stderr = ''
     child.stdout?.on('data', (chunk: Buffer) => {

@@ -13,6 +13,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunLine } from '../../shared/protocol.ts'
+import { type TabMemory, watchTabs } from '../kit/tabMemory.ts'
 import { lastJson, type RunReport, shoal } from '../shoal.ts'
 import { type Case, isQuality } from './cases.ts'
 import { type Failure, lastLine } from './peers.ts'
@@ -29,6 +30,8 @@ export interface OurRun {
   readonly engineSeconds: number
   /** Of one core, over the solve phase; null where the system does not tell. */
   readonly serverCpuShare: number | null
+  /** The most memory the tab's process has held; null where the system does not tell. */
+  readonly tabBytesMax: number | null
   readonly leases: number
   readonly updatesPerSecond: number
   readonly bytesPerUpdate: number
@@ -47,17 +50,22 @@ export async function runOurs(
 ): Promise<OurRun | Failure> {
   const out = mkdtempSync(join(tmpdir(), 'shoal-bench-'))
   const flags = ['--tabs', '1', '--workers', String(workers), '--out', out, '--json']
+  let tab: TabMemory | undefined
+  const onStart = (pid: number): void => {
+    tab = watchTabs(pid)
+  }
   try {
     const args = ['run', asked.app, ...asked.arguments, ...flags]
     const startMs = performance.now()
-    const ran = await shoal(args, { timeoutMs: timeoutSeconds * 1000 })
+    const ran = await shoal(args, { timeoutMs: timeoutSeconds * 1000, onStart })
     if (performance.now() - startMs >= timeoutSeconds * 1000)
       return { failed: `> ${timeoutSeconds} s` }
     if (ran.code !== 0) return { failed: lastLine(ran.stderr) || `exit ${ran.code}` }
     const report = lastJson(ran) as unknown as RunReport
     const trajectory = isQuality(asked) ? trajectoryOf(out, asked.quality.field, report) : []
-    return { workers, trajectory, ...split(report) }
+    return { workers, trajectory, tabBytesMax: tab?.peakBytes() ?? null, ...split(report) }
   } finally {
+    tab?.close()
     rmSync(out, { recursive: true, force: true })
   }
 }
@@ -77,7 +85,7 @@ function trajectoryOf(folder: string, field: string, report: RunReport): Traject
   return points
 }
 
-function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory'> {
+function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory' | 'tabBytesMax'> {
   const { solveSeconds, runningSeconds, computeMs, heldMs, elapsedMs, engineMs } = report
   const { updates, bytesDown, bytesUp, serverCpuSeconds } = report
   const { ingestSeconds, leases, gap, nnz } = report

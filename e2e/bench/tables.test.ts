@@ -14,7 +14,7 @@ const run = (workers: number, solveSeconds: number): OurRun => ({
   ...{ workers, solveSeconds, ingestSeconds: 1, openSeconds: 0.1, kernelSeconds: 1.5 },
   ...{ queueSeconds: 0.2, networkSeconds: 0.3, engineSeconds: 0.4, serverCpuShare: 0.25 },
   ...{ leases: 10, updatesPerSecond: 1e6, bytesPerUpdate: 12, objective: 0.5, gap: 4e-7 },
-  ...{ nonZeros: 36, trajectory: [] },
+  ...{ nonZeros: 36, trajectory: [], tabBytesMax: 180e6 },
 })
 const theirs = (solveSeconds: number): PeerRun => ({
   ...{ loadSeconds: 3, solveSeconds, trajectory: [] },

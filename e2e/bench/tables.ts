@@ -44,7 +44,7 @@ export function splitTable(comparisons: readonly Comparison[]): Table {
   const head = [
     ...['app', 'set', 'setting', 'workers', 'solve s', 'open s', 'kernel s', 'queue s'],
     ...['network s', 'engine s', 'overhead', 'one / this', 'server CPU', 'leases', 'updates/s'],
-    ...['bytes/update', 'load'],
+    ...['bytes/update', 'tab peak MB', 'load'],
   ]
   const rows = comparisons.flatMap((each) => {
     const alone = each.ours.find(({ workers }) => workers === 1)?.runs ?? []
@@ -65,6 +65,7 @@ export function splitTable(comparisons: readonly Comparison[]): Table {
           at((run) => run.bytesPerUpdate),
           3,
         ),
+        number(at((run) => run.tabBytesMax) / 1e6, 3),
         each.load.map((load) => load.toFixed(1)).join(' – '),
       ]
     })
