@@ -27,8 +27,8 @@ const DEFLATE_RATIO_MAX = 1032
 export const contentBytesMax = (sizeBytes: number, isGzip: boolean): number =>
   isGzip ? sizeBytes * DEFLATE_RATIO_MAX : sizeBytes
 
-/** `1234567` as `1,234,567`. */
-export const count = (n: number): string => n.toLocaleString('en-US')
+/** `1234567` as `1,234,567`. (The first toLocaleString of a process takes 10 ms.) */
+export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ',')
 
 /** `1 row`, `2,000 rows`. */
 export const counted = (n: number, noun: string, nouns = `${noun}s`): string =>

@@ -11,9 +11,12 @@ import type { ColumnReader, Matrix, ReadOptions } from './matrix.ts'
 import { cellValue, parseIndex, quoteCell } from './number.ts'
 import { parseText, type Source, type TextParser } from './source.ts'
 import { ColumnStats } from './stats.ts'
+import type { TextKernel } from './text/kernel.ts'
 
 const NEWLINE = 10
 const PERCENT = 37
+/** What the kernel counts with. */
+const LINES_MAX = 2 ** 31 - 1
 
 interface Banner {
   layout: 'coordinate' | 'array'
@@ -44,6 +47,8 @@ interface Sink {
   /** Entries that the size line promises to list. */
   expected: number
   put(row: number, column: number, x: number): void
+  /** Where entries go as they are, many at once; null: they have to be put one by one. */
+  runs: EntryRuns | null
   finish(): void
 }
 
@@ -62,14 +67,16 @@ class MatrixMarketParser implements TextParser {
   readonly #label: string
   readonly #banner: Banner
   readonly #imputes: boolean
+  readonly #kernel: TextKernel | null
   readonly #open: OpenSink
   /** Start and end of the fields of the current line, one after the other. */
   readonly #fields = new Float64Array(8)
 
-  constructor(label: string, banner: Banner, imputes: boolean, open: OpenSink) {
+  constructor(label: string, banner: Banner, { imputes, kernel }: ReadOptions, open: OpenSink) {
     this.#label = label
     this.#banner = banner
     this.#imputes = imputes
+    this.#kernel = kernel
     this.#open = open
   }
 
@@ -77,7 +84,10 @@ class MatrixMarketParser implements TextParser {
 
   consume(b: Buffer, isLast: boolean): number {
     const end = isLast ? b.length : b.lastIndexOf(NEWLINE) + 1
+    if (this.#kernel) this.#kernel.load(b.subarray(0, end))
     for (let from = 0; from < end; ) {
+      if (this.#kernel && this.sink?.runs) from = this.#takeRegular(this.#kernel, from)
+      if (from >= end) break
       let to = b.indexOf(NEWLINE, from)
       if (to < 0 || to > end) to = end
       this.line++
@@ -88,6 +98,21 @@ class MatrixMarketParser implements TextParser {
       from = to + 1
     }
     return end
+  }
+
+  /** Plain entries from `at` on; returns the beginning of a line that is not one. */
+  #takeRegular({ exports, from, end, a, b, x }: TextKernel, at: number): number {
+    const hasValues = Number(!this.#banner.isPattern)
+    const left = Math.min(this.sink!.expected - this.seen, LINES_MAX)
+    const to = exports.readEntries(
+      ...([from + at, end, left, this.rows, this.columns, hasValues] as const),
+      ...([a.byteOffset, b.byteOffset, x.byteOffset] as const),
+    )
+    this.seen += exports.taken.value
+    this.line += exports.taken.value
+    const stored = exports.stored.value
+    this.sink!.runs!.addAll(a.subarray(0, stored), b.subarray(0, stored), x.subarray(0, stored))
+    return to - from
   }
 
   /** Find the fields of a line; returns how many there are (at most four are kept). */
@@ -231,11 +256,13 @@ function openSink(source: Source, options: ReadOptions, banner: Banner): OpenSin
         cell[0] = x
         pieces.append(cell, 1)
       }
-      return { reader: pieces, stats, expected, put, finish: () => pieces.finish() }
+      return { reader: pieces, stats, expected, put, runs: null, finish: () => pieces.finish() }
     }
     const runs = new EntryRuns(label, spill, stats)
     const put = (row: number, column: number, x: number): void => runs.add(row, column, x)
-    return { reader: runs, stats, expected, put, finish: () => runs.finish() }
+    const isPlain = layout === 'coordinate' && symmetry === 'general'
+    const finish = (): void => runs.finish()
+    return { reader: runs, stats, expected, put, runs: isPlain ? runs : null, finish }
   }
 }
 
@@ -247,7 +274,7 @@ export async function readMatrixMarket(
   const { label } = source
   const banner = readBanner(source)
   const open = openSink(source, options, banner)
-  const parser = new MatrixMarketParser(label, banner, options.imputes, open)
+  const parser = new MatrixMarketParser(label, banner, options, open)
   await parseText(source, parser, onRead)
   const { reader, stats, finish } = parser.finish()
   finish()

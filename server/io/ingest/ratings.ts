@@ -10,7 +10,6 @@ import type { Manifest } from '../../../shared/dataset.ts'
 import { UserError } from '../../../shared/errors.ts'
 import { type Random, seededRandom } from '../../../shared/random.ts'
 import type { Store } from '../store.ts'
-import { eachLine } from './corpusLines.ts'
 import { readCoordinates } from './ratingsCoordinates.ts'
 import {
   RatingLines,
@@ -19,10 +18,12 @@ import {
   type Separator,
   separatorOf,
 } from './ratingsLines.ts'
+import { RatingsParser } from './ratingsParser.ts'
 import { divide, Ids, type Ratings, RatingTable } from './ratingsTable.ts'
 import { writeRatings } from './ratingsWrite.ts'
 import { checkName, defaultName, type Format } from './sniff.ts'
-import { openSource } from './source.ts'
+import { openSource, parseText } from './source.ts'
+import { type TextKernel, textKernel } from './text/kernel.ts'
 import { BlobBatch } from './write.ts'
 
 export interface RatingsInput {
@@ -38,6 +39,7 @@ export interface RatingsInput {
   /** Share of the training ratings to set apart for deciding when to stop, drawn with `seed` too. */
   validation?: number
   seed?: number
+  isPlain?: boolean
 }
 
 export type OnRatingsProgress = (progress: { phase: 'read' | 'write'; fraction: number }) => void
@@ -87,12 +89,13 @@ async function readAll(
   onRead: (fraction: number) => void,
 ): Promise<RatingsRead> {
   const [users, items] = [new Ids(), new Ids()]
-  const given = await readFile(input.path, fileName, input.format, users, items, onRead)
+  const into = { users, items, kernel: input.isPlain ? null : textKernel() }
+  const given = await readFile(input.path, fileName, input.format, into, onRead)
   const { testPath, testFileName = testPath } = input
   const other =
     testPath === undefined
       ? null
-      : await readFile(testPath, testFileName!, undefined, users, items, () => {})
+      : await readFile(testPath, testFileName!, undefined, into, () => {})
   onRead(1)
   const { ratings, duplicates } = given.table.finish(users.names.length, items.names.length)
   const tested = other?.table.finish(users.names.length, items.names.length)
@@ -132,8 +135,7 @@ async function readFile(
   path: string,
   fileName: string,
   format: Format | undefined,
-  users: Ids,
-  items: Ids,
+  into: { users: Ids; items: Ids; kernel: TextKernel | null },
   onRead: (fraction: number) => void,
 ): Promise<{ table: RatingTable; source: string }> {
   const source = await openSource(path, basename(fileName))
@@ -146,15 +148,12 @@ async function readFile(
   const text = head.toString('latin1').replace(/^\xef\xbb\xbf/, '')
   const table = new RatingTable()
   if (/^%%MatrixMarket/i.test(text) || format === 'matrixmarket') {
-    await readCoordinates(source, table, users, items, onRead)
+    await readCoordinates(source, table, into.users, into.items, onRead)
     return { table, source: `${label} (MatrixMarket coordinate${packing})` }
   }
   const separator = separatorFor(format, text)
   const lines = new RatingLines(label, separator)
-  await eachLine(source, onRead, (line, number) => {
-    const read = lines.read(line, number)
-    if (read) table.add(users.numberOf(read.user), items.numberOf(read.item), read.rating)
-  })
+  await parseText(source, new RatingsParser(label, lines, { ...into, table }), onRead)
   return { table, source: `${label} (ratings, ${SEPARATOR_NAMES[separator]}${packing})` }
 }
 

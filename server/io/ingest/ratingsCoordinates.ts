@@ -18,7 +18,7 @@ export async function readCoordinates(
   let isPattern = false
   let size: { rows: number; columns: number; entries: number } | null = null
   await eachLine(source, onRead, (line, number) => {
-    const where = `${label}, line ${count(number)}`
+    const where = (): string => `${label}, line ${count(number)}`
     if (number === 1) {
       isPattern = readBanner(line, where)
       return
@@ -34,7 +34,7 @@ export async function readCoordinates(
     const expected = isPattern ? 2 : 3
     if (fields.length !== expected)
       throw new UserError(
-        `${where} has ${counted(fields.length, 'field')}, expected ${expected}; correct the line.`,
+        `${where()} has ${counted(fields.length, 'field')}, expected ${expected}; correct the line.`,
       )
     const user = indexOf(fields[0]!, 'row', size.rows, where)
     const item = indexOf(fields[1]!, 'column', size.columns, where)
@@ -53,22 +53,22 @@ function noSize(label: string): never {
 }
 
 /** True for a pattern, whose entries have no values. */
-function readBanner(line: string, where: string): boolean {
+function readBanner(line: string, where: () => string): boolean {
   const [, object, layout, field, symmetry] = line.toLowerCase().trim().split(/\s+/)
   const isField = field === 'real' || field === 'integer' || field === 'pattern'
   if (object !== 'matrix' || layout !== 'coordinate' || !isField || symmetry !== 'general')
     throw new UserError(
-      `${where}: ${quoteCell(line)} holds no ratings; expected "%%MatrixMarket matrix coordinate", then real, integer or pattern, then general.`,
+      `${where()}: ${quoteCell(line)} holds no ratings; expected "%%MatrixMarket matrix coordinate", then real, integer or pattern, then general.`,
     )
   return field === 'pattern'
 }
 
-function readSize(fields: string[], where: string, source: Source) {
+function readSize(fields: string[], where: () => string, source: Source) {
   const numbers = fields.map(Number)
   if (numbers.length !== 3 || !numbers.every((x) => Number.isSafeInteger(x) && x >= 0))
-    throw new UserError(`${where}: expected the numbers of rows, columns and entries.`)
+    throw new UserError(`${where()}: expected the numbers of rows, columns and entries.`)
   const [rows, columns, entries] = numbers as [number, number, number]
-  checkShape(where, rows, columns)
+  checkShape(where(), rows, columns)
   // The shortest line is "1 1".
   if (4 * entries - 1 > source.contentBytesMax)
     throw new UserError(
@@ -78,10 +78,10 @@ function readSize(fields: string[], where: string, source: Source) {
   return { rows, columns, entries }
 }
 
-function indexOf(text: string, what: string, max: number, where: string): number {
+function indexOf(text: string, what: string, max: number, where: () => string): number {
   const index = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
   if (index >= 1 && index <= max) return index
   throw new UserError(
-    `${where}: ${what} ${quoteCell(text)} is outside 1 … ${max}; MatrixMarket counts from 1${index === 0 ? ', so add 1 to every index' : ''}.`,
+    `${where()}: ${what} ${quoteCell(text)} is outside 1 … ${max}; MatrixMarket counts from 1${index === 0 ? ', so add 1 to every index' : ''}.`,
   )
 }

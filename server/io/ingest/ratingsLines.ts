@@ -60,10 +60,18 @@ export class RatingLines {
     this.#separator = separator
   }
 
+  /** How lines look that begin with user, item and rating, once the first line has told. */
+  get plain(): { separator: Separator; fields: number } | null {
+    const places = this.#places
+    if (places?.user !== 0 || places.item !== 1) return null
+    const isRated = places.rating === 2 || (places.rating < 0 && places.fields === 2)
+    return isRated ? { separator: this.#separator, fields: places.fields } : null
+  }
+
   /** Null for blank lines, comments and the header. */
   read(line: string, number: number): RatingLine | null {
     if (isSkipped(line)) return null
-    const where = `${this.#label}, line ${count(number)}`
+    const where = (): string => `${this.#label}, line ${count(number)}`
     const fields = this.#split(line, where)
     if (!this.#places) {
       const header = placesOfHeader(fields)
@@ -73,7 +81,7 @@ export class RatingLines {
     const places = this.#places
     if (fields.length !== places.fields)
       throw new UserError(
-        `${where} has ${counted(fields.length, 'field')}, the lines before it ${places.fields}; correct the line (user, item${places.rating < 0 ? '' : ', rating'}).`,
+        `${where()} has ${counted(fields.length, 'field')}, the lines before it ${places.fields}; correct the line (user, item${places.rating < 0 ? '' : ', rating'}).`,
       )
     return {
       user: idOf(fields[places.user]!, 'user', where),
@@ -82,7 +90,7 @@ export class RatingLines {
     }
   }
 
-  #split(line: string, where: string): string[] {
+  #split(line: string, where: () => string): string[] {
     const separator = this.#separator
     if (separator === ' ') return line.trim().split(/\s+/)
     if (!line.includes('"') || separator === '::')
@@ -91,7 +99,7 @@ export class RatingLines {
   }
 }
 
-function splitQuoted(line: string, separator: string, where: string): string[] {
+function splitQuoted(line: string, separator: string, where: () => string): string[] {
   const fields: string[] = []
   for (let at = 0; at <= line.length; ) {
     if (line[at] !== '"') {
@@ -104,7 +112,7 @@ function splitQuoted(line: string, separator: string, where: string): string[] {
     while (end < line.length && (line[end] !== '"' || line[end + 1] === '"'))
       end += line[end] === '"' ? 2 : 1
     if (end >= line.length)
-      throw new UserError(`${where}: the quoted field is never closed; add a quote (").`)
+      throw new UserError(`${where()}: the quoted field is never closed; add a quote (").`)
     fields.push(
       line
         .slice(at + 1, end)
@@ -113,7 +121,7 @@ function splitQuoted(line: string, separator: string, where: string): string[] {
     )
     if (end + 1 < line.length && line[end + 1] !== separator)
       throw new UserError(
-        `${where}: text follows a closing quote; double the quotes inside a quoted field.`,
+        `${where()}: text follows a closing quote; double the quotes inside a quoted field.`,
       )
     at = end + 2
   }
@@ -142,20 +150,20 @@ function placesOfHeader(fields: string[]): Places | null {
   return { user: 0, item: 1, rating: 2, fields: fields.length }
 }
 
-function placesOfFields(fields: number, where: string): Places {
+function placesOfFields(fields: number, where: () => string): Places {
   if (fields < 2)
     throw new UserError(
-      `${where} has ${counted(fields, 'field')}, expected user, item and rating; separate them by commas, tabs, blanks or ::.`,
+      `${where()} has ${counted(fields, 'field')}, expected user, item and rating; separate them by commas, tabs, blanks or ::.`,
     )
   return { user: 0, item: 1, rating: fields > 2 ? 2 : -1, fields }
 }
 
-function idOf(text: string, what: string, where: string): string {
+function idOf(text: string, what: string, where: () => string): string {
   if (text === '')
-    throw new UserError(`${where}: the ${what} is missing; fill it in or remove the line.`)
+    throw new UserError(`${where()}: the ${what} is missing; fill it in or remove the line.`)
   if (text.length > ID_LENGTH_MAX)
     throw new UserError(
-      `${where}: the ${what} has ${count(text.length)} characters; the limit is ${count(ID_LENGTH_MAX)}, so check the separators.`,
+      `${where()}: the ${what} has ${count(text.length)} characters; the limit is ${count(ID_LENGTH_MAX)}, so check the separators.`,
     )
   return text
 }
@@ -165,11 +173,11 @@ function numberOf(text: string): number {
   return parseNumber(bytes, 0, bytes.length)
 }
 
-export function ratingOf(text: string, where: string): number {
+export function ratingOf(text: string, where: () => string): number {
   const rating = numberOf(text)
   if (Math.abs(rating) < Number.POSITIVE_INFINITY) return rating
   const fault = isMissing(text)
     ? 'the rating is missing; remove the line'
     : `${quoteCell(text)} is not a finite number; expected the rating`
-  throw new UserError(`${where}: ${fault}.`)
+  throw new UserError(`${where()}: ${fault}.`)
 }

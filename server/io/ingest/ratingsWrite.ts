@@ -4,7 +4,7 @@ import type { Manifest, ShardEntry } from '../../../shared/dataset.ts'
 import { encodeShard, SHARD_BYTES_TARGET } from '../../../shared/shard.ts'
 import { encodeFrame } from '../../../shared/wire.ts'
 import type { RatingsRead } from './ratings.ts'
-import { countingOrder, type Ratings } from './ratingsTable.ts'
+import { countingOrder, pick, type Ratings } from './ratingsTable.ts'
 import type { BlobBatch } from './write.ts'
 
 type RatingType = 'u8' | 'i16' | 'f32' | 'f64'
@@ -87,12 +87,13 @@ function userSide({ user, item, rating }: Ratings, rows: number, columns: number
   return { side: 'rows', columns: rows, rows: columns, starts, row: item, rating }
 }
 
-function itemSide({ user, item, rating }: Ratings, rows: number, columns: number): Side {
-  const order = countingOrder(item, item.length, columns, null)
+function itemSide(ratings: Ratings, rows: number, columns: number): Side {
+  const { item } = ratings
+  const byItem = pick(ratings, countingOrder(item, item.length, columns, null))
   return {
     ...{ side: 'columns', columns, rows, starts: startsOf(item, columns) },
-    row: Uint32Array.from(order, (k) => user[k]!),
-    rating: Float64Array.from(order, (k) => rating[k]!),
+    row: byItem.user,
+    rating: byItem.rating,
   }
 }
 

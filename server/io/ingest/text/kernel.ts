@@ -16,6 +16,7 @@ export interface TextExports {
   /** Where the number at p ends, 0 if it is none of those that it reads; it is in `value` then. */
   readNumber(p: number): number
   readonly value: WebAssembly.Global
+  /** libsvm.as.ts */
   readLibsvm(p: number, end: number, y: number, row: number, column: number, x: number): number
   readonly line: WebAssembly.Global
   readonly rows: WebAssembly.Global
@@ -26,6 +27,21 @@ export interface TextExports {
   readonly inComment: WebAssembly.Global
   readonly labels: WebAssembly.Global
   readonly entries: WebAssembly.Global
+  /** lines.as.ts */
+  readEntries(
+    ...args: [
+      ...[p: number, end: number, limit: number, rows: number, columns: number],
+      ...[hasValues: number, row: number, column: number, x: number],
+    ]
+  ): number
+  readRatings(
+    ...args: [
+      ...[p: number, end: number, separator: number, width: number, fields: number],
+      ...[user: number, item: number, rating: number],
+    ]
+  ): number
+  readonly taken: WebAssembly.Global
+  readonly stored: WebAssembly.Global
 }
 
 const PAGE_BYTES = 65_536

@@ -1,4 +1,4 @@
-/** Files of text, as far as they are regular: one module, one format a file. */
+/** Files of text, as far as they are regular: one module, one function a format. */
 export { heapBase } from '../../../../shared/table.as'
 export {
   entries,
@@ -12,4 +12,5 @@ export {
   readLibsvm,
   rows,
 } from './libsvm.as'
+export { readEntries, readRatings, stored, taken } from './lines.as'
 export { powers, readNumber, value } from './number.as'
