@@ -1,0 +1,99 @@
+/**
+ * Makes an engine's thread fast before its first job: small made-up problems run through the engine as
+ * a real one would, their leases computed by the reference kernel.
+ *
+ * JavaScript that has just been loaded is interpreted, and a short job is over before its thread has
+ * compiled what it needs. Newsgroups at 0.01 λmax, processor time of 17 leases in the engine: 0.39 s,
+ * 0.32 s after one problem, 0.21 s after two; opening it takes 0.14, 0.10 and 0.09 s.
+ */
+import type { Dataset } from '../../shared/app.ts'
+import { lasso } from '../../shared/apps/lasso/app.ts'
+import { kernel } from '../../shared/apps/lasso/kernel.ts'
+import type { Manifest } from '../../shared/dataset.ts'
+import { type Random, seededRandom } from '../../shared/random.ts'
+import { encodeShard, openTrustedShard } from '../../shared/shard.ts'
+import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
+import { openEngine, step } from '../core/engine.ts'
+import type { EngineEffect, EngineEvent } from '../core/events.ts'
+import { recordFrame } from './codec.ts'
+import { openPasses } from './passes.ts'
+
+const ROWS = 1000
+const COLUMNS = 4000
+const COLUMNS_PER_SHARD = 1000
+const NON_ZEROS_PER_COLUMN = 10
+/** Columns that make up the target. */
+const TRUE_SHARE = 0.02
+const PROBLEMS = 2
+const OFFERS_MAX = 60
+const volunteer = 'nobody'
+
+/** To be run to its end piece by piece, a few milliseconds each, or left off when a job comes. */
+export function* warmUp(): Generator<void> {
+  for (let seed = 1; seed <= PROBLEMS; seed++) yield* solve(madeUp(seededRandom(seed)))
+}
+
+function* solve(dataset: Dataset): Generator<void> {
+  const spec = lasso.spec.parse({ lambdaRatio: 0.05, standardize: false, intercept: false })
+  const engine = openEngine({ app: lasso, dataset, spec, seed: 1, epoch: 1, log: [] })
+  const holds = [...dataset.manifest.shards.keys()]
+  for (let nowMs = 0; nowMs < OFFERS_MAX; nowMs++) {
+    const events: EngineEvent[] = [{ type: 'offered', nowMs, volunteer, rttMs: 1, slots: 2, holds }]
+    for (let event = events.shift(); event; event = events.shift())
+      for (const effect of step(engine, event)) {
+        if (effect.type === 'conclude') return
+        if (effect.type === 'append') recordFrame(effect.record)
+        if (effect.type === 'grant') events.push(answer(dataset, effect, nowMs))
+      }
+    yield
+  }
+}
+
+/** Through frames, as on the wire. */
+function answer(
+  dataset: Dataset,
+  { lease, arrays: leased, shards }: Extract<EngineEffect, { type: 'grant' }>,
+  nowMs: number,
+): EngineEvent {
+  const { arrays: given } = decodeFrame(encodeFrame({ lease }, leased))
+  const delta = kernel.push(given, shards.map(dataset.shard))
+  const { arrays } = decodeFrame(encodeFrame({ lease }, delta))
+  return { type: 'settled', nowMs, volunteer, lease, computeMs: 1, arrays }
+}
+
+/** A sparse matrix and a target that a few of its columns make up. */
+function madeUp(random: Random): Dataset {
+  const target = Float64Array.from({ length: ROWS }, () => random.normal())
+  const column = () => {
+    const rows = [
+      ...new Set(Array.from({ length: NON_ZEROS_PER_COLUMN }, () => random.below(ROWS))),
+    ]
+    rows.sort((a, b) => a - b)
+    const values = Float32Array.from(rows, () => random.normal())
+    if (random.next() < TRUE_SHARE) for (const [k, i] of rows.entries()) target[i]! += values[k]!
+    return { rows, values }
+  }
+  const shards = Array.from({ length: COLUMNS / COLUMNS_PER_SHARD }, (_, k) =>
+    openTrustedShard(
+      encodeShard({
+        ...{ layout: 'sparse', valueType: 'f32', rows: ROWS },
+        firstColumn: k * COLUMNS_PER_SHARD,
+        columns: Array.from({ length: COLUMNS_PER_SHARD }, column),
+      }),
+    ),
+  )
+  const entries = shards.map(({ firstColumn, columns, bytes }) => ({
+    ...{ firstColumn, columns, bytes: bytes.byteLength, hash: '', nonZeros: 0 },
+  }))
+  const manifest = { name: 'made up', rows: ROWS, columns: COLUMNS, shards: entries }
+  const passes = openPasses()
+  return {
+    manifest: manifest as unknown as Manifest,
+    ...(passes && { passes }),
+    target,
+    shard: (k) => shards[k]!,
+    columnName: (j) => `x${j + 1}`,
+    rowName: (i) => `${i + 1}`,
+    extra: () => undefined,
+  }
+}
