@@ -17,6 +17,8 @@ export interface JobCounters {
   heldMs: number
   /** Time the engine took to schedule, check and commit, milliseconds. */
   engineMs: number
+  /** Of that, to check what volunteers sent. */
+  checkMs: number
   bytesDown: number
   bytesUp: number
   /** Distinct volunteers that committed something. */

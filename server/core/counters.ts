@@ -46,7 +46,7 @@ export class Counters {
     this.#latencyAt = (this.#latencyAt + 1) % LATENCIES_MAX
   }
 
-  /** Bytes and the engine's own time are counted by the host. */
+  /** Bytes and the engine's own times are counted by the host. */
   view(): JobCounters {
     const sorted = [...this.#latencies].sort((a, b) => a - b)
     const quantile = (q: number): number | null =>
@@ -61,6 +61,7 @@ export class Counters {
       elapsedMs: this.#elapsedMs,
       heldMs: this.#heldMs,
       engineMs: 0,
+      checkMs: 0,
       bytesDown: 0,
       bytesUp: 0,
       volunteers: this.#volunteers.size,

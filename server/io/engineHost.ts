@@ -7,7 +7,7 @@ import type { AnyApp } from '../../shared/app.ts'
 import { UserError } from '../../shared/errors.ts'
 import { explain } from './codec.ts'
 import type { FromEngine, ToEngine } from './engineMessages.ts'
-import { openRunner } from './engineRunner.ts'
+import { openRunner } from './openRunner.ts'
 import type { JobRecord, Store } from './store.ts'
 import { threadEntry } from './threadEntry.ts'
 

@@ -9,15 +9,13 @@
  * Whatever throws (the app, the disk) ends the runner: the job fails with one sentence.
  */
 import type { AnyApp } from '../../shared/app.ts'
-import { UserError } from '../../shared/errors.ts'
 import type { RunLine } from '../../shared/protocol.ts'
 import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
-import { type Engine, openEngine, step, view } from '../core/engine.ts'
+import { type Engine, step, view } from '../core/engine.ts'
 import type { EngineEffect, EngineEvent } from '../core/events.ts'
-import { explain, readLog, recordFrame } from './codec.ts'
-import { openDataset } from './dataset.ts'
+import { explain, recordFrame } from './codec.ts'
+import type { EngineClock } from './engineClock.ts'
 import type { FromEngine, Port, ToEngine } from './engineMessages.ts'
-import { openKernelPush } from './kernelPush.ts'
 import { resultFiles } from './resultFiles.ts'
 import type { JobRecord, Store } from './store.ts'
 
@@ -40,56 +38,10 @@ export interface RunnerOptions {
 
 type Effect<T extends EngineEffect['type']> = Extract<EngineEffect, { type: T }>
 
-/**
- * Write the job down, replay its log, open its engine. The write is under way while the data are read:
- * from then on nobody deletes them (store.ts), and after a crash the job goes on by itself.
- */
-export async function openRunner(options: RunnerOptions): Promise<EngineRunner> {
-  const { store, record } = options
-  const drafted = store.putJob(record)
-  try {
-    return await open(options, drafted)
-  } catch (error) {
-    // Whoever hears of it may delete the job.
-    await drafted
-    throw error
-  }
-}
-
-async function open(options: RunnerOptions, drafted: Promise<void>): Promise<EngineRunner> {
-  const { store, app, record } = options
-  const stored = store.dataset(record.dataset)
-  if (!stored)
-    throw new UserError(
-      `The dataset ${record.datasetShape.name} of job ${record.id} is not in the store any more; ingest its file again and submit the job anew.`,
-    )
-  const epoch = await options.epoch()
-  const push = openKernelPush(app.name)
-  const engine = openEngine({
-    app,
-    spec: record.spec,
-    dataset: { ...openDataset(store, stored.manifest), ...(push && { push }) },
-    seed: record.seed,
-    epoch,
-    log: readLog(store.log(record.id)),
-    status: record.status === 'paused' ? 'paused' : 'running',
-    runningMs: record.runningMs,
-    counters: record.counters,
-  })
-  // A record of an older version does not know the engine's time.
-  const counters = { ...record.counters, engineMs: record.counters.engineMs ?? 0 }
-  return new EngineRunner(
-    options,
-    engine,
-    { ...record, counters, epoch },
-    stored.manifest.shards,
-    drafted,
-  )
-}
-
 export class EngineRunner {
   readonly #options: RunnerOptions
   readonly #engine: Engine
+  readonly #clock: EngineClock
   readonly #shards: readonly { hash: string; bytes: number }[]
   readonly #timer: NodeJS.Timeout
   #record: JobRecord
@@ -105,12 +57,14 @@ export class EngineRunner {
   constructor(
     options: RunnerOptions,
     engine: Engine,
+    clock: EngineClock,
     record: JobRecord,
     shards: readonly { hash: string; bytes: number }[],
     drafted: Promise<void>,
   ) {
     this.#options = options
     this.#engine = engine
+    this.#clock = clock
     this.#record = record
     this.#shards = shards
     for (const _ of options.store.runLines(record.id)) this.#lineCount++
@@ -152,14 +106,14 @@ export class EngineRunner {
   }
 
   #step(event: EngineEvent): void {
-    const { nowMs } = this.#options
-    const startMs = nowMs()
+    this.#clock.start()
     try {
       for (const effect of step(this.#engine, event)) this.#perform(effect)
     } catch (error) {
       this.#crash(error)
     }
-    this.#record.counters.engineMs += nowMs() - startMs
+    this.#clock.stop()
+    Object.assign(this.#record.counters, this.#clock.counters())
   }
 
   #perform(effect: EngineEffect): void {
@@ -221,11 +175,12 @@ export class EngineRunner {
   }
 
   #report({ progress, counters, runningMs }: Effect<'report'>): void {
-    const { bytesDown, bytesUp, engineMs } = this.#record.counters
+    const { bytesDown, bytesUp } = this.#record.counters
+    const byHost = { bytesDown, bytesUp, ...this.#clock.counters() }
     this.#record = {
       ...this.#record,
       ...{ phase: progress.phase, fraction: progress.fraction, values: { ...progress.values } },
-      ...{ runningMs, counters: { ...counters, bytesDown, bytesUp, engineMs } },
+      ...{ runningMs, counters: { ...counters, ...byHost } },
     }
     const { phase, values } = this.#record
     const { leases, deltas } = counters

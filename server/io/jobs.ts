@@ -50,7 +50,7 @@ const COMMAND_MS = 30_000
 
 const noCounters: JobCounters = {
   ...{ leases: 0, deltas: 0, refused: 0, expired: 0, updates: 0 },
-  ...{ computeMs: 0, elapsedMs: 0, heldMs: 0, engineMs: 0 },
+  ...{ computeMs: 0, elapsedMs: 0, heldMs: 0, engineMs: 0, checkMs: 0 },
   ...{ bytesDown: 0, bytesUp: 0, volunteers: 0, leaseP50Ms: null, leaseP95Ms: null },
 }
 

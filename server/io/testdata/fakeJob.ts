@@ -144,7 +144,7 @@ export function fakeJob(manifest: Manifest, changes: Partial<JobRecord> = {}): J
     values: {},
     counters: {
       ...{ leases: 0, deltas: 0, refused: 0, expired: 0, updates: 0 },
-      ...{ computeMs: 0, elapsedMs: 0, heldMs: 0, engineMs: 0 },
+      ...{ computeMs: 0, elapsedMs: 0, heldMs: 0, engineMs: 0, checkMs: 0 },
       ...{ bytesDown: 0, bytesUp: 0, volunteers: 0, leaseP50Ms: null, leaseP95Ms: null },
     },
     summary: null,
