@@ -85,6 +85,7 @@ export interface RunReport {
   elapsedMs: number
   heldMs: number
   engineMs: number
+  checkMs: number
 }
 
 /** `shoal run … --json`; throws with what it said when it fails. */

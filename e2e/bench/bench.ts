@@ -12,7 +12,7 @@ import { findPeers } from './findPeers.ts'
 import { type Options, parseOptions } from './options.ts'
 import { writePage } from './page.ts'
 import { type Comparison, loadResults, programOf, saveResults } from './results.ts'
-import { splitTable, timesTable } from './tables.ts'
+import { splitTable, type Table, timesTable, workTable } from './tables.ts'
 
 const METHOD = [
   'Read is the time to bring the data into the form the program computes on: for Shoal its ingestion of the file, for a peer reading the same file (scikit-learn) or a binary copy of it (the others), and standardising it. Solve begins with the data in memory – for Shoal in its store, with the shards not yet in the tab – and ends with the result; for Shoal that contains starting the job’s thread, every byte over the socket, and the certificate.',
@@ -58,10 +58,16 @@ async function main(options: Options): Promise<void> {
     saveResults(saved, results)
     report(results, absent, options)
   }
-  for (const { caption, head, rows } of [timesTable(results), splitTable(results)])
+  for (const { caption, head, rows } of tablesOf(results))
     console.log(`\n${caption}\n${formatTable(head, rows)}`)
   console.error(`written: ${report(results, absent, options)}`)
 }
+
+const tablesOf = (results: readonly Comparison[]): Table[] => [
+  timesTable(results),
+  splitTable(results),
+  workTable(results),
+]
 
 const placeOf = (each: Case): number => CASES.findIndex((known) => labelOf(known) === labelOf(each))
 

@@ -8,6 +8,7 @@
  *   queue    a lease in the tab, but not in the kernel: fetching shards, waiting for a worker
  *   network  a lease on its way, there and back, hops between threads included
  *   engine   schedule, check, commit
+ *   check    of that, to hold answers to what an honest tab could have sent
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,9 +29,11 @@ export interface OurRun {
   readonly queueSeconds: number
   readonly networkSeconds: number
   readonly engineSeconds: number
+  readonly checkSeconds: number
   /** Of one core, over the solve phase; null where the system does not tell. */
   readonly serverCpuShare: number | null
-  /** The most memory the tab's process has held; null where the system does not tell. */
+  /** The most memory the server has held, and the tab's process; null where the system does not tell. */
+  readonly serverBytesMax: number | null
   readonly tabBytesMax: number | null
   readonly leases: number
   readonly updatesPerSecond: number
@@ -86,8 +89,8 @@ function trajectoryOf(folder: string, field: string, report: RunReport): Traject
 }
 
 function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory' | 'tabBytesMax'> {
-  const { solveSeconds, runningSeconds, computeMs, heldMs, elapsedMs, engineMs } = report
-  const { updates, bytesDown, bytesUp, serverCpuSeconds } = report
+  const { solveSeconds, runningSeconds, computeMs, heldMs, elapsedMs, engineMs, checkMs } = report
+  const { updates, bytesDown, bytesUp, serverCpuSeconds, serverRssBytesMax } = report
   const { ingestSeconds, leases, gap, nnz } = report
   const objective = report.primal ?? report.objective
   return {
@@ -97,6 +100,8 @@ function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory' | 'tabB
     queueSeconds: (heldMs - computeMs) / 1000,
     networkSeconds: (elapsedMs - heldMs) / 1000,
     engineSeconds: engineMs / 1000,
+    checkSeconds: checkMs / 1000,
+    serverBytesMax: serverRssBytesMax,
     serverCpuShare: serverCpuSeconds === null ? null : serverCpuSeconds / solveSeconds,
     updatesPerSecond: updates / solveSeconds,
     bytesPerUpdate: (bytesDown + bytesUp) / Math.max(1, updates),

@@ -36,17 +36,20 @@ figure{margin:0;min-width:0}svg{display:block;width:100%;max-width:700px;height:
 th,td{padding:.2rem .55rem;text-align:right;white-space:nowrap}th{border-bottom:1px solid var(--soft);vertical-align:bottom;white-space:normal;min-width:3.2rem}.word{text-align:left}tr.first td{border-top:1px solid var(--rule)}td.win{color:var(--win);font-weight:600}.caption{font-weight:600;margin:1.2rem 0 0}`
 
 const CASE_CELLS = 3
+/** Names, whatever they begin with. */
+const NAMES = ['app', 'set', 'setting', 'program']
 
 /** A ratio of at most 1 is one that Shoal wins. */
 function cell(text: string, head: string): string {
   const isRatio = head.startsWith('Shoal / it')
-  const kind = isRatio && Number(text) <= 1 ? 'win' : /^[\d–<>.-]/.test(text) ? '' : 'word'
+  const isWord = NAMES.includes(head) || !/^[\d–<>.-]/.test(text)
+  const kind = isRatio && Number(text) <= 1 ? 'win' : isWord ? 'word' : ''
   return `<td${kind && ` class="${kind}"`}>${escapeHtml(text)}</td>`
 }
 
 function tableHtml({ name, caption, head, rows }: Table): string {
   const heads = head.map((text, k) => {
-    const isWord = k < CASE_CELLS || rows.some((row) => /^[^\d–<>.-]/.test(row[k]!))
+    const isWord = NAMES.includes(text) || rows.some((row) => /^[^\d–<>.-]/.test(row[k]!))
     return `<th scope="col"${isWord ? ' class="word"' : ''}>${escapeHtml(text)}</th>`
   })
   const body = rows.map((row, k) => {

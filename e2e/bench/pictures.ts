@@ -27,10 +27,16 @@ export function barsSvg(each: Comparison, kind: keyof typeof WIDTHS, id: string)
   const left = LETTER * Math.max(...rows.map(({ program }) => program.length)) + 8
   const bottom = TOP + ROW * rows.length
   const ends = rows.flatMap(({ read, solve }) => [solve, read + solve])
-  const axis = { label: 'seconds', log: true }
-  const x = scaleOf(axis, ends, left + 6, width - VALUE[kind])
+  const shown = ends.filter((v) => v > 0 && Number.isFinite(v))
+  // The shortest bar has a length, too.
+  const axis = { label: 'seconds', log: true, min: Math.min(...shown) / 3 }
+  const x = scaleOf(axis, shown, left + 6, width - VALUE[kind])
+  let free = 0
   const grid = x.ticks.map((v) => {
     const at = x.place(v).toFixed(1)
+    const half = (LETTER * tickLabel(v).length) / 2
+    if (Number(at) - half < free) return `<path class="grid" d="M${at} ${TOP}V${bottom}"/>`
+    free = Number(at) + half + LETTER
     return `<path class="grid" d="M${at} ${TOP}V${bottom}"/><text x="${at}" y="${bottom + 16}" text-anchor="middle">${tickLabel(v)}</text>`
   })
   const bars = rows.map((row, k) => bar(row, { y: TOP + ROW * k, left, place: x.place, kind }))
@@ -46,6 +52,12 @@ const valueOf = ({ read, solve }: Times, kind: keyof typeof WIDTHS): string => {
   return `${seconds(solve)} · ${seconds(read + solve)}${kind === 'wide' ? ' with reading' : ''}`
 }
 
+/** A sentence that fits beside a name; all of it is in the table. */
+const briefly = (words: string, kind: keyof typeof WIDTHS): string => {
+  const most = kind === 'wide' ? 70 : 30
+  return words.length > most ? `${words.slice(0, most)}…` : words
+}
+
 function bar(
   row: Times,
   at: { y: number; left: number; place: (v: number) => number; kind: keyof typeof WIDTHS },
@@ -58,7 +70,7 @@ function bar(
     `<text x="${x.toFixed(1)}" y="${middle + 4}">${escapeHtml(words)}</text>`
   const start = left + 6
   if (row.failed !== null || !Number.isFinite(row.solve))
-    return `${label}${text(start, row.failed ?? valueOf(row, kind))}`
+    return `${label}${text(start, briefly(row.failed ?? valueOf(row, kind), kind))}`
   const solveEnd = place(row.solve)
   const end = row.read > 0 ? place(row.read + row.solve) : solveEnd
   const rect = (from: number, to: number, part: string): string =>

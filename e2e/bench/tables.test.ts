@@ -8,13 +8,14 @@ import { type OurRun, overheadOf } from './ours.ts'
 import { writePage } from './page.ts'
 import type { PeerRun } from './peers.ts'
 import type { Comparison } from './results.ts'
-import { splitTable, timesTable } from './tables.ts'
+import { splitTable, timesTable, workTable } from './tables.ts'
 
 const run = (workers: number, solveSeconds: number): OurRun => ({
   ...{ workers, solveSeconds, ingestSeconds: 1, openSeconds: 0.1, kernelSeconds: 1.5 },
-  ...{ queueSeconds: 0.2, networkSeconds: 0.3, engineSeconds: 0.4, serverCpuShare: 0.25 },
+  ...{ queueSeconds: 0.2, networkSeconds: 0.3, engineSeconds: 0.4, checkSeconds: 0.1 },
   ...{ leases: 10, updatesPerSecond: 1e6, bytesPerUpdate: 12, objective: 0.5, gap: 4e-7 },
   ...{ nonZeros: 36, trajectory: [], tabBytesMax: 180e6 },
+  ...{ serverCpuShare: 0.25, serverBytesMax: 150e6 },
 })
 const theirs = (solveSeconds: number): PeerRun => ({
   ...{ loadSeconds: 3, solveSeconds, trajectory: [] },
@@ -30,6 +31,7 @@ const comparison: Comparison = {
   peers: [
     { name: 'slow', runs: [theirs(5), theirs(7), theirs(6)], failed: null },
     { name: 'never', runs: [], failed: '> 600 s' },
+    { name: 'short', runs: [], failed: 'stops at a gap of 4.9e-6' },
   ],
   load: [0.5, 1.25],
   seconds: 60,
@@ -81,11 +83,12 @@ const column = ({ head, rows }: ReturnType<typeof timesTable>, name: string): st
 
 test('times: medians, ratios with the most workers, and why there is no time', () => {
   const table = timesTable([comparison])
-  expect(column(table, 'program')).toEqual(['Shoal, 1 worker', 'Shoal, 2 workers', 'slow', 'never'])
-  expect(column(table, 'solve s')).toEqual(['4', '2', '6', '> 600 s'])
-  expect(column(table, 'both s')).toEqual(['5', '3', '9', '–'])
-  expect(column(table, 'Shoal / it, solve')).toEqual(['–', '–', '0.33', '–'])
-  expect(column(table, 'Shoal / it, both')).toEqual(['–', '–', '0.33', '–'])
+  expect(column(table, 'program').slice(2)).toEqual(['slow', 'never', 'short'])
+  expect(column(table, 'solve s')).toEqual(['4', '2', '6', '> 600 s', '–'])
+  expect(column(table, 'result').slice(2)).toEqual(['gap 9.0e-7', '–', 'stops at a gap of 4.9e-6'])
+  expect(column(table, 'both s')).toEqual(['5', '3', '9', '–', '–'])
+  expect(column(table, 'Shoal / it, solve')).toEqual(['–', '–', '0.33', '–', '–'])
+  expect(column(table, 'Shoal / it, both')).toEqual(['–', '–', '0.33', '–', '–'])
   expect(table.rows.every((row) => row.length === table.head.length)).toBe(true)
 })
 
@@ -102,8 +105,15 @@ test('split: overhead is all of the wall but the kernel, two workers beside one'
   expect(overheadOf(run(2, 1))).toBe(0.25)
   const table = splitTable([comparison])
   expect(column(table, 'overhead')).toEqual(['63 %', '63 %'])
-  expect(column(table, 'one / this')).toEqual(['1', '2'])
-  expect(column(table, 'load')).toEqual(['0.5 – 1.3', '0.5 – 1.3'])
+  expect(column(table, 'one worker / this')).toEqual(['1', '2'])
+  expect(column(table, 'of it check s')).toEqual(['0.1', '0.1'])
+  expect(table.rows.every((row) => row.length === table.head.length)).toBe(true)
+})
+
+test('work: traffic and memory of the runs, and how busy the machine was', () => {
+  const table = workTable([comparison])
+  expect(column(table, 'tab’s peak MB')).toEqual(['180', '180'])
+  expect(column(table, 'load before – after')).toEqual(['0.5 – 1.3', '0.5 – 1.3'])
   expect(table.rows.every((row) => row.length === table.head.length)).toBe(true)
 })
 
@@ -127,7 +137,7 @@ test('the page stands alone, what is won is marked, and a CSV has every cell', (
     expect(page.split('<figure').at(-1)).toContain('testRmse')
     expect(page).not.toMatch(/https?:|<script/)
     const csv = readFileSync(join(folder, 'times.csv'), 'utf8').trimEnd().split('\n')
-    expect(csv).toHaveLength(5)
+    expect(csv).toHaveLength(6)
     expect(csv[0]).toContain('"Shoal / it, solve"')
   } finally {
     rmSync(folder, { recursive: true, force: true })

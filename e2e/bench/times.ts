@@ -33,6 +33,8 @@ export interface Times {
   readonly failed: string | null
 }
 
+const gapText = (gap: number): string => `gap ${gap.toExponential(1)}`
+
 type Timed = { readonly trajectory: Trajectory; readonly solveSeconds: number }
 
 /** Median time to a quality; runs that never reach it count as endless. */
@@ -66,7 +68,7 @@ function ourTimes({ case: asked }: Comparison, { workers, runs, failed }: OurRes
   if (!isQuality(asked)) {
     const { gap, objective, nonZeros } = runs.at(-1)!
     const solve = medianOf(runs, (run) => run.solveSeconds)
-    return { ...row, solve, result: `gap ${gap.toExponential(1)}`, objective, nonZeros }
+    return { ...row, solve, result: gapText(gap), objective, nonZeros }
   }
   const objective = bestQuality(runs, asked.quality)
   const target = commonTarget([objective], asked.quality)
@@ -85,27 +87,14 @@ function peerTimes(each: Comparison, { name, runs, failed }: PeerResult): Times 
     const { gap, objective, nonZeros } = runs.at(-1)!.measured!
     const solve = medianOf(runs, (run) => run.solveSeconds)
     const shoal = { read: ourRead, solve: medianOf(ours, (run) => run.solveSeconds) }
-    return {
-      ...row,
-      read,
-      solve,
-      shoal,
-      result: `gap ${gap.toExponential(1)}`,
-      objective,
-      nonZeros,
-    }
+    // A solver that certifies itself was believed; what follows from β alone is no better than β.
+    const result = gap > 1.05 * asked.tol ? `gap ≤ ${asked.tol}, its own` : gapText(gap)
+    return { ...row, ...{ read, solve, shoal, result, objective, nonZeros } }
   }
   const objective = bestQuality(runs, asked.quality)
   const target = commonTarget([objective, bestQuality(ours, asked.quality)], asked.quality)
   const solve = timeTo(runs, target, asked.quality)
   const shoal = { read: ourRead, solve: timeTo(ours, target, asked.quality) }
-  return {
-    ...row,
-    read,
-    solve,
-    shoal,
-    result: `to ${number(target, 5)}`,
-    objective,
-    nonZeros: null,
-  }
+  const result = `to ${number(target, 5)}`
+  return { ...row, ...{ read, solve, shoal, result, objective, nonZeros: null } }
 }

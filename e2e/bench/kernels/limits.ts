@@ -44,7 +44,7 @@ export async function measureLimits(): Promise<Limits> {
     readCache: CACHE_BYTES / secondsOf(() => read(at, CACHE_BYTES)) / 1e9,
     readMemory: MEMORY_BYTES / secondsOf(...reads) / 1e9,
     triad: MEMORY_BYTES / secondsOf(...triads) / 1e9,
-    mulAdd64: (32 * ROUNDS) / secondsOf(() => mulAdd64(ROUNDS)) / 1e9,
-    mulAdd32: (64 * ROUNDS) / secondsOf(() => mulAdd32(ROUNDS)) / 1e9,
+    mulAdd64: (48 * ROUNDS) / secondsOf(() => mulAdd64(ROUNDS)) / 1e9,
+    mulAdd32: (96 * ROUNDS) / secondsOf(() => mulAdd32(ROUNDS)) / 1e9,
   }
 }

@@ -1,37 +1,44 @@
 /**
  * npm run bench:kernels: what each kernel achieves beside the limit that the same WebAssembly engine
- * shows in a loop that does nothing else. Names of apps as arguments choose among them.
+ * shows in a loop that does nothing else; then GPU kernels beside what the device does at best, where
+ * there is one (webgpu.ts, which has options of its own). Names as arguments choose among them:
+ * linear, mf, lda, webgpu.
  */
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { formatTable } from '../../../server/cli/format.ts'
+import { openDawn } from '../../kit/dawn.ts'
 import { measureLda } from './lda.ts'
 import { type Limits, measureLimits } from './limits.ts'
 import { measureLinear } from './linear.ts'
 import type { Row } from './measure.ts'
-import { timeMf } from './mf.ts'
+import { measureMf } from './mf.ts'
 
 const benches: Record<string, (limits: Limits) => Promise<Row[]>> = {
   linear: measureLinear,
   mf: measureMf,
   lda: measureLda,
 }
-
-/** Factors are f32: so is the limit. */
-async function measureMf({ mulAdd32 }: Limits): Promise<Row[]> {
-  const module = readFileSync(new URL('../../../public/kernels/mf.wasm', import.meta.url))
-  return (await timeMf(module)).map(({ name, ratingsPerSecond, gflops }) => {
-    const note = `${(ratingsPerSecond / 1e6).toPrecision(3)} M ratings/s`
-    return { kernel: name, achieved: gflops, unit: 'GFLOP/s', limit: mulAdd32, note }
-  })
-}
+const names = [...Object.keys(benches), 'webgpu']
+/** Of all GPU cases together; alone, webgpu.ts takes longer and is more exact. */
+const GPU_SECONDS = 60
 
 const chosen = process.argv.slice(2)
-const unknown = chosen.find((name) => !Object.hasOwn(benches, name))
+const unknown = chosen.find((name) => !names.includes(name))
+const isChosen = (name: string): boolean => chosen.length === 0 || chosen.includes(name)
 if (unknown !== undefined) {
-  console.error(`${unknown}: expected some of ${Object.keys(benches).join(', ')}.`)
+  console.error(`${unknown}: expected some of ${names.join(', ')}.`)
   process.exitCode = 2
 } else {
+  const inWasm = Object.entries(benches).filter(([name]) => isChosen(name))
+  if (inWasm.length > 0) await printWasm(inWasm.map(([, measure]) => measure))
+  if (isChosen('webgpu')) await printGpu()
+}
+// Dawn keeps the process alive.
+process.exit()
+
+async function printWasm(measures: ((limits: Limits) => Promise<Row[]>)[]): Promise<void> {
   const limits = await measureLimits()
   const { readCache, readMemory, triad, mulAdd64, mulAdd32 } = limits
   console.log(
@@ -39,8 +46,7 @@ if (unknown !== undefined) {
 limits in WebAssembly: read ${gigas(readCache)} GB/s in cache, ${gigas(readMemory)} GB/s from memory; triad ${gigas(triad)} GB/s; multiply-add ${gigas(mulAdd64)} GFLOP/s (f64), ${gigas(mulAdd32)} (f32)\n`,
   )
   const rows: Row[] = []
-  for (const [name, measure] of Object.entries(benches))
-    if (chosen.length === 0 || chosen.includes(name)) rows.push(...(await measure(limits)))
+  for (const measure of measures) rows.push(...(await measure(limits)))
   const head = ['kernel', 'achieved', 'limit', 'share', '']
   console.log(
     formatTable(
@@ -54,6 +60,20 @@ limits in WebAssembly: read ${gigas(readCache)} GB/s in cache, ${gigas(readMemor
       ]),
     ),
   )
+}
+
+/** In a process of its own, whose threads and devices end with it. */
+async function printGpu(): Promise<void> {
+  const dawn = await openDawn()
+  if (typeof dawn === 'string') {
+    console.log(`\nKernels for GPUs were not measured: ${dawn}`)
+    return
+  }
+  console.log('\nWebGPU, through Dawn:')
+  const bench = fileURLToPath(new URL('./webgpu.mjs', import.meta.url))
+  const flags = ['--seconds', String(GPU_SECONDS)]
+  const { status } = spawnSync(process.execPath, [bench, ...flags], { stdio: 'inherit' })
+  process.exitCode = status ?? 1
 }
 
 function gigas(value: number): string {

@@ -1,6 +1,6 @@
 /**
- * Speed of the factorisation kernels beside what multiply-adds can do here: `timeMf()` for the table
- * of `npm run bench:kernels`.
+ * Speed of the factorisation kernels beside what multiply-adds can do here: `measureMf()` for the
+ * table of `npm run bench:kernels`. Factors are f32, and so is the limit.
  *
  * Operations are the mathematics' (2 for a multiply-add), not the kernel's: for n ratings of a row
  * with D unknowns, exactly: the lower half of the Gram matrix n·D(D + 1), the right-hand side 2nD, the
@@ -12,15 +12,8 @@ import { choose } from '../../../client/backends/load.ts'
 import { problem } from '../../../shared/apps/mf/problems.ts'
 import { seededRandom } from '../../../shared/random.ts'
 import { openShard } from '../../../shared/shard.ts'
-import { fmaLimit } from './fma.ts'
-
-export interface MfTiming {
-  readonly name: string
-  readonly ratingsPerSecond: number
-  readonly gflops: number
-  /** Of the engine's own limit. */
-  readonly shareOfLimit: number
-}
+import type { Limits } from './limits.ts'
+import type { Row } from './measure.ts'
 
 const CASES = [
   ...[32, 64].flatMap((rank) => [10, 30, 200, 2000].map((n) => ({ rank, n, passes: 0 }))),
@@ -39,16 +32,16 @@ function operations(n: number, K: number, passes: number): number {
   return n * D * (D + 1) + 2 * n * D + D ** 3 / 3 + 2 * D * D + 2 * n * K
 }
 
-export async function timeMf(module: BufferSource): Promise<MfTiming[]> {
-  const limit = await fmaLimit()
+export async function measureMf({ mulAdd32 }: Limits): Promise<Row[]> {
+  const module = readFileSync(new URL('../../../public/kernels/mf.wasm', import.meta.url))
   const backend = await choose('mf', { module })
   return CASES.map(({ rank, n, passes }) => {
     const rows = Math.max(1, Math.round(RATINGS / n / (rank === 32 ? 1 : 4)))
     const runsPerSecond = time(backend, rank, n, rows, passes)
-    const ratingsPerSecond = runsPerSecond * rows * n
-    const gflops = (runsPerSecond * rows * operations(n, rank, passes)) / 1e9
-    const name = `K=${rank}, rows of ${n}, ${passes > 0 ? `ccd of ${passes} passes` : 'als'}`
-    return { name, ratingsPerSecond, gflops, shareOfLimit: gflops / limit }
+    const achieved = (runsPerSecond * rows * operations(n, rank, passes)) / 1e9
+    const kernel = `K=${rank}, rows of ${n}, ${passes > 0 ? `ccd of ${passes} passes` : 'als'}`
+    const note = `${((runsPerSecond * rows * n) / 1e6).toPrecision(3)} M ratings/s`
+    return { kernel, achieved, unit: 'GFLOP/s', limit: mulAdd32, note }
   })
 }
 
@@ -70,14 +63,4 @@ function time(backend: Backend, rank: number, n: number, rows: number, passes: n
   }
   backend.drop('shard')
   return best
-}
-
-/** The table, for `node server/setup/runTs.mjs e2e/bench/kernels/mf.ts`. */
-if (process.argv[1]?.endsWith('kernels/mf.ts')) {
-  const module = readFileSync(new URL('../../../public/kernels/mf.wasm', import.meta.url))
-  console.log(`multiply-add limit ${(await fmaLimit()).toFixed(1)} Gflop/s`)
-  for (const { name, ratingsPerSecond, gflops, shareOfLimit } of await timeMf(module))
-    console.log(
-      `${name.padEnd(34)} ${(ratingsPerSecond / 1e6).toFixed(2).padStart(6)} M ratings/s  ${gflops.toFixed(1).padStart(5)} Gflop/s  ${(100 * shareOfLimit).toFixed(0)} %`,
-    )
 }
