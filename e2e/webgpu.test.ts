@@ -139,6 +139,10 @@ describe('every kernel', () => {
   test('fails as such when its device is destroyed', async () => {
     expect(await inPage((gpu) => gpu.destroyed())).toMatch(/the GPU is gone/)
   })
+
+  test('fails as such where there is no memory', async () => {
+    expect(await inPage((gpu) => gpu.full())).toMatch(/the GPU has no room for 1024 MiB more/)
+  })
 })
 
 describe('a job', () => {

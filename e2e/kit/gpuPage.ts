@@ -4,6 +4,7 @@ import { type Gpu, openGpu } from '../../client/backends/webgpu/gpu.ts'
 import { Pace } from '../../client/backends/webgpu/pace.ts'
 import { programs } from '../../client/backends/webgpu/programs.ts'
 import { mistake } from '../../client/backends/webgpu/selfTest.ts'
+import { GpuSide } from '../../client/backends/webgpu/side.ts'
 import { kernels } from '../../shared/apps/kernels.ts'
 
 export interface GpuPage {
@@ -13,6 +14,8 @@ export interface GpuPage {
   trials(app: string): Promise<{ count: number; wrong: string[] }>
   /** What a run says when the device is destroyed while it is under way. */
   destroyed(): Promise<string>
+  /** What a run says when there is no memory for its shards. */
+  full(): Promise<string>
 }
 
 let gpu: Gpu | undefined
@@ -43,11 +46,27 @@ const gpuPage: GpuPage = {
       ),
     )
     lost.device.destroy()
-    return run.then(
-      () => 'it went on',
-      (error: Error) => error.message,
-    )
+    return messageOf(run)
+  },
+  async full() {
+    const small = await openGpu(navigator.gpu)
+    const [problem] = programs.lasso!.trials()
+    // More in one piece than SwiftShader has.
+    const side = new GpuSide(small, programs.lasso!, 1 << 30)
+    const hashes = problem!.shards.map((bytes, k) => {
+      side.hold(`${k}`, bytes)
+      return `${k}`
+    })
+    const message = await messageOf(side.run(problem!.lease, hashes))
+    small.close()
+    return message
   },
 }
+
+const messageOf = (run: Promise<unknown>): Promise<string> =>
+  run.then(
+    () => 'it went on',
+    (error: Error) => error.message,
+  )
 
 Object.assign(globalThis, { gpuPage })
