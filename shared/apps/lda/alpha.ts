@@ -8,9 +8,8 @@
  * of them have more than i tokens of a topic (Wallach 2008): the iterations cost nothing beside one
  * pass over the counts.
  */
-import type { Model } from './cell.ts'
 import type { Corpus } from './corpus.ts'
-import { forEachTopic } from './counts.ts'
+import { type Counts, forEachTopic } from './counts.ts'
 
 /** Sweeps before the counts say anything about α, and between two updates. */
 const FIRST_SWEEP = 10
@@ -22,7 +21,8 @@ const ALPHA_MIN = 1e-4
 export const alphaIsDue = (sweep: number): boolean =>
   sweep >= FIRST_SWEEP && sweep % EVERY_SWEEPS === 0
 
-export function learnAlpha(corpus: Corpus, model: Model, alpha: Float64Array): Float64Array {
+/** `documents` are counts of now. */
+export function learnAlpha(corpus: Corpus, documents: Counts, alpha: Float64Array): Float64Array {
   const { training, starts } = corpus
   // exceed[k][i]: documents with more than i tokens of topic k; at first, with exactly i + 1.
   const exceed: number[][] = Array.from(alpha, () => [])
@@ -33,7 +33,7 @@ export function learnAlpha(corpus: Corpus, model: Model, alpha: Float64Array): F
   }
   for (const d of training) {
     if (starts[d + 1]! > starts[d]!) note(lengths, starts[d + 1]! - starts[d]!)
-    forEachTopic(model.byDocument, d, (k, count) => note(exceed[k]!, count))
+    forEachTopic(documents, d, (k, count) => note(exceed[k]!, count))
   }
   for (const list of [...exceed, lengths])
     for (let i = list.length - 2; i >= 0; i--) list[i]! += list[i + 1]!

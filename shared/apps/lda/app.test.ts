@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { lda } from './app.ts'
+import { documentsNow } from './byDocument.ts'
 import { type Counts, forEachTopic } from './counts.ts'
 import type { Memo } from './leases.ts'
 import { lnGamma, logLikelihood } from './likelihood.ts'
@@ -19,8 +20,10 @@ function open(spec: object, seed = 1): LdaState {
 }
 
 /** Every count is what the topics of the documents' tokens say, and nothing else. */
-function checkCounts({ corpus, model }: LdaState): void {
-  const { topics, byDocument, byWord, totals } = model
+function checkCounts(state: LdaState): void {
+  const { corpus, model } = state
+  const byDocument = documentsNow(state)
+  const { topics, byWord, totals } = model
   const want = {
     totals: new Uint32Array(topics),
     byDocument: new Uint32Array(corpus.documents * topics),
@@ -50,8 +53,10 @@ function checkCounts({ corpus, model }: LdaState): void {
 }
 
 /** All that a commit changes. */
-const modelOf = ({ model, alpha, sweeps }: LdaState) => {
-  const { byDocument, byWord, totals } = model
+const modelOf = (state: LdaState) => {
+  const { model, alpha, sweeps } = state
+  const byDocument = documentsNow(state)
+  const { byWord, totals } = model
   const counts = [byDocument.z, byDocument.kept, byWord.z, byWord.kept]
   return { counts, totals, alpha, sweeps }
 }
@@ -134,7 +139,10 @@ describe('log-likelihood', () => {
     for (let d = 0; d < corpus.documents; d++)
       want -= rise(spec.topics * spec.alpha, corpus.starts[d + 1]! - corpus.starts[d]!)
     for (const n of model.totals) want -= rise(corpus.words * spec.beta, n)
-    expect(logLikelihood(corpus, model, state.alpha, spec.beta)).toBeCloseTo(want, 6)
+    expect(logLikelihood(corpus, model, documentsNow(state), state.alpha, spec.beta)).toBeCloseTo(
+      want,
+      6,
+    )
   })
 
   /**

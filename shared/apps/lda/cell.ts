@@ -19,7 +19,9 @@ export interface Cell {
 /** The model: everything a commit changes. */
 export interface Model {
   readonly topics: number
-  /** Of every token; documents held out stay 0 and are never asked for. */
+  /**
+   * Of every token, as old as its part (byDocument.ts); documents held out stay 0 and are never asked for.
+   */
   readonly byDocument: Counts
   /** Of the tokens in training, in a word document by document. */
   readonly byWord: Counts
@@ -49,7 +51,7 @@ export function openCell(
 const EDGES_BYTES_MAX = 64 << 20
 
 /** Where the tokens of part p begin, and those of part p − 1 end: a place for each word (words). */
-function edgeOf(
+export function edgeOf(
   { starts, training, words }: Corpus,
   { token, byWord }: Model,
   { parts, edges }: Grid,
@@ -80,14 +82,14 @@ function lowerBound(tokens: Uint32Array, from: number, to: number, token: number
 
 /**
  * Places of the tokens whose bit is set, ascending; the bits of a cell are ⌈tokens/8⌉ bytes. Null when
- * there are more or fewer than `size`, or some beyond the cell.
+ * there are more or fewer than fill `places`, or some beyond the cell.
  */
 export function changedPlaces(
   { from, to, tokens }: Cell,
   changed: ArrayLike<number>,
-  size: number,
+  places: Uint32Array,
 ): Uint32Array | null {
-  const places = new Uint32Array(size)
+  const size = places.length
   let c = 0
   let i = -1
   let end = 0
@@ -114,10 +116,9 @@ export function applyChanges(
   places: Uint32Array,
   topic: ArrayLike<number>,
 ): void {
-  const { byDocument, byWord, token, totals, topics } = model
+  const { byWord, totals, topics } = model
   const bytes = topicBytes(topics)
   const z = byWord.z
-  const ofDocuments = byDocument.z
   const { kept } = byWord
   let i = -1
   let end = 0
@@ -131,7 +132,6 @@ export function applyChanges(
     const before = z[place]!
     const after = bytes === 1 ? topic[c]! : readTopic(topic, c, bytes)
     z[place] = after
-    ofDocuments[token[place]!] = after
     totals[before]!--
     totals[after]!++
     if (at < 0) continue

@@ -18,7 +18,7 @@ import { readTopic, topicBytes } from './buffers.ts'
 import { changedPlaces } from './cell.ts'
 import { type Memo, wholeLease } from './leases.ts'
 import { push } from './push.ts'
-import type { LdaState } from './state.ts'
+import { type LdaState, roomFor } from './state.ts'
 
 export function checkDelta(state: LdaState, block: Block, delta: Arrays): string | null {
   const fault = faultOfForm(state, block, delta)
@@ -39,7 +39,9 @@ function faultOfForm(state: LdaState, block: Block, delta: Arrays): string | nul
   if (changed.length !== size) return `shape: changed has ${changed.length} bytes, expected ${size}`
   const changes = topic.length / bytes
   // Nobody else has touched the cell: its tokens have the topics that were leased.
-  const places = changedPlaces(cell, changed, changes)
+  const places = Number.isInteger(changes)
+    ? changedPlaces(cell, changed, roomFor(state, changes))
+    : null
   if (!places)
     return `shape: topic has ${topic.length} bytes, which is not what the bits of changed say`
   for (let c = 0; c < changes; c++) {

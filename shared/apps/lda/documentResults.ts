@@ -1,6 +1,7 @@
 /** What the documents are about: shares of topics for people, for NumPy, and the best of each topic. */
 import type { ResultFile } from '../../app.ts'
 import { matrixFile } from '../../npy.ts'
+import { documentsNow } from './byDocument.ts'
 import { forEachTopic } from './counts.ts'
 import { foldInTokens } from './evaluate.ts'
 import type { LdaState } from './state.ts'
@@ -67,8 +68,9 @@ function note(list: { d: number; share: number }[], d: number, share: number): v
 
 /** d ↦ θ_d· (K), valid until the next document is asked for. */
 function openShares(state: LdaState): (d: number) => Float64Array {
-  const { corpus, model, alpha } = state
+  const { corpus, alpha } = state
   const { starts } = corpus
+  const documents = documentsNow(state)
   const heldOut = new Set(corpus.heldOut)
   const alphaSum = alpha.reduce((a, b) => a + b, 0)
   const shares = new Float64Array(alpha.length)
@@ -81,7 +83,7 @@ function openShares(state: LdaState): (d: number) => Float64Array {
     alpha.forEach((a, k) => {
       shares[k] = a / size
     })
-    forEachTopic(model.byDocument, d, (k, count) => {
+    forEachTopic(documents, d, (k, count) => {
       shares[k]! += count / size
     })
     return shares

@@ -23,6 +23,8 @@ export interface Grid {
   /** Commits that have changed each part, each block. */
   readonly partVersion: Uint32Array
   readonly blockVersion: Uint32Array
+  /** Has a part been changed since its documents were counted (byDocument.ts)? */
+  readonly isStale: Uint8Array
   /** Pairs (topic, count) of each when it was last leased. */
   readonly partPairs: Uint32Array
   readonly blockPairs: Uint32Array
@@ -47,6 +49,7 @@ export function openGrid(corpus: Corpus, parts: number, blocks: number, passes: 
     ),
     passes: new Uint32Array(m * n).fill(NOTHING_TO_DO),
     ...{ partVersion: new Uint32Array(m), blockVersion: new Uint32Array(n) },
+    isStale: new Uint8Array(m),
     ...{ partPairs: new Uint32Array(m), blockPairs: new Uint32Array(n) },
     edges: Array.from({ length: m + 1 }, () => null),
     busyPart: new Uint8Array(m),

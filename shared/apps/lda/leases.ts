@@ -2,6 +2,7 @@
 import type { Block } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
 import { SCALARS } from './buffers.ts'
+import { partNow } from './byDocument.ts'
 import { type Cell, openCell } from './cell.ts'
 import type { Grid } from './grid.ts'
 import { type Known, knownBy, remembers, send } from './known.ts'
@@ -24,7 +25,7 @@ export interface Memo {
   readonly totals: Uint32Array
   /** The account of the tab's memory. */
   readonly known: Known | null
-  /** Places of the tokens that have changed, once the delta was checked. */
+  /** Places of the tokens that have changed, from the check of the delta to its commit. */
   places: Uint32Array | null
 }
 
@@ -98,13 +99,15 @@ function seedOf(seed: number, grid: Grid, cell: Cell): Uint32Array {
 }
 
 /** All documents of the part: where they are (slot among its shards, column within), and their counts. */
-function documentsOf({ corpus, grid, model, writer }: LdaState, { part }: Cell): Arrays {
+function documentsOf(state: LdaState, { part }: Cell): Arrays {
+  const { corpus, grid, writer } = state
   const entries = corpus.dataset.manifest.shards
   const shards = grid!.shards[part]!
   const documents = corpus.training.subarray(grid!.parts[part]!, grid!.parts[part + 1]!)
   const slot = new Uint32Array(documents.length)
   const column = new Uint32Array(documents.length)
   const docPairs = new Uint32Array(documents.length)
+  const counts = partNow(state, part)
   writer.clear()
   let s = 0
   for (let i = 0; i < documents.length; i++) {
@@ -112,7 +115,7 @@ function documentsOf({ corpus, grid, model, writer }: LdaState, { part }: Cell):
     while (d >= entries[shards[s]!]!.firstColumn + entries[shards[s]!]!.columns) s++
     slot[i] = s
     column[i] = d - entries[shards[s]!]!.firstColumn
-    docPairs[i] = writer.pushRow(model.byDocument, d)
+    docPairs[i] = writer.pushRow(counts, d)
   }
   grid!.partPairs[part] = writer.length
   return { slot, column, docPairs, ...packed(writer, 'doc') }

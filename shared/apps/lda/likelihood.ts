@@ -42,11 +42,13 @@ const LOOKED_EVERY = 5
 
 /**
  * Σ_d [Σ_k ln Γ(D_dk+α_k)/Γ(α_k) − ln Γ(N_d+A)/Γ(A)] + Σ_k [−ln Γ(s_k+Vβ)/Γ(Vβ)]
- *   + Σ_{w,k} ln Γ(B_wk+β)/Γ(β),   A = Σ α_k, over the documents in training.
+ *   + Σ_{w,k} ln Γ(B_wk+β)/Γ(β),   A = Σ α_k, over the documents in training; their counts
+ * are those of now (byDocument.ts).
  */
 export function logLikelihood(
   corpus: Corpus,
-  { byDocument, byWord, totals }: Model,
+  { byWord, totals }: Model,
+  byDocument: Counts,
   alpha: Float64Array,
   beta: number,
 ): number {

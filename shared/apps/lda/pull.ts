@@ -3,12 +3,13 @@ import type { Advanced, Block, Pulled } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
 import { alphaIsDue, learnAlpha } from './alpha.ts'
 import { topicBytes } from './buffers.ts'
+import { changeGrid, documentsNow } from './byDocument.ts'
 import { applyChanges, type Cell, changedPlaces, openCell } from './cell.ts'
-import { type Grid, openGrid } from './grid.ts'
+import type { Grid } from './grid.ts'
 import { forget, learn } from './known.ts'
 import type { Memo } from './leases.ts'
 import { isLooked, logLikelihood } from './likelihood.ts'
-import type { LdaState, Sweep } from './state.ts'
+import { type LdaState, roomFor, type Sweep } from './state.ts'
 
 /** Commit: the log gets the grid, the cell, and what has changed in it. */
 export function pullDelta(state: LdaState, block: Block, delta: Arrays): Pulled {
@@ -32,8 +33,9 @@ export function pullDelta(state: LdaState, block: Block, delta: Arrays): Pulled 
 }
 
 /** @throws when a log has changes that do not fit the corpus */
-function placesOf({ model }: LdaState, cell: Cell, { changed, topic }: Arrays): Uint32Array {
-  const places = changedPlaces(cell, changed!, topic!.length / topicBytes(model.topics))
+function placesOf(state: LdaState, cell: Cell, { changed, topic }: Arrays): Uint32Array {
+  const size = topic!.length / topicBytes(state.model.topics)
+  const places = changedPlaces(cell, changed!, roomFor(state, size))
   if (!places) throw new Error(`the changes of cell ${cell.part}, ${cell.block} are not its own`)
   return places
 }
@@ -50,6 +52,7 @@ function commit(
   grid!.passes[cell.index]!++
   grid!.partVersion[cell.part]!++
   grid!.blockVersion[cell.block]!++
+  grid!.isStale[cell.part] = 1
 }
 
 function free(grid: Grid, { part, block }: Cell): void {
@@ -71,13 +74,13 @@ export function advance(state: LdaState): Advanced | null {
   if (!grid.passes.every((passes) => passes > sweeps.length)) return null
   const sweep: Sweep = {
     logLikelihoodPerToken: isLooked(sweeps.length + 1, spec.sweeps)
-      ? logLikelihood(corpus, model, state.alpha, spec.beta) / corpus.tokens
+      ? logLikelihood(corpus, model, documentsNow(state), state.alpha, spec.beta) / corpus.tokens
       : Number.NaN,
     sError: since.commits > 0 ? since.error / since.commits : 0,
     changed: since.sampled > 0 ? since.changed / since.sampled : 0,
   }
   const isDue = spec.learnAlpha && alphaIsDue(sweeps.length + 1)
-  const alpha = isDue ? learnAlpha(corpus, model, state.alpha) : new Float64Array(0)
+  const alpha = isDue ? learnAlpha(corpus, documentsNow(state), state.alpha) : new Float64Array(0)
   endSweep(state, sweep, alpha)
   const { logLikelihoodPerToken, sError, changed } = sweep
   const likelihood = Number.isNaN(logLikelihoodPerToken)
@@ -106,8 +109,7 @@ export function replay(state: LdaState, record: Arrays): void {
   }
   const [parts, blocks, part, block] = record.cell!
   const { asked } = state.grid ?? {}
-  if (asked?.parts !== parts || asked?.blocks !== blocks)
-    state.grid = openGrid(state.corpus, parts!, blocks!, state.sweeps.length)
+  if (asked?.parts !== parts || asked?.blocks !== blocks) changeGrid(state, parts!, blocks!)
   const cell = openCell(state.corpus, state.model, state.grid!, part!, block!)
   commit(state, cell, placesOf(state, cell, record), record.topic!)
 }

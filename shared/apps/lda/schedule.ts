@@ -12,7 +12,8 @@
  * the sweep ends with all cells equal, and the next one begins on a grid of another size.
  */
 import type { Block, Idle, Offer } from '../../app.ts'
-import { blocksOf, type Grid, openGrid, partsOf } from './grid.ts'
+import { changeGrid } from './byDocument.ts'
+import { blocksOf, type Grid, partsOf } from './grid.ts'
 import { remembers } from './known.ts'
 import { leaseCell, WORK_PER_TOKEN } from './leases.ts'
 import type { LdaState } from './state.ts'
@@ -30,13 +31,13 @@ const CELL_TOKENS_MIN = 500
 /** Share by which an offer moves what is believed of round trips: volunteers differ, and take turns. */
 const DEMAND_BLEND = 0.1
 /**
- * Parts and blocks: a quarter and one more than there are slots. Every lease carries the counts of its
- * documents and words, so a sweep's traffic, and what the server does for it, grows with blocks ·
- * documents + parts · words. With cells free to run ahead by a sweep, slots of four speeds (1 to 2) are
- * busy 99.9 % of the time at 2 slots, 99 % at 4, 97 % at 8, 91 % at 32 (simulated); with as many sides
- * as slots 93 %, 87 %, 87 %, 89 %.
+ * Parts and blocks: one more than there are slots, and of many slots a quarter more and one. Fewer are
+ * better, for every lease costs server, network and tab some milliseconds of processor, whatever its
+ * size; but with cells free to run ahead by a sweep, slots of four speeds (1 to 2) are busy 92 % of the
+ * time at 2 slots and 2 sides, 100 % at 3; 92 % at 4 and 4, 99.2 % at 5, 99.7 % at 6; 99 % at 8 and 11,
+ * 91 % at 32 and 41 (simulated).
  */
-const sidesFor = (slots: number): number => Math.ceil(1.25 * slots) + 1
+const sidesFor = (slots: number): number => (slots <= 4 ? slots + 1 : Math.ceil(1.25 * slots) + 1)
 /** A grid is kept until what is wanted is this many times larger or smaller. */
 const REGRID_RATIO = 1.6
 const BLOCKS_MAX = 10_000
@@ -98,8 +99,8 @@ function gridFor(state: LdaState): Grid {
     (grid.passes.every((passes) => passes === done || passes === 0xffffffff) &&
       !grid.busyPart.includes(1))
   if (grid && !(isEven && isAnotherSize(grid, wanted))) return grid
-  state.grid = openGrid(state.corpus, wanted.parts, wanted.blocks, done)
-  return state.grid
+  changeGrid(state, wanted.parts, wanted.blocks)
+  return state.grid!
 }
 
 /**

@@ -3,6 +3,7 @@
  * measured against. Dense, slow, obvious; for tests and checks only.
  */
 import type { Random } from '../../random.ts'
+import { documentsNow } from './byDocument.ts'
 import { lnRising } from './likelihood.ts'
 import type { LdaState } from './state.ts'
 
@@ -15,7 +16,7 @@ export function serialLikelihoods(
   const { corpus, spec, alpha } = state
   const k = spec.topics
   const { starts, word, training, words } = corpus
-  const z = state.model.byDocument.z.slice()
+  const z = documentsNow(state).z.slice()
   const d = new Uint32Array(corpus.documents * k)
   const b = new Uint32Array(words * k)
   const s = state.model.totals.slice()

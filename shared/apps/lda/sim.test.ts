@@ -9,6 +9,7 @@ import { openEngine } from '../../../server/core/engine.ts'
 import { type SimOptions, type SimVolunteer, simulate } from '../../../server/core/sim.ts'
 import { seededRandom } from '../../random.ts'
 import { lda } from './app.ts'
+import { documentsNow } from './byDocument.ts'
 import { forEachTopic } from './counts.ts'
 import { push } from './push.ts'
 import type { LdaState } from './state.ts'
@@ -53,11 +54,12 @@ function scenario(seed: number, isWild: boolean): SimOptions {
 }
 
 /** Every token has one topic, and the counts by document, by word and in all agree about it. */
-function checkConserved({ corpus, model }: LdaState): void {
-  const { topics, byDocument, byWord, totals } = model
+function checkConserved(state: LdaState): void {
+  const { corpus, model } = state
+  const { topics, byWord, totals } = model
   const sums = [new Uint32Array(topics), new Uint32Array(topics)] as const
   for (const d of corpus.training)
-    forEachTopic(byDocument, d, (k, count) => {
+    forEachTopic(documentsNow(state), d, (k, count) => {
       sums[0][k]! += count
     })
   for (let w = 0; w < corpus.words; w++)

@@ -12,7 +12,7 @@ export const scheduleSchema = z
     /** Share of the leases that the server computes again, bit for bit. */
     audit: z.number().min(0).max(1).default(0.05),
     /** Aim for a lease of this many milliseconds, or ten round trips where that is longer. */
-    leaseMs: z.number().min(1).max(2000).default(50),
+    leaseMs: z.number().min(1).max(2000).default(100),
   })
   .strict()
 

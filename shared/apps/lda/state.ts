@@ -37,6 +37,8 @@ export interface LdaState {
   readonly demand: { slots: number; leaseWork: number; tripWork: number }
   /** Memories of tabs, those that asked last at the end (known.ts). */
   readonly known: Map<string, Known>
+  /** Scratch for the places of changes. */
+  places: Uint32Array
   /** Scratch for leases. */
   readonly writer: PairWriter
 }
@@ -55,8 +57,15 @@ export function openState(spec: LdaSpec, dataset: Dataset, random: Random): LdaS
     since: { commits: 0, error: 0, changed: 0, sampled: 0 },
     demand: { slots: 0, leaseWork: 0, tripWork: 0 },
     known: new Map(),
+    places: new Uint32Array(0),
     writer: new PairWriter(spec.topics),
   }
+}
+
+/** Scratch of this size. New arrays for every delta were most of what the engine left to the collector. */
+export function roomFor(state: LdaState, size: number): Uint32Array {
+  if (state.places.length < size) state.places = new Uint32Array(2 * size)
+  return state.places.subarray(0, size)
 }
 
 /**
