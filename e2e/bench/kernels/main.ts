@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { openGpu } from '../../../client/backends/webgpu/gpu.ts'
 import { formatTable } from '../../../server/cli/format.ts'
 import { openDawn } from '../../kit/dawn.ts'
 import { measureLda } from './lda.ts'
@@ -62,11 +63,21 @@ limits in WebAssembly: read ${gigas(readCache)} GB/s in cache, ${gigas(readMemor
   )
 }
 
+/** A sentence; null where there is a GPU, or somebody wants to know what software does in its place. */
+async function whyNoGpu(): Promise<string | null> {
+  const dawn = await openDawn()
+  if (typeof dawn === 'string') return dawn
+  const gpu = await openGpu(dawn)
+  gpu.close()
+  if (!gpu.isSoftware || chosen.includes('webgpu')) return null
+  return `${gpu.name} is software. \`npm run bench:kernels -- webgpu\` measures it all the same.`
+}
+
 /** In a process of its own, whose threads and devices end with it. */
 async function printGpu(): Promise<void> {
-  const dawn = await openDawn()
-  if (typeof dawn === 'string') {
-    console.log(`\nKernels for GPUs were not measured: ${dawn}`)
+  const why = await whyNoGpu()
+  if (why !== null) {
+    console.log(`\nKernels for GPUs were not measured: ${why}`)
     return
   }
   console.log('\nWebGPU, through Dawn:')

@@ -19,7 +19,7 @@
  *   K=64           7.7   4.3   5.7   7.5                24    25                16    18
  *
  * Napkin: a rating costs D(D + 1) operations exactly, and 6D a pass. Multiply-adds alone run at 55
- * Gflop/s here (e2e/bench/kernels/fma.ts), 13 M ratings a second at K = 64: rows of 200 and 2000 ratings
+ * Gflop/s here (e2e/bench/kernels/limits.as.ts), 13 M ratings a second at K = 64: rows of 200 and 2000 ratings
  * reach 52 and 62 % of it. Passes are bound by loads and stores, and reach 37 %.
  */
 
