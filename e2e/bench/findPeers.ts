@@ -58,6 +58,10 @@ const KNOWN: readonly Known[] = [
     ...{ runner: { python: 'scipy' }, programs: ['warplda', 'format'] },
     hint: 'github.com/thu-ml/warplda, the folder of its programs in SHOAL_PEERS',
   },
+  {
+    ...{ name: 'sparse Gibbs in C', script: 'sparseGibbs.py', apps: ['lda'], tolerance: 1 },
+    ...{ runner: { python: 'numpy' }, programs: ['cc'], hint: 'a C compiler' },
+  },
 ]
 
 export async function findPeers(): Promise<{ peers: Peer[]; absent: string[] }> {
