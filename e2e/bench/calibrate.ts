@@ -15,8 +15,6 @@ const STILL = 0.9
 const STEP = 1e-2
 const TRIES_MAX = 12
 const HALVINGS_MAX = 2
-/** Runs of full length that the search may take; what lasts long is soon known. */
-const SEARCH = 2
 
 interface Found {
   readonly tolerance: number
@@ -26,40 +24,44 @@ interface Found {
 /**
  * A tolerance at which a peer reaches the gap without reaching for much more, with that run; or why it
  * does not. First steps, downwards or upwards; then, from a tolerance that was too lax and one that was
- * far too strict, halfway between them.
+ * far too strict, halfway between them. All of it has to be done in the time of one run.
  */
 export async function calibrate(peer: Peer, task: PeerTask): Promise<Found | Failure> {
   const { tol } = task.case
+  const endMs = performance.now() + 1000 * task.timeoutSeconds
   let tolerance = peer.tolerance
-  let [spent, least, halvings] = [0, Number.POSITIVE_INFINITY, 0]
+  let halvings = 0
   let good: Found | null = null
   let lax: Seen | null = null
   for (let tries = 1; tries <= TRIES_MAX; tries++) {
-    const run = await runPeer(peer, task, tolerance)
-    if ('failed' in run) return good ?? run
+    const timeoutSeconds = (endMs - performance.now()) / 1000
+    const run = await runPeer(peer, { ...task, timeoutSeconds }, tolerance)
+    if ('failed' in run) return good ?? explain(run, lax, task)
     const { gap } = run.measured!
     const before: Seen | null = lax
     if (gap <= NEAR * tol || isCertified(peer, task, tolerance, run)) {
       good = { tolerance, run }
       if (gap > LAVISH * tol) return good
     } else lax = { tolerance, gap }
-    least = Math.min(least, gap)
-    spent += run.solveSeconds + (run.loadSeconds ?? 0)
-    const isLate = spent > SEARCH * task.timeoutSeconds
     if (good) {
-      if (isLate || halvings === HALVINGS_MAX) return good
+      if (halvings === HALVINGS_MAX) return good
       tolerance = lax ? Math.sqrt(good.tolerance * lax.tolerance) : 10 * tolerance
       halvings += Number(lax !== null)
       continue
     }
-    if (isLate) return { failed: `gap ${least.toExponential(1)} after ${Math.round(spent)} s` }
     // Rules are looked at now and then, and two tolerances may end at the same look.
     const stands = before !== null && gap > STILL * before.gap
     if (stands && tolerance <= STEP * before.tolerance) break
     tolerance *= stands ? STEP : stepTo((0.7 * tol) / gap, { tolerance, gap }, before)
   }
-  return good ?? { failed: `stops at a gap of ${least.toExponential(1)}` }
+  return good ?? { failed: `stops at a gap of ${lax!.gap.toExponential(1)}` }
 }
+
+/** A run that was ended may have been the last of several. */
+const explain = (run: Failure, lax: Seen | null, { timeoutSeconds }: PeerTask): Failure =>
+  run.failed.startsWith('>')
+    ? { failed: `> ${timeoutSeconds} s${lax ? ` (gap ${lax.gap.toExponential(1)})` : ''}` }
+    : run
 
 /**
  * A solver that stops by a dual point of its own is believed, unless the objective tells otherwise: it

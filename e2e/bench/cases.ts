@@ -17,7 +17,7 @@ import { writeGenotypes } from './generate/genotypes.ts'
 import { writeRatings } from './generate/ratings.ts'
 import { writeSparse } from './generate/sparse.ts'
 import { splitLines } from './generate/split.ts'
-import type { AppName } from './options.ts'
+import type { Options } from './options.ts'
 import type { Quality } from './quality.ts'
 
 /**
@@ -238,6 +238,8 @@ export const CASES: readonly Case[] = [
 
 export const labelOf = ({ app, set, setting }: Case): string => `${app} ${set}, ${setting}`
 
+type Chosen = Pick<Options, 'apps' | 'sets' | 'match' | 'quick'>
+
 /** About how long a case takes with these options, seconds. */
 export function secondsOf(
   { takes, files }: Case,
@@ -249,16 +251,16 @@ export function secondsOf(
 }
 
 /** Of the cases that were asked for, those whose data is there or can be made. */
-export function chooseCases(asked: {
-  apps: readonly AppName[]
-  sets: readonly string[]
-  quick: boolean
-}): { cases: Case[]; missing: Case[] } {
+export function chooseCases({ apps, sets, match, quick }: Chosen): {
+  cases: Case[]
+  missing: Case[]
+} {
   const wanted = CASES.filter(
-    ({ app, set, size }) =>
-      asked.apps.includes(app) &&
-      (asked.sets.length === 0 ? size !== 'huge' : asked.sets.includes(set)) &&
-      (!asked.quick || size === 'small'),
+    (each) =>
+      apps.includes(each.app) &&
+      (sets.length === 0 ? each.size !== 'huge' : sets.includes(each.set)) &&
+      (match.length === 0 || match.some((part) => labelOf(each).includes(part))) &&
+      (!quick || each.size === 'small'),
   )
   const isThere = ({ files, make }: Case): boolean => !!make || files.every((f) => existsSync(f))
   return {

@@ -36,16 +36,16 @@ const KNOWN: readonly Known[] = [
     certifies: true,
   },
   {
-    ...{ name: 'skglm', script: 'skglmSolver.py', apps: convex, tolerance: 1e-4 },
+    ...{ name: 'skglm', script: 'skglmSolver.py', apps: convex, tolerance: 1e-5 },
     ...{ runner: { python: 'skglm' }, hint: 'pip install skglm' },
   },
   {
-    ...{ name: 'glmnet', script: 'glmnet.R', apps: convex, tolerance: 1e-10 },
+    ...{ name: 'glmnet', script: 'glmnet.R', apps: convex, tolerance: 1e-12 },
     ...{ runner: { r: 'glmnet' }, hint: 'Debian: apt install r-cran-glmnet' },
   },
   {
     ...{ name: 'liblinear', script: 'liblinearTrain.py', apps: ['logistic', 'svm'] },
-    ...{ tolerance: 1e-2, runner: { python: 'scipy' }, programs: ['liblinear-train'] },
+    ...{ tolerance: 1e-6, runner: { python: 'scipy' }, programs: ['liblinear-train'] },
     hint: 'Debian: apt install liblinear-tools python3-scipy',
   },
   {

@@ -9,6 +9,8 @@ export interface Options {
   apps: readonly AppName[]
   /** Empty: every set that is present. */
   sets: readonly string[]
+  /** Parts of names; empty: every case. */
+  match: readonly string[]
   repeats: number
   /** Only what takes seconds, once. */
   quick: boolean
@@ -36,7 +38,9 @@ the same duality gap (or its quality on held-out data), in turns. Prints tables 
   --peer NAME=COMMAND    one more program (may be repeated), for lasso and logistic; for another app
                          NAME:APP=COMMAND. It is called with the path of a task file and prints one
                          line of JSON: e2e/bench/peers/README.md
-  --timeout 600          seconds a program may take for one run, starting and reading included
+  --timeout 600          seconds a program may take for one run, starting and reading included, and a
+                         peer for all runs that search its tolerance
+  --match 0.01,K         only cases whose name has one of these in it
   --resume               keep the results in the folder of --out, and measure only what they lack
   --quick                small sets only, one run each
   --out dist/bench       where report.html and the CSV files go
@@ -60,6 +64,7 @@ export function parseOptions(argv: readonly string[]): (Options & { list: boolea
   return {
     apps: apps as AppName[],
     sets: list(values.sets) ?? [],
+    match: list(values.match) ?? [],
     repeats: values.quick ? 1 : whole('--repeats', values.repeats),
     quick: values.quick,
     out: values.out,
@@ -78,6 +83,7 @@ function parse(argv: readonly string[]) {
       options: {
         apps: { type: 'string' },
         sets: { type: 'string' },
+        match: { type: 'string' },
         repeats: { type: 'string', default: '3' },
         workers: { type: 'string', default: '1,2' },
         peer: { type: 'string', multiple: true, default: [] },

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const dataset = datasetOfFamily(blocks({ seed: 1, rows: 30, columns: 20, groups: 4 }))
   const exact = openExact(dataset, asked)
   const exchange = await writeExchange(dataset, join(folder, 'blocks'))
-  task = { case: asked, exact, exchange, timeoutSeconds: 1 }
+  task = { case: asked, exact, exchange, timeoutSeconds: 60 }
 })
 
 /** A program in JavaScript that finds the parsed task in `task`. */
@@ -84,18 +84,28 @@ test('what never reaches the gap says how far it came', async () => {
   expect(found).toEqual({ failed: expect.stringMatching(/^stops at a gap of \d\.\de[-+]\d$/) })
 })
 
+test('a search has the time of one run, and says how far it has come', async () => {
+  const slow = `${descent}
+await new Promise((resolve) => setTimeout(resolve, 10_000 * (task.tolerance < 1e-3)))`
+  const late = { ...task, timeoutSeconds: 4 }
+  expect(await calibrate(peer('slow', slow), late)).toEqual({
+    failed: expect.stringMatching(/^> 4 s \(gap \d\.\de-\d\)$/),
+  })
+})
+
 test.each([
   ['dies', 'console.error("no such thing"); process.exit(3)', 'no such thing'],
   ['babbles', 'console.log("done")', 'printed no line of JSON'],
   ['forgets', 'console.log(JSON.stringify({ solveSeconds: 1 }))', 'wrote no β'],
   ['hangs', 'setInterval(() => {}, 1000)', '> 1 s'],
 ])('a peer that %s is reported, not believed', async (name, body, failed) => {
-  expect(await runPeer(peer(name, body), task, 1)).toEqual({ failed })
+  const timeoutSeconds = name === 'hangs' ? 1 : 60
+  expect(await runPeer(peer(name, body), { ...task, timeoutSeconds }, 1)).toEqual({ failed })
 })
 
 test('without a certificate a peer is told what Shoal is told, and says how it went', async () => {
   const movies = CASES.find((each): each is QualityCase => each.app === 'mf')!
-  const asked = { case: movies, folder: join(folder, 'movies'), threads: 2, timeoutSeconds: 5 }
+  const asked = { case: movies, folder: join(folder, 'movies'), threads: 2, timeoutSeconds: 60 }
   const body = `const good = task.flags.includes('--rank') && task.quality === 'testRmse' && task.threads === 2
 console.log(JSON.stringify({ loadSeconds: 1, solveSeconds: 2, trajectory: [[1, 1.8], [2, good ? 1.7 : 0]] }))`
   expect(await runQualityPeer(peer('factors', body), asked)).toEqual({
