@@ -26,7 +26,8 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
     // A copy: the store's view is gone at its next call. Ingest has checked the bytes.
     return openTrustedShard(new Uint8Array(bytesOf(entry.hash)))
   })
-  const passes = manifest.kind === 'matrix' ? openPasses() : undefined
+  const passes =
+    manifest.kind === 'matrix' || manifest.kind === 'examples' ? openPasses() : undefined
   return {
     manifest,
     ...(passes && { passes }),

@@ -56,6 +56,32 @@ test.each([
   }
 })
 
+test('products of two columns, of one shard or two', () => {
+  const random = seededRandom(7)
+  const n = 131
+  const dense = KINDS.filter(({ layout }) => layout === 'dense')
+  const shards = dense.map((kind) => randomShard(kind, n, 3, random))
+  const w = Float64Array.from({ length: n }, () => random.next())
+  for (const weights of [null, w, null])
+    for (const shard of shards)
+      for (const other of [...shards, shard])
+        for (const [j, k] of [
+          [0, 1],
+          [0, 2],
+          [1, 1],
+        ] as const) {
+          const [x, y] = [
+            { shard, j },
+            { shard: other, j: k },
+          ]
+          const want = plainPasses.pair(x, y, weights)
+          const size = (of: typeof x) =>
+            Math.sqrt(plainPasses.moments(of.shard, null).squares[of.j]!)
+          const got = Float64Array.of(passes.pair(x, y, weights))
+          expectClose(got, Float64Array.of(want), n * size(x) * size(y))
+        }
+})
+
 test('without the kernel there are none, and plain loops are used', () => {
   expect(openPasses('/nowhere/columns.wasm')).toBeUndefined()
 })

@@ -1,26 +1,23 @@
 /**
  * The server's passes over X in WebAssembly SIMD (shared/columns/passes.as.ts): one module a thread,
- * with one shard at a time in its memory.
+ * with one shard at a time in its memory; and the products of two columns that the scheduler asks for.
  *
  * Opening a problem and certifying it are passes over all of X. Plain loops read 0.3 to 1.4 entries a
  * nanosecond, these 2 to 16: at 463 × 509 000 genotypes opening took 10.7 s, most of a short job.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Passes } from '../../shared/columns/passes.ts'
+import type { ColumnOf, Passes } from '../../shared/columns/passes.ts'
 import type { Shard } from '../../shared/shard.ts'
+import { growTo, pad } from './linearMemory.ts'
+import { type PairExports, Pairs } from './pairs.ts'
 
-interface Exports {
-  readonly memory: WebAssembly.Memory
-  heapBase(): number
+interface Exports extends PairExports {
   workBytes(shard: number): number
   products(shard: number, r: number, work: number, out: number): void
   moments(shard: number, w: number, work: number, sum: number, squares: number): void
   combine(shard: number, a: number, work: number, out: number): void
 }
-
-const PAGE_BYTES = 65_536
-const pad = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
 /** From server/io/ and from the bundle in dist/server/ alike. */
 const kernelPath = fileURLToPath(new URL('../../public/kernels/columns.wasm', import.meta.url))
@@ -28,20 +25,24 @@ const kernelPath = fileURLToPath(new URL('../../public/kernels/columns.wasm', im
 /** Undefined where the kernel was not built: plain loops do then. */
 export function openPasses(path = kernelPath): Passes | undefined {
   if (!existsSync(path)) return undefined
-  return new WasmPasses(new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path))))
+  const module = new WebAssembly.Module(readFileSync(path))
+  const open = (): Exports => new WebAssembly.Instance(module).exports as unknown as Exports
+  return new WasmPasses(open(), new Pairs(open()))
 }
 
 class WasmPasses implements Passes {
   readonly #exports: Exports
+  readonly #pairs: Pairs
   readonly #shardAt: number
   /** What lies at #shardAt. */
   #shard: Shard | null = null
   /** The next free byte behind it. */
   #end = 0
 
-  constructor(instance: WebAssembly.Instance) {
-    this.#exports = instance.exports as unknown as Exports
-    this.#shardAt = pad(this.#exports.heapBase())
+  constructor(exports: Exports, pairs: Pairs) {
+    this.#exports = exports
+    this.#pairs = pairs
+    this.#shardAt = pad(exports.heapBase())
   }
 
   products(shard: Shard, r: Float64Array): Float64Array {
@@ -65,6 +66,10 @@ class WasmPasses implements Passes {
     const at = this.#put(out)
     this.#exports.combine(this.#shardAt, this.#put(a), work, at)
     out.set(new Float64Array(this.#exports.memory.buffer, at, out.length))
+  }
+
+  pair(x: ColumnOf, y: ColumnOf, weights: Float64Array | null): number {
+    return this.#pairs.product(x, y, weights)
   }
 
   /** The shard in memory, everything behind it free; the address of scratch. */
@@ -98,8 +103,6 @@ class WasmPasses implements Passes {
   }
 
   #grow(): void {
-    const { memory } = this.#exports
-    const missing = this.#end - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+    growTo(this.#exports.memory, this.#end)
   }
 }

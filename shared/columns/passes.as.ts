@@ -1,11 +1,12 @@
 /**
  * passes.ts in AssemblyScript: products, moments and combinations of all columns of a shard, for the
- * server's own passes over X. Same sums in another but fixed order.
+ * server's own passes over X, and products of two columns. Same sums in another but fixed order.
  *
  * A shard is copied into linear memory first (1 MiB: 50 µs), next to which plain loops cost 10 times
- * as much: the limits are those of the loops in columns.as.ts.
+ * as much: the limits are those of the loops in columns.as.ts. Of two columns only these are copied, each
+ * as a shard of its own.
  */
-import { axpy, COLUMN_BYTES, columnsOf, openColumn } from '../columns.as'
+import { axpy, COLUMN_BYTES, columnsOf, dot, openColumn } from '../columns.as'
 import { products } from './scan.as'
 import { fma } from './simd.as'
 import { momentsU2 } from './u2.as'
@@ -31,6 +32,19 @@ export function combine(shard: usize, a: usize, work: usize, out: usize): void {
     openColumn(shard, j, work)
     axpy(work, factor, 0, out)
   }
+}
+
+/** out (n) = w∘x of the only column of a shard; `w` is (n), or 0 for all ones. */
+export function spread(shard: usize, w: usize, work: usize, out: usize): void {
+  memory.fill(out, 0, rowsOf(shard) << 3)
+  openColumn(shard, 0, work)
+  axpy(work, 1, w, out)
+}
+
+/** xᵀr of the only column of a shard. */
+export function product(shard: usize, r: usize, work: usize): f64 {
+  openColumn(shard, 0, work)
+  return dot(work, r)
 }
 
 /** sum (m) and squares (m); `w` is (n), or 0 for all ones. */

@@ -4,6 +4,7 @@
  * Checking against every variable in flight would cost |block|·|in flight|·n. What interferes most
  * is what lies next to a candidate, so it is checked against the nearest few variables in flight.
  */
+import type { ColumnOf } from '../columns/passes.ts'
 import { dot, forEachEntry } from '../columns.ts'
 import {
   type Correlation,
@@ -12,7 +13,6 @@ import {
   NO_FILTER,
   remembered,
 } from '../schedule/dependency.ts'
-import type { Shard } from '../shard.ts'
 import { type Design, shardOf } from './design.ts'
 
 /** In-flight variables a candidate is checked against: this many on each side of it. */
@@ -30,34 +30,46 @@ export function openFilter(design: Design, rho: number): Filter {
 }
 
 /**
- * |corr(x_j, x_k)| of the standardised columns; 0 for constant ones. The first column is spread over
- * n zeros and stays there, because a candidate is compared with several: half the time of merging rows
- * (SAP on 450 × 200 000, the whole schedule: 10.6 → 6.9 µs a variable).
+ * |corr(x_j, x_k)| of the standardised columns; 0 for constant ones.
  *
  * No sketch goes first. Sixteen random projections answer in 0.1 µs where 25 non-zeros take 0.6 µs (and
- * 1814 genotypes 13 µs, once a pair: those are remembered; all on a busy machine). But they are wrong by
- * 1/√16 = 0.25, which is no help at ρ = 0.1 to 0.5, and take 64 bytes a variable; the schedule has 40.
+ * 1814 genotypes 0.6 µs, by plain loops 1.8, once a pair: those are remembered). But they are wrong by 1/√16 = 0.25, which is no
+ * help at ρ = 0.1 to 0.5, and take 64 bytes a variable; the schedule has 40.
  */
 export function correlationOf(design: Design): Correlation {
   const { norm2, mean, scale, weights, weightSum, dataset, firstColumn } = design
-  const scratch = new Float64Array(design.rows)
-  let spread: { shard: Shard; j: number } | null = null
-  let column = -1
-  const spreadOut = (j: number): void => {
-    if (spread) forEachEntry(spread.shard, spread.j, (i) => (scratch[i] = 0))
+  const { passes } = dataset
+  const productOf = plainProducts(design)
+  const columnOf = (j: number) => {
     const at = shardOf(design, j)
-    spread = { shard: dataset.shard(at), j: j - firstColumn[at]! }
-    forEachEntry(spread.shard, spread.j, (i, x) => {
-      scratch[i] = weights ? weights[i]! * x : x
-    })
-    column = j
+    return { shard: dataset.shard(at), j: j - firstColumn[at]! }
   }
   return (j, k) => {
     if (norm2[j] === 0 || norm2[k] === 0) return 0
-    if (j !== column) spreadOut(j)
-    const at = shardOf(design, k)
-    const product = dot(dataset.shard(at), k - firstColumn[at]!, scratch)
+    const [x, y] = [columnOf(j), columnOf(k)]
+    const isDense = x.shard.layout === 'dense' && y.shard.layout === 'dense'
+    const product = passes && isDense ? passes.pair(x, y, weights) : productOf(x, y)
     const covariance = (product - weightSum * mean[j]! * mean[k]!) / (scale[j]! * scale[k]!)
     return Math.abs(covariance) / Math.sqrt(norm2[j]! * norm2[k]!)
+  }
+}
+
+/**
+ * By plain loops, which are through with the few entries of sparse columns before a host's passes have
+ * begun. The first column is spread over n zeros and stays there, because a candidate is compared with several: half the time
+ * of merging rows (SAP on 450 × 200 000, the whole schedule: 10.6 → 6.9 µs a variable).
+ */
+function plainProducts({ rows, weights }: Design): (x: ColumnOf, y: ColumnOf) => number {
+  const scratch = new Float64Array(rows)
+  let spread: ColumnOf | null = null
+  return (x, y) => {
+    if (spread?.shard !== x.shard || spread.j !== x.j) {
+      if (spread) forEachEntry(spread.shard, spread.j, (i) => (scratch[i] = 0))
+      forEachEntry(x.shard, x.j, (i, value) => {
+        scratch[i] = weights ? weights[i]! * value : value
+      })
+      spread = x
+    }
+    return dot(y.shard, y.j, scratch)
   }
 }

@@ -6,8 +6,8 @@
  * due; a commit never makes one.
  */
 import type { Dataset } from '../app.ts'
-import { passesOf } from '../columns/passes.ts'
-import { axpy, entries } from '../columns.ts'
+import { addColumns, passesOf } from '../columns/passes.ts'
+import { entries } from '../columns.ts'
 import type { Random } from '../random.ts'
 
 export interface Design {
@@ -115,19 +115,18 @@ export function standardised(design: Design, j: number, raw: number, total: numb
 
 /** f = X̃β (n), reading only the columns with β_j ≠ 0. */
 export function fitOf(design: Design, beta: Float64Array): Float64Array {
+  const { dataset, scale, mean, firstColumn } = design
   const fit = new Float64Array(design.rows)
   let shift = 0
-  for (let k = 0; k < design.firstColumn.length - 1; k++) {
-    const [first, end] = [design.firstColumn[k]!, design.firstColumn[k + 1]!]
-    let active = false
-    for (let j = first; j < end && !active; j++) active = beta[j] !== 0
-    if (!active) continue
-    const shard = design.dataset.shard(k)
-    for (let j = first; j < end; j++) {
-      if (beta[j] === 0) continue
-      axpy(shard, j - first, beta[j]! / design.scale[j]!, fit)
-      shift += (beta[j]! / design.scale[j]!) * design.mean[j]!
+  for (let k = 0; k < firstColumn.length - 1; k++) {
+    const [first, end] = [firstColumn[k]!, firstColumn[k + 1]!]
+    const raw = beta.slice(first, end)
+    if (!raw.some((b) => b !== 0)) continue
+    for (let c = 0; c < raw.length; c++) {
+      raw[c]! /= scale[first + c]!
+      shift += raw[c]! * mean[first + c]!
     }
+    addColumns(dataset, dataset.shard(k), raw, fit)
   }
   for (let i = 0; i < fit.length; i++) fit[i]! -= shift
   return fit

@@ -7,7 +7,7 @@
  * much of it as raises the dual.
  */
 import type { Block } from '../../app.ts'
-import { axpy, dot } from '../../columns.ts'
+import { passesOf } from '../../columns/passes.ts'
 import type { Random } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import type { Memo } from './leases.ts'
@@ -27,13 +27,13 @@ export function openSecrets({ dataset, n, d }: Problem, random: Random): Secrets
   const z = Float64Array.from({ length: n }, () => random.normal())
   const products = new Float64Array(n)
   const dense = new Float64Array(d)
+  const passes = passesOf(dataset)
   const sums = dataset.manifest.shards.map((_, k) => {
     const shard = dataset.shard(k)
+    const { firstColumn } = shard
     dense.fill(0)
-    for (let c = 0; c < shard.columns; c++) {
-      products[shard.firstColumn + c] = dot(shard, c, u)
-      axpy(shard, c, z[shard.firstColumn + c]!, dense)
-    }
+    products.set(passes.products(shard, u), firstColumn)
+    passes.combine(shard, z.subarray(firstColumn, firstColumn + shard.columns), dense)
     const index: number[] = []
     for (let j = 0; j < d; j++) if (dense[j] !== 0) index.push(j)
     return { index: Uint32Array.from(index), value: Float64Array.from(index, (j) => dense[j]!) }

@@ -7,7 +7,8 @@
  * Hinge: U = C, D = 0. Squared: U = ∞, D = 1/(2C). (Hsieh et al. 2008, equations 1 to 4.)
  */
 import type { Dataset } from '../../app.ts'
-import { axpy, dot, entries, moments } from '../../columns.ts'
+import { addColumns, passesOf } from '../../columns/passes.ts'
+import { entries } from '../../columns.ts'
 import { UserError } from '../../errors.ts'
 import { type Classes, twoClasses } from '../../labels.ts'
 import type { Random } from '../../random.ts'
@@ -46,9 +47,10 @@ export function openProblem(spec: SvmSpec, dataset: Dataset, random: Random): Pr
   const shardWork = new Float64Array(shards.length)
   for (let k = 0; k < shards.length; k++) {
     const shard = dataset.shard(k)
+    const { squares } = passesOf(dataset).moments(shard, null)
     for (let c = 0; c < shard.columns; c++) {
       const i = shard.firstColumn + c
-      norm2[i] = moments(shard, c, null).squares + spec.bias ** 2 + diagonal
+      norm2[i] = squares[c]! + spec.bias ** 2 + diagonal
       work[i] = Math.max(1, entries(shard, c))
       shardWork[k]! += work[i]!
     }
@@ -105,9 +107,11 @@ export function scoresOf(problem: Problem, w: Float64Array, biasWeight: number):
   const { dataset, n, firstExample, spec } = problem
   const score = new Float64Array(n)
   for (let k = 0; k < firstExample.length - 1; k++) {
-    const shard = dataset.shard(k)
-    for (let c = 0; c < shard.columns; c++)
-      score[shard.firstColumn + c] = dot(shard, c, w) + spec.bias * biasWeight
+    const products = passesOf(dataset).products(dataset.shard(k), w)
+    const from = firstExample[k]!
+    products.forEach((product, c) => {
+      score[from + c] = product + spec.bias * biasWeight
+    })
   }
   return score
 }
@@ -117,10 +121,8 @@ export function weightsOf({ dataset, classes, d, firstExample }: Problem, alpha:
   const w = new Float64Array(d)
   for (let k = 0; k < firstExample.length - 1; k++) {
     const [from, to] = [firstExample[k]!, firstExample[k + 1]!]
-    if (!alpha.subarray(from, to).some((a) => a > 0)) continue
-    const shard = dataset.shard(k)
-    for (let i = from; i < to; i++)
-      if (alpha[i]! > 0) axpy(shard, i - from, alpha[i]! * classes.sign[i]!, w)
+    const signed = alpha.slice(from, to).map((a, c) => a * classes.sign[from + c]!)
+    if (signed.some((a) => a !== 0)) addColumns(dataset, dataset.shard(k), signed, w)
   }
   return w
 }
