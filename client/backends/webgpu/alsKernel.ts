@@ -58,7 +58,7 @@ export async function openLease(gpu: Gpu, lease: Lease, parts: number): Promise<
   plan.setFloat32(0, lease.mean, true)
   plan.setFloat32(4, lease.biasScale, true)
   plan.setFloat32(8, lease.lambda, true)
-  plan.setUint32(12, Number(lease.weighted), true)
+  plan.setFloat32(12, lease.lambdaEach, true)
   plan.setFloat32(16, lease.alpha, true)
   const sizes = [rank, lease.dimensions, lease.passes]
   const flags = [Number(halves !== null), Number(lease.halves)]

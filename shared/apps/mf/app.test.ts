@@ -19,6 +19,7 @@ function modelOf({ state }: Driven): Float32Array[] {
 const kinds = [
   { rank: 3 },
   { rank: 4, weighted: true, biases: false },
+  { rank: 4, uncertainty: 2 },
   { rank: 3, solver: 'ccd' },
   { rank: 3, implicit: true, alpha: 2, lambda: 0.5, weighted: true },
   { rank: 4, precision: 'f16' },

@@ -24,12 +24,12 @@ export const SCALARS = {
   biases: 1,
   /** Global mean μ; 0 without biases. */
   mean: 2,
-  /** λ on the factors; > 0. */
+  /** λ of a row, however many ratings it has; ≥ 0. */
   lambda: 3,
   /** s = √(λ / λ on the biases), an f32: with a bias written as s·x, λx² is what it costs. */
   biasScale: 4,
-  /** 1: λ is multiplied by the number of ratings of the row. */
-  weighted: 5,
+  /** What each of a row's ratings adds to that; ≥ 0, and one of the two > 0. */
+  lambdaEach: 5,
   /** Passes of coordinate descent over a row; 0: solve it exactly. */
   passes: 6,
   /** Confidence of a count r is 1 + α·r; 0: explicit ratings. */

@@ -14,7 +14,7 @@
  */
 import type { Block } from '../../app.ts'
 import type { Arrays } from '../../wire.ts'
-import { type Lease, type Row, readLease, readRow } from './lease.ts'
+import { type Lease, type Row, readLease, readRow, ridgeOf } from './lease.ts'
 import { gramAt, type Memo, scalarsOf } from './leases.ts'
 import { descend, lossOf } from './push.ts'
 import { forEachRow, type Side } from './sides.ts'
@@ -81,7 +81,7 @@ function tooCostly(lease: Lease, block: Block, { rows, bias, loss }: Answer): nu
   for (let v = 0; v < loss.length; v++) {
     let squares = hasBias ? (bias[v]! / biasScale) ** 2 : 0
     for (let k = v * K; k < (v + 1) * K; k++) squares += rows[k]! * rows[k]!
-    const ridge = lease.lambda * (lease.weighted ? side.degree[index[v]!]! : 1)
+    const ridge = ridgeOf(lease, side.degree[index[v]!]!)
     const slack = (unitOf(lease) + (lease.halves ? 2 ** -11 : 0)) * atZero[v]!
     if (!(loss[v]! >= -slack)) return v
     if (passes === 0 && !(loss[v]! + ridge * squares <= atZero[v]! + slack)) return v

@@ -14,6 +14,11 @@ export const flags: readonly Flag[] = [
     field: 'lambdaBias',
   },
   {
+    flag: '--uncertainty <γ>',
+    text: 'λ(1 + γ·n/m): rows of n ratings are fitted to rows that rest on m on average (default: 0)',
+    field: 'uncertainty',
+  },
+  {
     flag: '--weighted',
     text: 'λ times the number of ratings of a row (ALS-WR)',
     field: 'weighted',

@@ -21,8 +21,11 @@ function shape(lease: Arrays, shards: readonly ShardShape[]): number[] {
   between('rank', rank, 1, RANK_MAX)
   between('biases', biases, 0, 1)
   between('passes', scalar('passes'), 0, PASSES_MAX)
-  for (const name of ['lambda', 'biasScale'] as const)
-    if (!(scalar(name) > 0)) throw new LeaseError(`${name} is ${scalar(name)} instead of above 0`)
+  for (const name of ['lambda', 'lambdaEach'] as const)
+    if (!(scalar(name) >= 0)) throw new LeaseError(`${name} is ${scalar(name)}, below 0`)
+  if (!(scalar('lambda') + scalar('lambdaEach') > 0)) throw new LeaseError('every λ is 0')
+  if (!(scalar('biasScale') > 0))
+    throw new LeaseError(`biasScale is ${scalar('biasScale')} instead of above 0`)
   if (!(scalar('alpha') >= 0)) throw new LeaseError(`alpha is ${scalar('alpha')}, below 0`)
   const isImplicit = scalar('alpha') > 0
   if (isImplicit && (biases === 1 || scalar('passes') > 0))

@@ -3,16 +3,20 @@ import type { Shard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
 import { SCALARS } from './buffers.ts'
 
-export interface Lease {
+/** What the squares of a row are multiplied by, for n ratings: lambda + n · lambdaEach. */
+export interface Ridge {
+  readonly lambda: number
+  readonly lambdaEach: number
+}
+
+export interface Lease extends Ridge {
   /** K. */
   readonly rank: number
   readonly hasBias: boolean
   /** D: unknowns of a row. */
   readonly dimensions: number
   readonly mean: number
-  readonly lambda: number
   readonly biasScale: number
-  readonly weighted: boolean
   readonly passes: number
   readonly alpha: number
   readonly othersAll: number
@@ -37,7 +41,7 @@ export function readLease(arrays: Arrays): Lease {
     mean: scalars[SCALARS.mean]!,
     lambda: scalars[SCALARS.lambda]!,
     biasScale: scalars[SCALARS.biasScale]!,
-    weighted: scalars[SCALARS.weighted] === 1,
+    lambdaEach: scalars[SCALARS.lambdaEach]!,
     passes: scalars[SCALARS.passes]!,
     alpha: scalars[SCALARS.alpha]!,
     othersAll: scalars[SCALARS.othersAll]!,
@@ -60,9 +64,12 @@ export interface Row {
   readonly at: Uint32Array
   /** (n) explicit: a − μ − c of each rating; implicit: the count. */
   readonly target: Float64Array
-  /** λ, times n when weighted. */
+  /** λ, and what its ratings add. */
   readonly ridge: number
 }
+
+/** λ of a row of n ratings. */
+export const ridgeOf = ({ lambda, lambdaEach }: Ridge, n: number): number => lambda + lambdaEach * n
 
 /** `position` of each row of the other side within the lease (push.ts); null: as it is numbered. */
 export function readRow(
@@ -81,5 +88,5 @@ export function readRow(
     target[e] = shard.values[from + e]! - lease.mean
     if (lease.hasBias) target[e]! -= lease.offsets[at[e]!]!
   }
-  return { length, at, target, ridge: lease.lambda * (lease.weighted ? length : 1) }
+  return { length, at, target, ridge: ridgeOf(lease, length) }
 }

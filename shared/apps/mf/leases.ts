@@ -82,11 +82,12 @@ function lease(
 
 /** In the order of SCALARS (buffers.ts). */
 export function scalarsOf(state: MfState, side: Side): Float64Array {
-  const { spec, users, items, mean, lambda, biasScale } = state
+  const { spec, users, items, mean, ridges, biasScale } = state
+  const { lambda, lambdaEach } = ridges[side.name]
   const other = side === users ? items : users
   const passes = spec.solver === 'ccd' ? spec.passes : 0
   return Float64Array.of(
-    ...[spec.rank, Number(side.bias.length > 0), mean, lambda, biasScale, Number(spec.weighted)],
+    ...[spec.rank, Number(side.bias.length > 0), mean, lambda, biasScale, lambdaEach],
     ...[passes, spec.implicit ? spec.alpha : 0, other.count, Number(spec.precision === 'f16')],
   )
 }

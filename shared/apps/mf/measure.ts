@@ -1,4 +1,5 @@
 /** How good the model is: the objective, and its errors on ratings it has not seen. */
+import { ridgeOf } from './lease.ts'
 import type { Side } from './sides.ts'
 import type { MfState, TestSet } from './state.ts'
 
@@ -10,18 +11,18 @@ export interface Best {
   readonly items: { factors: Float32Array; bias: Float32Array }
 }
 
-/** λ Σ n (‖row‖² + bias²/s²) of a side, n = 1 unless weighted. */
+/** Σ (λ + n·λ each) (‖row‖² + bias²/s²) of a side. */
 export function penaltyOf(state: MfState, side: Side): number {
-  const { spec, lambda, biasScale } = state
+  const { spec, ridges, biasScale } = state
   const { count, degree, factors, bias } = side
   const K = spec.rank
   let penalty = 0
   for (let row = 0; row < count; row++) {
     let squares = bias.length > 0 ? (bias[row]! / biasScale) ** 2 : 0
     for (let k = row * K; k < (row + 1) * K; k++) squares += factors[k]! * factors[k]!
-    penalty += (spec.weighted ? degree[row]! : 1) * squares
+    penalty += ridgeOf(ridges[side.name], degree[row]!) * squares
   }
-  return lambda * penalty
+  return penalty
 }
 
 /** Σ of what the rows of a side have left: the loss, when all of them have been solved. */

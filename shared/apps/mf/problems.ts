@@ -17,6 +17,7 @@ export interface Options {
   readonly othersAll: number
   /** Ratings of each row of the shard. */
   readonly lengths: readonly number[]
+  /** A row's ratings add to its λ. */
   readonly weighted?: boolean
   readonly passes?: number
   readonly alpha?: number
@@ -62,7 +63,7 @@ export function problem(options: Options, random: Random): Problem {
   const mean = biases ? 2.5 : 0
   const lease: Arrays = {
     scalars: Float64Array.of(
-      ...[rank, Number(biases), mean, lambda, s, Number(weighted), passes, alpha, othersAll],
+      ...[rank, Number(biases), mean, lambda, s, weighted ? 0.3 : 0, passes, alpha, othersAll],
       Number(halves),
     ),
     slot: new Uint32Array(solved.length),

@@ -128,11 +128,11 @@ export function push(table: usize): void {
   expand(table)
   const scalars = address(table, SCALARS)
   const lambda = load<f64>(scalars, 24)
-  const isWeighted = load<f64>(scalars, 40) == 1
+  const lambdaEach = load<f64>(scalars, 40)
   const m = lengthOf(table, SLOT)
   for (let v: usize = 0; v < m; v++) {
     openRow(table, v)
-    const ridge = isWeighted ? lambda * <f64>count : lambda
+    const ridge = lambda + lambdaEach * <f64>count
     if (passes > 0) {
       descend(table, v, ridge)
       continue

@@ -34,9 +34,9 @@
 struct Plan {
   mean: f32,
   biasScale: f32,
+  /** Of a row, and of each of its ratings. */
   lambda: f32,
-  /** 1: λ times the number of ratings. */
-  weighted: u32,
+  lambdaEach: f32,
   /** 0: explicit. */
   alpha: f32,
   /** K. */
@@ -427,7 +427,7 @@ fn main(
     return;
   }
   let n = f32(row.z);
-  assemble(thread, at, tile, n, plan.lambda * select(1.0, n, plan.weighted == 1u));
+  assemble(thread, at, tile, n, plan.lambda + plan.lambdaEach * n);
   if (plan.passes > 0u) {
     workgroupBarrier();
     descend(thread, row.w);

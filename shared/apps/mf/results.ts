@@ -36,7 +36,7 @@ export function summarise(state: MfState): Record<string, unknown> {
     ...(state.doubts > 0 && { sweepsRedone: state.doubts }),
     convention: spec.implicit
       ? 'objective = Σ c(p − wᵀh)² + λ Σ n(‖w‖² + …), over all pairs, c = 1 + αr, p = 1 where r > 0'
-      : 'objective = Σ (a − mean − b − c − wᵀh)² + Σ n(λ‖w‖² + λ_bias b²) + …, n = 1 unless weighted',
+      : 'objective = Σ (a − mean − b − c − wᵀh)² + Σ n(λ‖w‖² + λ_bias b²) + …, n = 1 unless weighted, 1 + γ·n/m with an uncertainty',
   }
 }
 

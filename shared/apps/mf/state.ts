@@ -5,6 +5,7 @@ import { roundHalf } from '../../halves.ts'
 import type { Random } from '../../random.ts'
 import { decodeFrame } from '../../wire.ts'
 import type { Known } from './known.ts'
+import type { Ridge } from './lease.ts'
 import { type Best, penaltyOf } from './measure.ts'
 import type { Recommended } from './recommend.ts'
 import { beginSweep, openSide, READY, type Side, setStatus } from './sides.ts'
@@ -48,6 +49,8 @@ export interface MfState {
   /** The lowest and the highest rating: no prediction that people see lies beyond. */
   readonly scale: readonly [number, number]
   readonly lambda: number
+  /** λ of each side's rows. */
+  readonly ridges: Readonly<Record<Side['name'], Ridge>>
   /** √(λ / λ on the biases), an f32. */
   readonly biasScale: number
   readonly users: Side
@@ -119,6 +122,10 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
     )
   const state: MfState = {
     ...{ spec, dataset, random, ratings: count, scale, lambda, users, items },
+    ridges: {
+      users: ridgeAgainst(items, spec, lambda, count),
+      items: ridgeAgainst(users, spec, lambda, count),
+    },
     mean: spec.implicit ? 0 : mean,
     biasScale: hasBias ? Math.fround(Math.sqrt(lambda / lambdaBias)) : 1,
     ...{ test, validation, stopsEarly: spec.earlyStop ?? validation !== null },
@@ -154,6 +161,13 @@ export function openState(spec: MfSpec, dataset: Dataset, random: Random): MfSta
 function defaultLambda(spec: MfSpec, mean: number, deviation: number): number {
   if (spec.implicit) return (spec.weighted ? 0.15 : 10) * spec.alpha * (mean || 1)
   return (spec.weighted ? 0.2 : 10) * (deviation || 1)
+}
+
+/** λ of rows that are fitted to those of `other` (spec.ts). */
+function ridgeAgainst(other: Side, spec: MfSpec, lambda: number, ratings: number): Ridge {
+  if (spec.weighted) return { lambda: 0, lambdaEach: lambda }
+  const rows = other.degree.reduce((sum, n) => sum + Number(n > 0), 0)
+  return { lambda, lambdaEach: (lambda * spec.uncertainty * rows) / Math.max(1, ratings) }
 }
 
 /**
