@@ -1,6 +1,6 @@
 /** Passes in WebAssembly against plain loops, on every kind of shard, one after the other. */
 import { beforeAll, expect, test } from 'vitest'
-import { type Passes, plainPasses } from '../../shared/columns/passes.ts'
+import { type ColumnOf, type Passes, plainPasses } from '../../shared/columns/passes.ts'
 import { type Kind, randomShard } from '../../shared/linear/problems.ts'
 import { seededRandom } from '../../shared/random.ts'
 import { buildKernels } from '../setup/kernels.mjs'
@@ -75,7 +75,7 @@ test('products of two columns, of one shard or two', () => {
             { shard: other, j: k },
           ]
           const want = plainPasses.pair(x, y, weights)
-          const size = (of: typeof x) =>
+          const size = (of: ColumnOf) =>
             Math.sqrt(plainPasses.moments(of.shard, null).squares[of.j]!)
           const got = Float64Array.of(passes.pair(x, y, weights))
           expectClose(got, Float64Array.of(want), n * size(x) * size(y))
