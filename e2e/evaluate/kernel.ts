@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { choose } from '../../client/backends/load.ts'
 import type { Dataset, Push } from '../../shared/app.ts'
+import { apps } from '../../shared/apps/registry.ts'
 import type { Shard } from '../../shared/shard.ts'
 import { projectDir } from '../lassoSets.ts'
 
@@ -17,6 +18,7 @@ export async function kernelPush(
 ): Promise<{ dataset: Dataset; push: Push }> {
   const module = readFileSync(join(projectDir, `public/kernels/${app}.wasm`))
   const backend = await choose(app, { module })
+  const travels = apps[app]!.buffers.delta
   const shards = given.manifest.shards.map((_, k) => given.shard(k))
   const hashOf = new Map<Shard, string>(shards.map((shard, k) => [shard, `${k}`]))
   const push: Push = (lease, asked) => {
@@ -24,7 +26,9 @@ export async function kernelPush(
     asked.forEach((shard, k) => {
       backend.hold(hashes[k]!, shard.bytes)
     })
-    return backend.run(lease, hashes)
+    const computed = backend.run(lease, hashes)
+    // A kernel may compute more than travels, for a memory that nobody has here.
+    return Object.fromEntries(travels.map(({ name }) => [name, computed[name]!]))
   }
   return { dataset: { ...given, shard: (k) => shards[k]! }, push }
 }

@@ -41,8 +41,9 @@ export interface SimLease {
   deadlineMs: number
   work: number
   arrays: Arrays
-  /** Tells the tab's memory what was computed. */
+  /** Tells the tab's memory what was computed, and which of that travels. */
   keep?: (delta: Arrays) => void
+  sent?: readonly string[]
 }
 
 export class SimTab {
@@ -127,8 +128,8 @@ export class SimTab {
     const memory = this.#memories.get(lease.job) ?? openMemory()
     this.#memories.set(lease.job, memory)
     try {
-      const { lease: arrays, keep } = memory.recall(lease.arrays)
-      return { ...lease, arrays, keep }
+      const { lease: arrays, keep, sent } = memory.recall(lease.arrays)
+      return { ...lease, arrays, keep, ...(sent && { sent }) }
     } catch (error) {
       if (error instanceof LeaseError) return null
       throw error
@@ -171,8 +172,12 @@ export class SimTab {
       const lease = this.#queue.shift()!
       this.#computing.add(lease.lease)
       const vice = VICES.find((v) => this.#random.next() < (this.#plan.vices[v] ?? 0)) ?? null
-      const { delta, work } = this.#push(lease)
-      lease.keep?.(delta)
+      const { delta: computed, work } = this.#push(lease)
+      lease.keep?.(computed)
+      const travels = Object.entries(computed).filter(
+        ([name]) => lease.sent?.includes(name) ?? true,
+      )
+      const delta = Object.fromEntries(travels)
       const computeMs = (work / this.#plan.workPerMs) * (0.8 + 0.4 * this.#random.next())
       const lateMs = vice === 'late' ? 1.5 * lease.deadlineMs : 0
       this.#world.agenda.after(computeMs + lateMs, () =>

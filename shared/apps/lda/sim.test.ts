@@ -11,7 +11,8 @@ import { seededRandom } from '../../random.ts'
 import { lda } from './app.ts'
 import { documentsNow } from './byDocument.ts'
 import { forEachTopic } from './counts.ts'
-import { push } from './push.ts'
+import { openMemory } from './memory.ts'
+import { push, sampleCell } from './push.ts'
 import type { LdaState } from './state.ts'
 import { corpusOf, generatedTexts } from './testData.ts'
 
@@ -45,7 +46,13 @@ function scenario(seed: number, isWild: boolean): SimOptions {
   const spec = lda.spec.parse({ topics: 8, sweeps: SWEEPS, learnAlpha: true, schedule })
   return {
     seed,
-    jobs: [{ id: 'lda', app: lda, spec, dataset, push, seed, submittedMs: 0 }],
+    // Every second fleet has tabs that remember.
+    jobs: [
+      {
+        ...{ id: 'lda', app: lda, spec, dataset, seed, submittedMs: 0 },
+        ...(seed % 2 === 0 ? { push } : { push: sampleCell, openMemory }),
+      },
+    ],
     volunteers: Array.from({ length: 5 }, (_, k) => volunteer(k)),
     crashesMs: isWild ? [200, 900, 1_600, 2_000 + 4_000 * random.next()] : [],
     untilMs: 3_600_000,
