@@ -10,7 +10,7 @@ import { type CaseSpec, caseOf } from './gpuCases.ts'
 /** Held by each thread; together more than any cache holds where there are many. */
 const SHARDS = 16
 
-export type Task =
+type Task =
   | { readonly do: 'open'; readonly spec: CaseSpec; readonly shardBytes: number }
   | { readonly do: 'run'; readonly ms: number }
 
@@ -57,36 +57,38 @@ function kernelOf(app: string): URL {
   return new URL(`${isSource ? '../../../public/' : './'}kernels/${app}.wasm`, import.meta.url)
 }
 
-/** This many threads, each with the case open. */
-export class Threads {
-  readonly #workers: Worker[]
+/** Shards of a case a second, each for `ms`. */
+export interface SimdRates {
+  readonly one: number
+  /** So many threads at once. */
+  readonly all: number
+}
 
-  constructor(count: number) {
-    const here = fileURLToPath(import.meta.url)
-    // Packed, it is a file that a thread can load; else it is TypeScript.
-    const loader = new URL('../../evaluate/worker.mjs', import.meta.url)
-    const workerData = { root: fileURLToPath(new URL('../../..', import.meta.url)), script: here }
-    this.#workers = Array.from({ length: count }, () =>
-      here.endsWith('.ts')
-        ? new Worker(loader, { execArgv: [], workerData })
-        : new Worker(here, { execArgv: [] }),
-    )
-  }
-
-  async open(spec: CaseSpec, shardBytes: number): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => ask(worker, { do: 'open', spec, shardBytes })))
-  }
-
-  /** Shards a second: of one thread alone, and of all at once. */
-  async rates(ms: number): Promise<{ one: number; all: number }> {
-    const one = await ask(this.#workers[0]!, { do: 'run', ms })
-    const all = await Promise.all(this.#workers.map((worker) => ask(worker, { do: 'run', ms })))
+/** Threads of its own for each case: one that fails takes no other along. */
+export async function simdRates(
+  count: number,
+  spec: CaseSpec,
+  shardBytes: number,
+  ms: number,
+): Promise<SimdRates> {
+  const workers = Array.from({ length: count }, spawn)
+  try {
+    await Promise.all(workers.map((worker) => ask(worker, { do: 'open', spec, shardBytes })))
+    const one = await ask(workers[0]!, { do: 'run', ms })
+    const all = await Promise.all(workers.map((worker) => ask(worker, { do: 'run', ms })))
     return { one, all: all.reduce((sum, rate) => sum + rate, 0) }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
   }
+}
 
-  async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
-  }
+/** Packed, this is a file that a thread can load; else it is TypeScript. */
+function spawn(): Worker {
+  const here = fileURLToPath(import.meta.url)
+  if (!here.endsWith('.ts')) return new Worker(here, { execArgv: [] })
+  const workerData = { root: fileURLToPath(new URL('../../..', import.meta.url)), script: here }
+  const loader = new URL('../../evaluate/worker.mjs', import.meta.url)
+  return new Worker(loader, { execArgv: [], workerData })
 }
 
 function ask(worker: Worker, task: Task): Promise<number> {

@@ -20,7 +20,7 @@ import { openDawn } from '../../kit/dawn.ts'
 import { CASES, type Case, type CaseSpec, caseOf, nameOf } from './gpuCases.ts'
 import { type GpuLimits, gpuLimits } from './gpuLimits.ts'
 import { type Measured, measure } from './gpuMeasure.ts'
-import { isThread, serveTasks, Threads } from './simdThreads.ts'
+import { isThread, type SimdRates, serveTasks, simdRates } from './simdThreads.ts'
 
 const HELP = `Options:
   --seconds N   for all cases together, about (240; 60 in software)
@@ -42,8 +42,8 @@ export interface Line {
   readonly ofLimit: number
   readonly ofDots: number | null
   /** SIMD's time over the run's. */
-  readonly timesOneCore: number
-  readonly timesAllCores: number
+  readonly timesOneCore: number | null
+  readonly timesAllCores: number | null
 }
 
 interface Report {
@@ -93,20 +93,16 @@ async function main(): Promise<void> {
   )
   if (chosen.length === 0) throw new Error(`no case has "${values.cases}" in its name`)
   const secondsEach = Number(values.seconds ?? (isSoftware ? 60 : 240)) / chosen.length
-  const simd = new Threads(threads)
   for (const [spec, title] of chosen) {
     const bytesMax = Number(values.gib ?? 8) * 2 ** 30
-    await runCase(dawn, simd, spec, report, secondsEach * 1000, bytesMax).catch(
-      (error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error)
-        report.failures.push(`${title}: ${why}`)
-        console.log(`${title.padEnd(32)} ends here: ${why}`)
-      },
-    )
+    await runCase(dawn, spec, report, secondsEach * 1000, bytesMax).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      report.failures.push(`${title}: ${why}`)
+      console.log(`${title.padEnd(32)} ends here: ${why}`)
+    })
     if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 1)}\n`)
     if (values.csv) writeFileSync(values.csv, toCsv(report.lines))
   }
-  await simd.close()
   for (const failure of failures) console.log(`failed: ${failure}`)
   process.exitCode = failures.length > 0 ? 1 : 0
 }
@@ -134,7 +130,6 @@ async function trials(gpu: Gpu): Promise<string[]> {
 /** On a device of its own: what one has refused says nothing about the next. */
 async function runCase(
   dawn: GPU,
-  simd: Threads,
   spec: CaseSpec,
   report: Report,
   ms: number,
@@ -144,8 +139,12 @@ async function runCase(
   // Of a shard: what jobs have, or what software can bear.
   const shardBytes = report.isSmall ? 4096 : 1 << 20
   const each = caseOf(spec, shardBytes)
-  await simd.open(spec, shardBytes)
-  const rates = await simd.rates(Math.min(1000, ms / 10))
+  const rates = await simdRates(report.threads, spec, shardBytes, Math.min(1000, ms / 10)).catch(
+    (error) => {
+      report.failures.push(`${each.name}, SIMD: ${error instanceof Error ? error.message : error}`)
+      return null
+    },
+  )
   const gpu = await openGpu(dawn)
   try {
     for await (const measured of measure(gpu, each, report.isSmall, bytesMax, fromMs + ms)) {
@@ -162,7 +161,7 @@ function lineOf(
   each: Case,
   { shards, size, runMs, kernelMs }: Measured,
   limits: GpuLimits,
-  simd: { one: number; all: number },
+  simd: SimdRates | null,
 ): Line {
   const unit = each.operations > 0 ? 'GFLOP/s' : 'GB/s'
   const achieved = ((each.operations || each.bytes) * shards) / kernelMs / 1e6
@@ -172,7 +171,8 @@ function lineOf(
   return {
     ...{ case: each.name, size, runMs, kernelMs, achieved, unit, ofLimit: achieved / limit },
     ofDots: each.dots > 0 ? dots / limits.dots : null,
-    ...{ timesOneCore: ratio(simd.one), timesAllCores: ratio(simd.all) },
+    timesOneCore: simd && ratio(simd.one),
+    timesAllCores: simd && ratio(simd.all),
   }
 }
 
@@ -210,8 +210,8 @@ function printLine(line: Line): void {
     `${line.achieved.toPrecision(3)} ${line.unit}`,
     percent(line.ofLimit),
     percent(line.ofDots),
-    line.timesOneCore.toPrecision(2),
-    line.timesAllCores.toPrecision(2),
+    line.timesOneCore?.toPrecision(2) ?? '–',
+    line.timesAllCores?.toPrecision(2) ?? '–',
   ]
   console.log(line.case.padEnd(32) + cells.map((cell, k) => cell.padStart(widths[k]!)).join(''))
 }
