@@ -6,6 +6,7 @@
  * the end only, because in between they could be a lost value.
  */
 import { UserError } from '../../../shared/errors.ts'
+import { cleanName, findTarget, sniffDelimiter } from './csvHeader.ts'
 import { RowTiles } from './dense.ts'
 import { Growing } from './growing.ts'
 import { Words } from './labels.ts'
@@ -14,21 +15,22 @@ import { columnNameOf, type Matrix, type ReadOptions } from './matrix.ts'
 import { isValue, parseNumber, quoteCell, unusualValue } from './number.ts'
 import { parseText, type Source, type TextParser } from './source.ts'
 import { ColumnStats } from './stats.ts'
+import type { TextKernel } from './text/kernel.ts'
 
 const NEWLINE = 10
 const RETURN = 13
 const SPACE = 32
 const QUOTE = 34
 
-/** What the first row decided: names, and a place for the cells of a row. */
+/** What the first row decided, and where cells go. */
 interface Table {
   names: string[] | null
   /** Number of the target column, or −1. */
   target: number
+  /** Columns, the target among them. */
+  fields: number
   stats: ColumnStats
   tiles: RowTiles
-  /** (d) the current row without its target. */
-  row: Float64Array<ArrayBuffer>
 }
 
 class CsvParser implements TextParser {
@@ -40,6 +42,8 @@ class CsvParser implements TextParser {
   readonly #source: Source
   readonly #options: ReadOptions
   readonly #delimiter: number
+  /** A cell on its way. */
+  readonly #one = new Float64Array(1)
   /** Cells of the first row, until it is complete. */
   #first: string[] = []
   #column = 0
@@ -54,13 +58,16 @@ class CsvParser implements TextParser {
     this.#delimiter = delimiter
   }
 
-  get #fields(): number {
-    return this.table!.row.length + (this.table!.target < 0 ? 0 : 1)
-  }
-
   consume(b: Buffer, isLast: boolean): number {
+    const end = isLast ? b.length : this.#lastBreak(b) + 1
+    const kernel = this.#options.kernel
+    kernel?.load(b.subarray(0, end))
     let at = 0
     while (at < b.length) {
+      if (kernel && this.table && at < end && this.#blankLine === 0) {
+        at = this.#takeRegular(kernel, this.table, at)
+        if (at >= b.length) return b.length
+      }
       const next = b[at] === QUOTE ? this.#quoted(b, at, isLast) : this.#plain(b, at, isLast)
       if (next < 0) return at
       at = next
@@ -71,6 +78,42 @@ class CsvParser implements TextParser {
       this.#endRow()
     }
     return at
+  }
+
+  /** Where the last delimiter or line break is, or −1. */
+  #lastBreak(b: Buffer): number {
+    return Math.max(b.lastIndexOf(NEWLINE), b.lastIndexOf(this.#delimiter))
+  }
+
+  /** Plain numbers from `at` on; returns the beginning of a field that is not one. */
+  #takeRegular({ exports, from, end, x }: TextKernel, table: Table, at: number): number {
+    const first = this.#column
+    exports.column.value = first
+    const words = this.words ? table.target : -1
+    const to = exports.readCells(
+      ...([from + at, end, this.#delimiter, table.fields, words, x.byteOffset] as const),
+    )
+    this.line += exports.rowsEnded.value
+    if (first === 0 || exports.rowsEnded.value > 0) this.#rowLine = this.line
+    this.#column = exports.column.value
+    this.#take(table, x.subarray(0, exports.cells.value), first)
+    return to - from
+  }
+
+  /** Cells in file order, the first of them in column `first`; the target's are taken out of them. */
+  #take({ target, fields, tiles }: Table, cells: Float64Array<ArrayBuffer>, first: number): void {
+    if (target < 0) {
+      tiles.append(cells, cells.length)
+      return
+    }
+    let kept = 0
+    let column = first
+    for (let k = 0; k < cells.length; k++) {
+      if (column === target) this.targets.push(cells[k]!)
+      else cells[kept++] = cells[k]!
+      if (++column === fields) column = 0
+    }
+    tiles.append(cells, kept)
   }
 
   /** Take an unquoted field; returns where the next one starts, −1 if it is not complete. */
@@ -144,7 +187,7 @@ class CsvParser implements TextParser {
     while (start < end && b[start] === SPACE) start++
     while (end > start && b[end - 1] === SPACE) end--
     const column = this.#column
-    if (column < this.#fields) {
+    if (column < table.fields) {
       const isTarget = column === table.target
       if (isTarget && this.#isWord(b, start, end, isQuoted)) {
         this.#column++
@@ -155,8 +198,8 @@ class CsvParser implements TextParser {
         const imputes = this.#options.imputes && !isTarget
         x = unusualValue(b.toString('utf8', start, end), imputes, this.#where())
       }
-      if (isTarget) this.targets.push(x)
-      else table.row[table.target >= 0 && column > table.target ? column - 1 : column] = x
+      this.#one[0] = x
+      this.#take(table, this.#one, column)
     }
     this.#column++
   }
@@ -187,11 +230,10 @@ class CsvParser implements TextParser {
       this.#open()
       return
     }
-    if (fields !== this.#fields)
+    if (fields !== this.table.fields)
       throw new UserError(
-        `${this.#source.label}, line ${count(this.#rowLine)} has ${counted(fields, 'field')}, expected ${count(this.#fields)} as in the first row; check its delimiters and quotes.`,
+        `${this.#source.label}, line ${count(this.#rowLine)} has ${counted(fields, 'field')}, expected ${count(this.table.fields)} as in the first row; check its delimiters and quotes.`,
       )
-    this.table.tiles.append(this.table.row, this.table.row.length)
   }
 
   /** The first row is complete: header or values? */
@@ -201,7 +243,7 @@ class CsvParser implements TextParser {
     const { label } = this.#source
     const wanted = this.#options.target
     const isHeader = first.some((cell) => cell === wanted || !isValue(cell))
-    const target = wanted === null ? -1 : this.#findTarget(first, isHeader, wanted)
+    const target = wanted === null ? -1 : findTarget(label, first, isHeader, wanted)
     const columns = first.length - (target < 0 ? 0 : 1)
     if (columns === 0)
       throw new UserError(`${label} has no column besides its target; add the columns of X.`)
@@ -210,7 +252,7 @@ class CsvParser implements TextParser {
     const stats = new ColumnStats(columns, this.#options.imputes)
     const { spill } = this.#options
     const tiles = new RowTiles({ label, columns, type: 'f64', stats, spill })
-    this.table = { names, target, stats, tiles, row: new Float64Array(columns) }
+    this.table = { names, target, fields: first.length, stats, tiles }
     if (isHeader) return
     // The values go the ordinary way, back as the bytes of the line they were on.
     this.line = this.#rowLine
@@ -220,40 +262,6 @@ class CsvParser implements TextParser {
     }
     this.#endRow()
   }
-
-  #findTarget(first: string[], isHeader: boolean, wanted: string): number {
-    const names = isHeader ? first : first.map((_, j) => `x${j + 1}`)
-    const at = names.indexOf(wanted)
-    const { label } = this.#source
-    if (at < 0)
-      throw new UserError(
-        `${label} has no column ${quoteCell(wanted)} for the target; ${
-          isHeader ? 'its columns are' : 'it has no header, so its columns are'
-        } ${names.length > 12 ? `${names.slice(0, 10).join(', ')}, … (${count(names.length)})` : names.join(', ')}.`,
-      )
-    if (names.indexOf(wanted, at + 1) >= 0)
-      throw new UserError(
-        `${label} has two columns named ${quoteCell(wanted)}; rename the one that is not the target.`,
-      )
-    return at
-  }
-}
-
-/** Names are stored one a line. */
-const cleanName = (name: string, j: number): string =>
-  name.replace(/\s*[\r\n]+\s*/g, ' ') || `x${j + 1}`
-
-/** The delimiter that the first line uses most, outside quotes; a comma if it has none. */
-function sniffDelimiter({ head }: Source): number {
-  const counts = new Map([',', ';', '\t'].map((c) => [c.charCodeAt(0), 0]))
-  let quoted = false
-  for (const c of head) {
-    if (c === QUOTE) quoted = !quoted
-    if (c === NEWLINE && !quoted) break
-    const seen = counts.get(c)
-    if (seen !== undefined && !quoted) counts.set(c, seen + 1)
-  }
-  return [...counts].reduce((best, next) => (next[1] > best[1] ? next : best))[0]
 }
 
 export async function readCsv(

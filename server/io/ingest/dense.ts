@@ -50,16 +50,11 @@ function refuseValue(label: string, row: number, column: number, x: number): nev
   )
 }
 
-/** Count one cell; returns what to store (−0 becomes 0, so that equal data have equal bytes). */
-function admit(options: DenseOptions, row: number, column: number, x: number): number {
-  if (x - x !== 0) {
-    if (!Number.isNaN(x) || !options.stats.imputes) refuseValue(options.label, row, column, x)
-    options.stats.addMissing(column)
-    return x
-  }
-  if (x === 0) return 0
-  options.stats.add(column, x)
-  return x
+/** Count cells of one column; returns the place of one that is not admissible, or −1. */
+function admit({ stats }: DenseOptions, column: number, cells: Cells): number {
+  if (!(cells instanceof Uint8Array)) return stats.addCells(column, cells)
+  stats.addBytes(column, cells)
+  return -1
 }
 
 /** Rows arrive (C order, CSV). */
@@ -81,26 +76,60 @@ export class RowTiles implements DenseCollector {
 
   append(values: Cells, length: number): void {
     const { columns } = this.#options
-    let row = this.#row
-    let column = this.#column
-    for (let k = 0; k < length; k++) {
-      if (row === this.#stride) {
-        this.#flush(row)
-        row = 0
-      }
-      this.#tile[column * this.#stride + row] = admit(
-        this.#options,
-        this.#rows + row,
-        column,
-        values[k]!,
-      )
-      if (++column === columns) {
-        column = 0
-        row++
-      }
+    for (let k = 0; k < length; ) {
+      if (this.#row === this.#stride) this.#flush(this.#row)
+      const rows = Math.min(this.#stride - this.#row, Math.floor((length - k) / columns))
+      if (this.#column > 0 || rows === 0) k += this.#appendSome(values, k, length)
+      else k += this.#appendRows(values, k, rows)
     }
-    this.#row = row
-    this.#column = column
+  }
+
+  /** Cells of the current row from k on; returns how many there were. */
+  #appendSome(values: Cells, k: number, length: number): number {
+    const { columns } = this.#options
+    const count = Math.min(length - k, columns - this.#column)
+    let at = this.#column * this.#stride + this.#row
+    for (let c = 0; c < count; c++, at += this.#stride) this.#tile[at] = values[k + c]!
+    this.#column += count
+    if (this.#column === columns) {
+      this.#column = 0
+      this.#row++
+    }
+    return count
+  }
+
+  /** Whole rows from k on, a column of them at a time: the tile is written front to back. */
+  #appendRows(values: Cells, k: number, rows: number): number {
+    const { columns } = this.#options
+    const tile = this.#tile
+    for (let c = 0; c < columns; c++) {
+      let at = c * this.#stride + this.#row
+      for (let i = 0, from = k + c; i < rows; i++, from += columns) tile[at++] = values[from]!
+    }
+    this.#row += rows
+    return rows * columns
+  }
+
+  /** Count the cells of the tile, a column at a time. */
+  #admit(rows: number): void {
+    let isFine = true
+    for (let c = 0; c < this.#options.columns; c++) {
+      const from = c * this.#stride
+      if (admit(this.#options, c, this.#tile.subarray(from, from + rows)) >= 0) isFine = false
+    }
+    if (!isFine) this.#refuse(rows)
+  }
+
+  /** The first cell in the order of the file that is not admissible. */
+  #refuse(rows: number): never {
+    const { label, columns, stats } = this.#options
+    for (let i = 0; i < rows; i++)
+      for (let c = 0; c < columns; c++) {
+        const x = this.#tile[c * this.#stride + i]!
+        const isMissing = Number.isNaN(x) && stats.imputes
+        if (x - x !== 0 && !isMissing) refuseValue(label, this.#rows + i, c, x)
+      }
+    throw new Error('a tile without a cell to refuse was refused')
   }
 
   #flush(rows: number): void {
@@ -108,10 +137,12 @@ export class RowTiles implements DenseCollector {
     const Cells = cellTypes[type]
     let reusable = false
     if (rows > 0) {
+      this.#admit(rows)
       const { buffer, byteOffset, byteLength } = this.#tile
       const kept = spill.keep(new Uint8Array(buffer, byteOffset, byteLength))
       this.#tiles.push({ kept, rows, stride: this.#stride, firstRow: this.#rows })
       this.#rows += rows
+      this.#row = 0
       reusable = kept.memory === null
     }
     const rowBytes = columns * Cells.BYTES_PER_ELEMENT
@@ -165,40 +196,20 @@ export class ColumnPieces implements DenseCollector {
   }
 
   append(values: Cells, length: number): void {
-    if (values instanceof Uint8Array) this.#appendBytes(values.subarray(0, length))
-    else this.#appendEach(values, length)
-  }
-
-  /** Bytes are finite, and none is −0: they are copied a column or a piece at a time. */
-  #appendBytes(values: Uint8Array): void {
-    for (let k = 0; k < values.length; ) {
+    for (let k = 0; k < length; ) {
       if (this.#at === this.#piece.length) this.#flush()
-      const room = Math.min(this.#piece.length - this.#at, this.#rows - this.#row)
-      const run = values.subarray(k, k + room)
-      this.#piece.set(run, this.#at)
-      this.#options.stats.addBytes(this.#column, run)
-      this.#at += run.length
-      this.#row += run.length
-      k += run.length
+      const room = Math.min(length - k, this.#piece.length - this.#at, this.#rows - this.#row)
+      const run = this.#piece.subarray(this.#at, this.#at + room)
+      run.set(values.subarray(k, k + room))
+      const bad = admit(this.#options, this.#column, run)
+      if (bad >= 0) refuseValue(this.#options.label, this.#row + bad, this.#column, run[bad]!)
+      this.#at += room
+      this.#row += room
+      k += room
       if (this.#row < this.#rows) continue
       this.#row = 0
       this.#column++
     }
-  }
-
-  #appendEach(values: Cells, length: number): void {
-    let row = this.#row
-    let column = this.#column
-    for (let k = 0; k < length; k++) {
-      if (this.#at === this.#piece.length) this.#flush()
-      this.#piece[this.#at++] = admit(this.#options, row, column, values[k]!)
-      if (++row === this.#rows) {
-        row = 0
-        column++
-      }
-    }
-    this.#row = row
-    this.#column = column
   }
 
   #flush(): void {

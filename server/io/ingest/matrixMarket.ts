@@ -8,6 +8,7 @@ import { ColumnPieces } from './dense.ts'
 import { EntryRuns } from './entries.ts'
 import { checkFilling, checkShape, count, counted } from './limits.ts'
 import type { ColumnReader, Matrix, ReadOptions } from './matrix.ts'
+import { type Banner, readBanner } from './matrixMarketBanner.ts'
 import { cellValue, parseIndex, quoteCell } from './number.ts'
 import { parseText, type Source, type TextParser } from './source.ts'
 import { ColumnStats } from './stats.ts'
@@ -15,30 +16,10 @@ import type { TextKernel } from './text/kernel.ts'
 
 const NEWLINE = 10
 const PERCENT = 37
+/** Cells of an array that are passed on together. */
+const CELLS = 4096
 /** What the kernel counts with. */
 const LINES_MAX = 2 ** 31 - 1
-
-interface Banner {
-  layout: 'coordinate' | 'array'
-  isPattern: boolean
-  symmetry: 'general' | 'symmetric' | 'skew-symmetric'
-}
-
-function readBanner({ label, head }: Source): Banner {
-  const line = head.toString('latin1').split(/\r?\n/, 1)[0]!
-  const [, object, layout, field, symmetry] = line.toLowerCase().trim().split(/\s+/)
-  const isLayout = layout === 'coordinate' || layout === 'array'
-  const isField = field === 'real' || field === 'integer' || field === 'pattern'
-  const isSymmetry =
-    symmetry === 'general' || symmetry === 'symmetric' || symmetry === 'skew-symmetric'
-  if (object !== 'matrix' || !isLayout || !isField || !isSymmetry)
-    throw new UserError(
-      `${label}, line 1: ${quoteCell(line)} cannot be read; expected "%%MatrixMarket matrix", then coordinate or array, then real, integer or pattern, then general, symmetric or skew-symmetric.`,
-    )
-  if (layout === 'array' && field === 'pattern')
-    throw new UserError(`${label}, line 1: an array has values; "pattern" goes with coordinate.`)
-  return { layout, isPattern: field === 'pattern', symmetry }
-}
 
 /** Where entries go: rows and columns count from 0. */
 interface Sink {
@@ -251,12 +232,21 @@ function openSink(source: Source, options: ReadOptions, banner: Banner): OpenSin
     const stats = new ColumnStats(columns, imputes)
     if (layout === 'array' && symmetry === 'general') {
       const pieces = new ColumnPieces({ label, columns, type: 'f64', stats, spill }, rows)
-      const cell = new Float64Array(1)
-      const put = (_row: number, _column: number, x: number): void => {
-        cell[0] = x
-        pieces.append(cell, 1)
+      const cells = new Float64Array(CELLS)
+      let count = 0
+      const flush = (): void => {
+        pieces.append(cells, count)
+        count = 0
       }
-      return { reader: pieces, stats, expected, put, runs: null, finish: () => pieces.finish() }
+      const put = (_row: number, _column: number, x: number): void => {
+        cells[count++] = x
+        if (count === CELLS) flush()
+      }
+      const finish = (): void => {
+        flush()
+        pieces.finish()
+      }
+      return { reader: pieces, stats, expected, put, runs: null, finish }
     }
     const runs = new EntryRuns(label, spill, stats)
     const put = (row: number, column: number, x: number): void => runs.add(row, column, x)

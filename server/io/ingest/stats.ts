@@ -6,6 +6,7 @@
  */
 import { UserError } from '../../../shared/errors.ts'
 import { VALUE_TYPES, type ValueType } from '../../../shared/shard.ts'
+import type { Cells } from './matrix.ts'
 
 const VARIED = 0x80
 const TYPE_BITS = 0x7f
@@ -116,6 +117,44 @@ export class ColumnStats {
       this.nonZeros[j]! += count - 1
       if (this.imputes) this.#sums[j]! += (count - 1) * x
     }
+  }
+
+  /**
+   * The same for cells of any type, among which there may be zeros and, when imputing, missing ones.
+   * Turns −0 into 0, so that equal data have equal bytes. Returns the place of a cell that is neither
+   * finite nor missing, or −1.
+   */
+  addCells(j: number, cells: Cells): number {
+    const wideCode = VALUE_TYPES.length - 1
+    let [nonZeros, missing, sum] = [0, 0, this.imputes ? this.#sums[j]! : 0]
+    let code = this.#flags[j]! & TYPE_BITS
+    let isVaried = (this.#flags[j]! & VARIED) !== 0
+    let first = this.nonZeros[j] === 0 ? 0 : this.#first[j]!
+    for (let k = 0; k < cells.length; k++) {
+      const x = cells[k]!
+      if (x === 0) {
+        cells[k] = 0
+        continue
+      }
+      if (x - x !== 0) {
+        if (!this.imputes || !Number.isNaN(x)) return k
+        missing++
+        continue
+      }
+      nonZeros++
+      if (code < wideCode) code = Math.max(code, typeCodeOf(x))
+      if (first === 0) first = x
+      else if (x !== first) isVaried = true
+      sum += x
+    }
+    this.nonZeros[j]! += nonZeros
+    this.#first[j] = first
+    this.#flags[j] = (isVaried ? VARIED : 0) | code
+    if (this.imputes) {
+      this.#missing[j]! += missing
+      this.#sums[j] = sum
+    }
+    return -1
   }
 
   addMissing(j: number): void {

@@ -42,6 +42,16 @@ export interface TextExports {
   ): number
   readonly taken: WebAssembly.Global
   readonly stored: WebAssembly.Global
+  /** cells.as.ts */
+  readCells(
+    ...args: [
+      ...[p: number, end: number, delimiter: number, fields: number],
+      ...[words: number, x: number],
+    ]
+  ): number
+  readonly cells: WebAssembly.Global
+  readonly column: WebAssembly.Global
+  readonly rowsEnded: WebAssembly.Global
 }
 
 const PAGE_BYTES = 65_536

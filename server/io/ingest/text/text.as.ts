@@ -1,5 +1,6 @@
 /** Files of text, as far as they are regular: one module, one function a format. */
 export { heapBase } from '../../../../shared/table.as'
+export { cells, column, readCells, rowsEnded } from './cells.as'
 export {
   entries,
   hasLabel,

@@ -5,6 +5,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { type Random, seededRandom } from '../../../../shared/random.ts'
 import { buildKernels } from '../../../setup/kernels.mjs'
+import { readCsv } from '../csv.ts'
 import { readLibsvm } from '../libsvm.ts'
 import type { Matrix, ReadOptions } from '../matrix.ts'
 import { readMatrixMarket } from '../matrixMarket.ts'
@@ -38,11 +39,16 @@ type Read = (source: Source, isPlain: boolean, imputes: boolean) => Promise<unkn
 
 type ReadMatrix = (source: Source, options: ReadOptions, onRead: () => void) => Promise<Matrix>
 
+/** In small pieces, so that tiles and runs are many. */
+const memoryBytes = 1 << 15
+
 const matrix =
   (read: ReadMatrix): Read =>
   async (source, isPlain, imputes) => {
     const kernel = isPlain ? null : textKernel()!
-    const options = { spill: new Spill(), imputes, target: null, allowsVector: false, kernel }
+    const target = /^"(c0|y)"/.test(source.head.toString()) ? 'y' : null
+    const spill = new Spill(undefined, memoryBytes)
+    const options = { spill, imputes, target, allowsVector: false, kernel }
     const { reader, stats, rows, columns, ...rest } = await read(source, options, () => {})
     const types = Array.from({ length: columns }, (_, j) => stats.typeCode(j))
     const nonZeros = stats.nonZeros.slice(0, columns)
@@ -87,7 +93,7 @@ function lines(random: Random, line: (fields: number) => string): string {
 }
 
 function libsvm(random: Random): string {
-  const oddity = pick(random, 0, 0, 3)
+  const oddity = pick(random, 0, 2, 20)
   return lines(random, (fields) => {
     let index = random.below(3)
     const pairs = Array.from({ length: fields }, () => {
@@ -102,7 +108,7 @@ function libsvm(random: Random): string {
 }
 
 function coordinates(random: Random): string {
-  const oddity = pick(random, 0, 0, 3)
+  const oddity = pick(random, 0, 2, 20)
   const [rows, columns] = [1 + random.below(40), 1 + random.below(30)]
   const field = pick(random, 'real', 'pattern')
   const symmetry = pick(random, 'general', 'general', 'symmetric')
@@ -123,8 +129,39 @@ function coordinates(random: Random): string {
   return [banner, size, ...entries].join(pick(random, '\n', '\r\n')) + pick(random, '\n', '')
 }
 
+/** With a header, its target is y. */
+function csv(random: Random): string {
+  const oddity = pick(random, 0, 2, 20)
+  const columns = 1 + random.below(random.below(5) ? 8 : 80)
+  const at = random.below(columns + 1)
+  const words = random.below(4) === 0
+  const isHeaded = random.below(2) === 0
+  const cell = (): string => {
+    const text = number(random, oddity)
+    return pick(random, text, text, text, ` ${text}`, `${text}  `, `"${text}"`)
+  }
+  const word = (): string =>
+    random.below(1000) < oddity ? '1' : pick(random, 'no', 'yes', '"no"', ' no')
+  const row = (): string => {
+    const odd = Number(random.below(1000) < oddity)
+    const cells = Array.from({ length: columns + odd }, cell)
+    if (isHeaded) cells.splice(at, 0, words ? word() : cell())
+    return cells.join(',')
+  }
+  const names = Array.from({ length: columns }, (_, j) => `c${j}`)
+  names.splice(at, 0, 'y')
+  // The quote tells the reader that there is a target.
+  const header = isHeaded
+    ? [names.map((name) => (name === names[0] ? `"${name}"` : name)).join()]
+    : []
+  const body = Array.from({ length: 2 + random.below(30) }, row)
+  if (random.below(1000) < 10 * oddity) body.splice(1, 0, '')
+  const last = pick(random, '', '\n', '\n\n')
+  return [...header, ...body].join(pick(random, '\n', '\r\n')) + last
+}
+
 function ratingsFile(random: Random): string {
-  const oddity = pick(random, 0, 0, 3)
+  const oddity = pick(random, 0, 2, 20)
   const separator = pick(random, ',', ',', '\t', '::', ' ', ';')
   const fields = pick(random, 2, 3, 3, 4, 5)
   const id = (): string =>
@@ -148,6 +185,7 @@ function ratingsFile(random: Random): string {
 test.each<[string, Read, (random: Random) => string]>([
   ['file.svm', matrix(readLibsvm), libsvm],
   ['file.mtx', matrix(readMatrixMarket), coordinates],
+  ['file.csv', matrix((source, options, onRead) => readCsv(source, options, onRead, false)), csv],
   ['ratings.csv', ratings, ratingsFile],
 ])('%s', async (name, read, write) => {
   let accepted = 0
