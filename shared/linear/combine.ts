@@ -8,7 +8,7 @@
  */
 
 import type { Tuning } from './hot.ts'
-import { subspaceSearch } from './lineSearch.ts'
+import { subspaceSearch, unionOf } from './lineSearch.ts'
 import { largestMagnitude } from './math.ts'
 import { searchCurved } from './newton.ts'
 import type { Step, Track } from './track.ts'
@@ -61,19 +61,18 @@ function search(track: Track, steps: readonly Step[]): Float64Array {
 }
 
 function blend(track: Track, steps: readonly Step[], alpha: Float64Array): Step {
-  const sum = new Map<number, number>()
+  const taken = steps.filter((_, k) => alpha[k] !== 0)
+  const { index, places } = unionOf(taken)
+  const change = new Float64Array(index.length)
   const fit = new Float64Array(steps[0]!.fit.length)
   let error = 0
-  steps.forEach((step, k) => {
-    const a = alpha[k]!
-    if (a === 0) return
+  taken.forEach((step, k) => {
+    const a = alpha[steps.indexOf(step)]!
+    const place = places[k]!
     error += Math.abs(a) * (step.error + ROUNDING * largestMagnitude(step.fit))
-    for (let i = 0; i < step.index.length; i++)
-      sum.set(step.index[i]!, (sum.get(step.index[i]!) ?? 0) + a * step.change[i]!)
+    for (let i = 0; i < place.length; i++) change[place[i]!]! += a * step.change[i]!
     for (let i = 0; i < fit.length; i++) fit[i]! += a * step.fit[i]!
   })
-  const index = Uint32Array.from(sum.keys()).sort()
-  const change = Float64Array.from(index, (j) => sum.get(j)!)
   return { index, change, fit, error: error + snap(track, index, change) }
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../random.ts'
-import { decreaseAlong, lineSearch, subspaceSearch } from './lineSearch.ts'
+import { decreaseAlong, lineSearch, subspaceSearch, unionOf } from './lineSearch.ts'
 
 const problem = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
@@ -34,6 +34,13 @@ describe('lineSearch', () => {
 
   it('lands exactly on a breakpoint that sets a coefficient to zero', () => {
     expect(lineSearch(1, 1, 100, [2], [-1])).toBe(2)
+  })
+
+  it('goes back where the slope asks for it, and stays in the corner of a coefficient at zero', () => {
+    expect(lineSearch(1, -1, 100, [2], [1])).toBe(-2)
+    expect(lineSearch(2, -6, 1, [-5], [1])).toBe(-2.5)
+    expect(lineSearch(1, 0.5, 1, [0], [1])).toBe(0)
+    expect(lineSearch(1, 3, 1, [0], [1])).toBe(2)
   })
 
   it('stays where it is when nothing can move', () => {
@@ -83,5 +90,14 @@ describe('subspaceSearch', () => {
       }),
       { numRuns: 200 },
     )
+  })
+})
+
+describe('unionOf', () => {
+  it('names every variable once, ascending, and finds each direction’s again', () => {
+    const directions = [[7, 3, 9], [], [3, 4]].map((each) => ({ index: Uint32Array.from(each) }))
+    const { index, places } = unionOf(directions)
+    expect([...index]).toEqual([3, 4, 7, 9])
+    expect(places.map((place) => [...place])).toEqual([[2, 0, 3], [], [0, 1]])
   })
 })

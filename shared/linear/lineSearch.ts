@@ -14,6 +14,8 @@
  * searches; the quadratic part needs only the Gram matrix of the u_k.
  */
 
+import { lowerBound } from '../schedule/dependency.ts'
+
 export interface Direction {
   /** Variables the direction moves. */
   readonly index: Uint32Array // (s)
@@ -33,6 +35,9 @@ const ALPHA_MAX = 10
 /**
  * Minimiser over t of ½q t² − b t + T Σ_j |c_j + t d_j|, c_j the coefficients now.
  *
+ * The derivative rises with t, by 2T|d_j| at the breakpoint −c_j/d_j and by q per unit between. Seen
+ * from 0, only the breakpoints before the zero of the line that leaves 0 matter: few of thousands.
+ *
  * @param q curvature ‖u‖² ≥ 0
  * @param b slope ρᵀu of the quadratic part at t = 0
  */
@@ -43,28 +48,46 @@ export function lineSearch(
   coefficients: ArrayLike<number>,
   change: ArrayLike<number>,
 ): number {
-  // Right derivative at −∞ of the ℓ1 part is −TΣ|d_j|; it rises by 2T|d_j| at each −c_j/d_j.
-  const at: number[] = []
-  const rise: number[] = []
-  let slope = 0
+  let moving = 0 // slope of Σ|c_j + t d_j| at 0, of coefficients that are not zero …
+  let resting = 0 // … and of those that are: ± this much on either side
   for (let j = 0; j < change.length; j++) {
+    const c = coefficients[j]!
     const d = change[j]!
-    if (d === 0) continue
-    at.push(-coefficients[j]! / d)
-    rise.push(2 * threshold * Math.abs(d))
-    slope -= threshold * Math.abs(d)
+    if (c === 0) resting += Math.abs(d)
+    else moving += c > 0 ? d : -d
   }
-  if (at.length === 0 && q === 0) return 0
-  const order = Uint32Array.from(at, (_, k) => k).sort((a, c) => at[a]! - at[c]!)
-  for (const k of order) {
-    // On the piece that ends at this breakpoint the derivative is q t − b + slope.
-    const t = q > 0 ? (b - slope) / q : b > slope ? Infinity : -Infinity
-    if (t <= at[k]!) return Number.isFinite(t) ? t : at[k]!
-    slope += rise[k]!
-    // The derivative jumps over 0 at the breakpoint itself: a coefficient becomes exactly 0.
-    if (q * at[k]! - b + slope >= 0) return at[k]!
+  const right = threshold * (moving + resting) - b
+  if (right < 0) return zeroRight(q, right, threshold, coefficients, change, 1)
+  const left = threshold * (moving - resting) - b
+  if (left > 0) return -zeroRight(q, -left, threshold, coefficients, change, -1)
+  return 0
+}
+
+/** Where the derivative is 0 right of 0, at which it is `slope` < 0; `sign` −1 mirrors the line. */
+function zeroRight(
+  q: number,
+  slope: number,
+  threshold: number,
+  coefficients: ArrayLike<number>,
+  change: ArrayLike<number>,
+  sign: 1 | -1,
+): number {
+  const limit = q > 0 ? -slope / q : Infinity
+  const breaks: { at: number; rise: number }[] = []
+  for (let j = 0; j < change.length; j++) {
+    const at = (-sign * coefficients[j]!) / change[j]!
+    if (at > 0 && at < limit) breaks.push({ at, rise: 2 * threshold * Math.abs(change[j]!) })
   }
-  return q > 0 ? (b - slope) / q : 0
+  breaks.sort((a, c) => a.at - c.at)
+  for (const { at, rise } of breaks) {
+    // On the piece that ends at this breakpoint the derivative is slope + q t.
+    const t = q > 0 ? -slope / q : Infinity
+    if (t <= at) return t
+    slope += rise
+    // It jumps over 0 at the breakpoint itself: a coefficient becomes exactly 0.
+    if (slope + q * at >= 0) return at
+  }
+  return q > 0 ? -slope / q : 0
 }
 
 /**
@@ -94,17 +117,21 @@ export function subspaceSearch(
       gram[a]![b] = gram[b]![a] = weighted(directions[a]!.fit, directions[b]!.fit, weights)
   const slopes = directions.map((a) => weighted(a.fit, residual, weights))
   const alpha = new Float64Array(m)
-  const now = new Map<number, number>() // coefficients under the current α, where any direction moves them
-  for (const { index } of directions) for (const j of index) now.set(j, beta[j]!)
+  // Coefficients under the current α, where any direction moves them, and where those of each one are.
+  const { index: moved, places } = unionOf(directions)
+  const now = new Float64Array(moved.length)
+  for (let i = 0; i < now.length; i++) now[i] = beta[moved[i]!]!
   let best = 0
   for (let pass = 0; pass < PASSES_MAX; pass++) {
     let gain = 0
     for (let a = 0; a < m; a++) {
-      const { index, change } = directions[a]!
+      const { change } = directions[a]!
+      const place = places[a]!
       let q = gram[a]![a]!
       let b = slopes[a]!
       for (let k = 0; k < m; k++) b -= gram[a]![k]! * alpha[k]!
-      const coefficients = Float64Array.from(index, (j) => now.get(j)!)
+      const coefficients = new Float64Array(place.length)
+      for (let k = 0; k < place.length; k++) coefficients[k] = now[place[k]!]!
       if (ridge > 0) {
         q += ridge * weighted(change, change, null)
         b -= ridge * weighted(change, coefficients, null)
@@ -122,13 +149,35 @@ export function subspaceSearch(
       if (!takeWhole && !(decrease > rounding)) continue
       gain += Math.max(0, takeWhole ? wholeDecrease : decrease)
       alpha[a]! += taken
-      for (let k = 0; k < index.length; k++)
-        now.set(index[k]!, coefficients[k]! + taken * change[k]!)
+      for (let k = 0; k < place.length; k++) now[place[k]!] = coefficients[k]! + taken * change[k]!
     }
     best += gain
     if (gain <= 1e-3 * best || m === 1) break
   }
   return alpha
+}
+
+/** All variables that any of them moves, ascending, and the place there of each one's. */
+export function unionOf(directions: readonly Pick<Direction, 'index'>[]): {
+  index: Uint32Array
+  places: Uint32Array[]
+} {
+  const all = new Uint32Array(directions.reduce((sum, { index }) => sum + index.length, 0))
+  let end = 0
+  for (const { index } of directions) {
+    all.set(index, end)
+    end += index.length
+  }
+  all.sort()
+  let count = 0
+  for (let i = 0; i < all.length; i++) if (i === 0 || all[i] !== all[i - 1]) all[count++] = all[i]!
+  const union = all.slice(0, count)
+  const places = directions.map(({ index }) => {
+    const place = new Uint32Array(index.length)
+    for (let k = 0; k < place.length; k++) place[k] = lowerBound(union, index[k]!)
+    return place
+  })
+  return { index: union, places }
 }
 
 /** φ(0) − φ(t) along one direction. */

@@ -6,7 +6,7 @@
  * weights h, as in iteratively reweighted least squares), lineSearch.ts finds the best α of the model,
  * and a step that does not lower P itself is halved until it does. So P never rises.
  */
-import { type Direction, subspaceSearch } from './lineSearch.ts'
+import { type Direction, subspaceSearch, unionOf } from './lineSearch.ts'
 import type { Track } from './track.ts'
 
 /** Models in a row at most; another one only where the last has led too far. */
@@ -53,16 +53,10 @@ export function searchCurved(track: Track, steps: readonly Direction[]): Float64
 }
 
 function openSubspace(track: Track, steps: readonly Direction[]): Subspace {
-  const numbers = new Map<number, number>()
-  const directions = steps.map(({ index, change, fit }) => {
-    const renumbered = index.map((j) => {
-      const number = numbers.get(j) ?? numbers.size
-      numbers.set(j, number)
-      return number
-    })
-    return { index: renumbered, change, fit }
-  })
-  const beta = Float64Array.from(numbers.keys(), (j) => track.beta[j]!)
+  const { index, places } = unionOf(steps)
+  const directions = steps.map((step, k) => ({ ...step, index: places[k]! }))
+  const beta = new Float64Array(index.length)
+  for (let i = 0; i < beta.length; i++) beta[i] = track.beta[index[i]!]!
   return { track, directions, beta }
 }
 
