@@ -242,7 +242,7 @@ export const CASES: readonly Case[] = [
   corpus('corpus-1e8', 'huge', 1e8, 1000, { make: 600, round: 3000 }),
 ]
 
-export const labelOf = ({ app, set, setting }: Case): string => `${app} ${set}, ${setting}`
+export const labelOf = ({ app, set, setting }: Case): string => `${app} ${set} ${setting}`
 
 type Chosen = Pick<Options, 'apps' | 'sets' | 'match' | 'quick'>
 

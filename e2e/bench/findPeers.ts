@@ -11,7 +11,7 @@ import type { Peer } from './peers.ts'
 
 const execute = promisify(execFile)
 
-interface Known extends Omit<Peer, 'command' | 'program'> {
+interface Known extends Omit<Peer, 'command' | 'program' | 'version'> {
   /** In e2e/bench/peers. */
   readonly script: string
   /** What starts the script, and what has to be there. */
@@ -69,30 +69,42 @@ export async function findPeers(): Promise<{ peers: Peer[]; absent: string[] }> 
   const absent: string[] = []
   for (const known of KNOWN) {
     const { script, runner: _, programs: needed = [], hint, ...peer } = known
-    const runner = await runnerOf(known)
+    const started = await start(known)
     const programs = needed.map(findProgram)
-    if (runner === null || programs.includes(null)) {
+    if (started === null || programs.includes(null)) {
       absent.push(`${peer.name} (${hint})`)
       continue
     }
-    const command = [runner, join(projectDir, 'e2e/bench/peers', script)]
+    const command = [started.runner, join(projectDir, 'e2e/bench/peers', script)]
     const [program] = programs
-    peers.push({ ...peer, command, ...(program && { program }) })
+    // The module that drives a program of its own has another version.
+    const version = program ? null : started.version
+    peers.push({ ...peer, version, command, ...(program && { program }) })
   }
   return { peers, absent }
 }
 
-function runnerOf({ runner }: Known): Promise<string | null> {
-  return 'r' in runner
-    ? first(['Rscript'], ['-e', `library(${runner.r})`])
-    : first(['python3', '/usr/bin/python3'], ['-c', `import numpy, ${runner.python}`])
+interface Started {
+  readonly runner: string
+  readonly version: string
 }
 
-/** The first program that runs these arguments without an error. */
-async function first(programs: readonly string[], args: readonly string[]): Promise<string | null> {
-  for (const program of programs) {
-    const ran = await execute(program, args).catch(() => null) // not there, or without the module
-    if (ran) return program
+function start({ runner }: Known): Promise<Started | null> {
+  if ('r' in runner)
+    return first(
+      ['Rscript'],
+      ['-e', `library(${runner.r}); cat(format(packageVersion("${runner.r}")))`],
+    )
+  const { python } = runner
+  const print = `import numpy, ${python}; print(${python}.__version__)`
+  return first(['python3', '/usr/bin/python3'], ['-c', print])
+}
+
+/** The first program that runs these arguments without an error, and the last line it prints. */
+async function first(runners: readonly string[], args: readonly string[]): Promise<Started | null> {
+  for (const runner of runners) {
+    const ran = await execute(runner, args).catch(() => null) // not there, or without the module
+    if (ran) return { runner, version: ran.stdout.trim().split('\n').at(-1)! }
   }
   return null
 }

@@ -15,6 +15,8 @@ import type { Trajectory } from './quality.ts'
 
 export interface Peer {
   readonly name: string
+  /** Null: it does not tell. */
+  readonly version?: string | null
   /** Program and its first arguments; the task's path follows. */
   readonly command: readonly string[]
   readonly apps: readonly AppName[]

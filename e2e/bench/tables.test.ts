@@ -86,6 +86,7 @@ test('times: medians, ratios with the most workers, and why there is no time', (
   expect(column(table, 'program').slice(2)).toEqual(['slow', 'never', 'short'])
   expect(column(table, 'solve s')).toEqual(['4', '2', '6', '> 600 s', '–'])
   expect(column(table, 'result').slice(2)).toEqual(['gap 9.0e-7', '–', 'stops at a gap of 4.9e-6'])
+  expect(column(table, 'solve from – to').slice(0, 3)).toEqual(['3 – 40', '2 – 9', '5 – 7'])
   expect(column(table, 'both s')).toEqual(['5', '3', '9', '–', '–'])
   expect(column(table, 'Shoal / it, solve')).toEqual(['–', '–', '0.33', '–', '–'])
   expect(column(table, 'Shoal / it, both')).toEqual(['–', '–', '0.33', '–', '–'])

@@ -18,11 +18,12 @@ const percent = (value: number): string =>
 
 /** "> 120 s" is a time; every other failure is a sentence, and stands where results do. */
 function timesRow(each: Comparison, row: Times): string[] {
-  const { program, read, solve, shoal, runs, result, objective, nonZeros, failed } = row
+  const { program, read, solve, range, shoal, runs, result, objective, nonZeros, failed } = row
   const isLate = failed?.startsWith('>') === true
   return [
     ...[...namesOf(each), program, seconds(read), isLate ? failed! : seconds(solve)],
     ...[seconds(read + solve), String(runs)],
+    runs > 1 ? range.map(seconds).join(' – ') : NONE,
     shoal ? ratio(shoal.solve / solve) : NONE,
     shoal ? ratio((shoal.read + shoal.solve) / (read + solve)) : NONE,
     failed === null ? result : isLate ? NONE : failed,
@@ -33,7 +34,17 @@ function timesRow(each: Comparison, row: Times): string[] {
 /** A row for every program on every case. */
 export function timesTable(comparisons: readonly Comparison[]): Table {
   const head = [
-    ...['app', 'set', 'setting', 'program', 'read s', 'solve s', 'both s', 'runs'],
+    ...[
+      'app',
+      'set',
+      'setting',
+      'program',
+      'read s',
+      'solve s',
+      'both s',
+      'runs',
+      'solve from – to',
+    ],
     ...['Shoal / it, solve', 'Shoal / it, both', 'result', 'objective or best', 'non-zeros'],
   ]
   const rows = comparisons.flatMap((each) => timesOf(each).map((row) => timesRow(each, row)))

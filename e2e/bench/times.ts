@@ -5,6 +5,7 @@ import type { OurRun } from './ours.ts'
 import { bestOf, commonTarget, type Quality, secondsTo, type Trajectory } from './quality.ts'
 import {
   type Comparison,
+  median,
   medianOf,
   mostWorkers,
   type OurResult,
@@ -23,6 +24,8 @@ export interface Times {
   readonly read: number
   /** Infinity: it never comes to the quality. */
   readonly solve: number
+  /** Of all runs, the shortest and the longest. */
+  readonly range: readonly [number, number]
   /** Shoal's seconds, with the most workers, to the same result; null in a row of Shoal. */
   readonly shoal: { readonly read: number; readonly solve: number } | null
   readonly runs: number
@@ -37,9 +40,15 @@ const gapText = (gap: number): string => `gap ${gap.toExponential(1)}`
 
 type Timed = { readonly trajectory: Trajectory; readonly solveSeconds: number }
 
-/** Median time to a quality; runs that never reach it count as endless. */
-const timeTo = (runs: readonly Timed[], target: number, { better }: Quality): number =>
-  medianOf(runs, ({ trajectory }) => secondsTo(trajectory, target, better) ?? Infinity)
+/** Time of every run to a quality; runs that never reach it are endless. */
+const timesTo = (runs: readonly Timed[], target: number, { better }: Quality): number[] =>
+  runs.map(({ trajectory }) => secondsTo(trajectory, target, better) ?? Infinity)
+
+const solves = (runs: readonly Timed[]): number[] => runs.map((run) => run.solveSeconds)
+
+const middleAndRange = (all: readonly number[]): Pick<Times, 'solve' | 'range'> => ({
+  ...{ solve: median(all), range: [Math.min(...all), Math.max(...all)] },
+})
 
 const bestQuality = (runs: readonly Timed[], { better }: Quality): number =>
   medianOf(runs, ({ trajectory }) => bestOf(trajectory, better))
@@ -56,6 +65,7 @@ export function timesOf(each: Comparison): Times[] {
 const NOTHING = {
   ...{ read: Number.NaN, solve: Number.NaN, objective: Number.NaN },
   ...{ nonZeros: null, shoal: null, result: NONE },
+  range: [Number.NaN, Number.NaN] as const,
 }
 
 function ourTimes({ case: asked }: Comparison, { workers, runs, failed }: OurResult): Times {
@@ -67,13 +77,13 @@ function ourTimes({ case: asked }: Comparison, { workers, runs, failed }: OurRes
   }
   if (!isQuality(asked)) {
     const { gap, objective, nonZeros } = runs.at(-1)!
-    const solve = medianOf(runs, (run) => run.solveSeconds)
-    return { ...row, solve, result: gapText(gap), objective, nonZeros }
+    const solve = middleAndRange(solves(runs))
+    return { ...row, ...solve, result: gapText(gap), objective, nonZeros }
   }
   const objective = bestQuality(runs, asked.quality)
   const target = commonTarget([objective], asked.quality)
-  const solve = timeTo(runs, target, asked.quality)
-  return { ...row, solve, result: `to ${number(target, 5)}`, objective, nonZeros: null }
+  const solve = middleAndRange(timesTo(runs, target, asked.quality))
+  return { ...row, ...solve, result: `to ${number(target, 5)}`, objective, nonZeros: null }
 }
 
 function peerTimes(each: Comparison, { name, runs, failed }: PeerResult): Times {
@@ -85,16 +95,15 @@ function peerTimes(each: Comparison, { name, runs, failed }: PeerResult): Times 
   const ourRead = medianOf(ours, (run) => run.ingestSeconds)
   if (!isQuality(asked)) {
     const { gap, objective, nonZeros } = runs.at(-1)!.measured!
-    const solve = medianOf(runs, (run) => run.solveSeconds)
-    const shoal = { read: ourRead, solve: medianOf(ours, (run) => run.solveSeconds) }
+    const shoal = { read: ourRead, solve: median(solves(ours)) }
     // A solver that certifies itself was believed; what follows from β alone is no better than β.
     const result = gap > 1.05 * asked.tol ? `gap ≤ ${asked.tol}, its own` : gapText(gap)
-    return { ...row, ...{ read, solve, shoal, result, objective, nonZeros } }
+    return { ...row, ...middleAndRange(solves(runs)), read, shoal, result, objective, nonZeros }
   }
   const objective = bestQuality(runs, asked.quality)
   const target = commonTarget([objective, bestQuality(ours, asked.quality)], asked.quality)
-  const solve = timeTo(runs, target, asked.quality)
-  const shoal = { read: ourRead, solve: timeTo(ours, target, asked.quality) }
+  const solve = middleAndRange(timesTo(runs, target, asked.quality))
+  const shoal = { read: ourRead, solve: median(timesTo(ours, target, asked.quality)) }
   const result = `to ${number(target, 5)}`
-  return { ...row, ...{ read, solve, shoal, result, objective, nonZeros: null } }
+  return { ...row, ...solve, read, shoal, result, objective, nonZeros: null }
 }
