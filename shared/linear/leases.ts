@@ -20,8 +20,8 @@ export interface Memo {
   readonly wave: number
 }
 
-/** K of Anderson's extrapolation; 5 is what Bertrand and Massias settle on. */
-const EXTRAPOLATION_DEPTH = 5
+/** Sweeps to extrapolate from; measured in extrapolate.ts. */
+const EXTRAPOLATION_DEPTH = 3
 /** Sweeps of one lease at most, however small the block. */
 const SWEEPS_MAX = 1000
 /**
@@ -36,8 +36,8 @@ const SOLVED_SHARE = 0.3
  */
 const LOOSE_SHARE = 0.2
 /**
- * Sweeps that solving a block takes, roughly. Where so many fit into a round trip, compute is cheaper
- * than another lease, and blocks are solved to the end.
+ * Sweeps that solving a block takes, roughly. Where so many fit into a round – a trip and a slot's share of
+ * a scan – compute is cheaper than another round, and blocks are solved to the end.
  */
 const SOLVE_SWEEPS = 300
 /** The most shares of a round trip's compute that a scan takes along of shards the tab holds already. */
@@ -118,9 +118,10 @@ export function sweepBlock(
 
 /** How solved a block must be: by the gap there is, by the gap target, by what a sweep costs. */
 function toleranceOf(track: Track, offer: Offer, blockWork: number, tuning: Tuning): number {
-  const { rounds, l1, objective, threshold } = track
-  const sweepsPerTrip = (offer.rttMs * offer.workPerMs) / blockWork
-  const share = LOOSE_SHARE / Math.max(1, sweepsPerTrip / SOLVE_SWEEPS) ** 4
+  const { rounds, l1, objective, threshold, design } = track
+  const sweepsPerRound =
+    (offer.rttMs * offer.workPerMs + design.totalWork / offer.slots) / blockWork
+  const share = LOOSE_SHARE / Math.max(1, sweepsPerRound / SOLVE_SWEEPS) ** 4
   const gap = Math.max(tuning.gapTarget, share * Math.min(rounds.gapEstimate, objective))
   // T‖β‖₁ never exceeds P.
   return (SOLVED_SHARE * gap) / (l1 > 0 ? l1 : objective / threshold)

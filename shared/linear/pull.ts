@@ -37,7 +37,7 @@ export function pullDelta(lane: Lane, block: Block, delta: Arrays): Pulled {
   commit(track, step, tuning.schedule.memory)
   adaptParts(track, block, direction!, before)
   const record = { index: step.index, change: step.change }
-  return { record, updates: memo.index.length * sweeps, work }
+  return { record, updates: Math.round(memo.index.length * sweeps), work }
 }
 
 export const emptyRecord = (): Arrays => ({

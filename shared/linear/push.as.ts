@@ -9,8 +9,8 @@
 
 import { scan, scanBytes } from '../columns/scan.as'
 import { axpy, COLUMN_BYTES, dot, openColumn } from '../columns.as'
-import { address, f64At, lengthOf, shardAt } from '../table.as'
-import { extrapolate, extrapolationBytes, openExtrapolation } from './extrapolate.as'
+import { address, f64At, lengthOf, pad16, shardAt, u32At } from '../table.as'
+import { extrapolate, extrapolationBytes, openExtrapolation, openModel } from './extrapolate.as'
 
 export { heapBase } from '../table.as'
 
@@ -34,7 +34,12 @@ const WORK: usize = 14
 /** As in push.ts: less of a column's squares than this is rounding. */
 const CONSTANT: f64 = 1e-14
 
-/** Iterates to extrapolate from; 0: never. */
+// As in push.ts: when the support alone is swept, and for how long.
+const SUPPORT_SHARE: f64 = 0.5
+const SUPPORT_SOLVED: f64 = 0.1
+const SUPPORT_SWEEPS: f64 = 4
+
+/** Sweeps to extrapolate from; 0: never. */
 function depthOf(table: usize): usize {
   return <usize>f64At(address(table, SCALARS), 5)
 }
@@ -49,16 +54,23 @@ function momentsBytes(table: usize): usize {
   return isWithoutMoments(table) ? (2 * lengthOf(table, BETA) + lengthOf(table, RESIDUAL)) << 3 : 0
 }
 
+/** For the whole block and for its support, by position (u32). */
+function listBytes(m: usize): usize {
+  return pad16((2 * m) << 2)
+}
+
 /**
  * Scratch: for the scan; then again for a column descriptor per variable, moments that the lease does
  * not bring, and the extrapolation.
  */
 export function workBytes(table: usize): usize {
   const m = lengthOf(table, BETA)
+  const n = lengthOf(table, RESIDUAL)
   let bytes =
     m * COLUMN_BYTES +
     momentsBytes(table) +
-    extrapolationBytes(depthOf(table), m, lengthOf(table, RESIDUAL))
+    listBytes(m) +
+    extrapolationBytes(depthOf(table), m, n, lengthOf(table, WEIGHTS) > 0)
   if (lengthOf(table, GRADIENT) > 0)
     bytes = max(bytes, scanBytes(address(table, SHARDS), lengthOf(table, SHARDS)))
   return bytes
@@ -114,23 +126,107 @@ function moments(table: usize, m: usize, mean: usize): void {
   }
 }
 
-/** Sweeps until one changes little; `change` receives Δβ. */
+// What a sweep touches; set once per lease.
+let columns: usize = 0
+let mean: usize = 0
+let norm2: usize = 0
+let scale: usize = 0
+let beta: usize = 0
+let residual: usize = 0
+let weights: usize = 0
+let threshold: f64 = 0
+let ridge: f64 = 0
+let weightSum: f64 = 0
+let offset: f64 = 0
+
+/** Sweeps until one over the whole block changes little; `change` receives Δβ. */
 function descend(table: usize, m: usize): void {
-  const scalars = address(table, SCALARS)
-  const threshold = f64At(scalars, 0)
-  const weightSum = f64At(scalars, 1)
-  const sweepsMax = f64At(scalars, 2)
-  const tolerance = f64At(scalars, 3)
-  const r = address(table, RESIDUAL)
-  const weights = lengthOf(table, WEIGHTS) > 0 ? address(table, WEIGHTS) : 0
-  const ridge = f64At(scalars, 6)
-  const scale = address(table, SCALE)
-  const beta = address(table, BETA)
+  const n = lengthOf(table, RESIDUAL)
+  const lists = openSweeps(table, m)
   const change = address(table, CHANGE)
-  const columns = address(table, WORK)
   memory.copy(change, beta, m << 3)
-  let mean = address(table, MEAN)
-  let norm2 = address(table, NORM2)
+  const all = lists
+  const support = lists + (m << 2)
+  const scalars = address(table, SCALARS)
+  openModel(lists + listBytes(m), depthOf(table), n, weights, threshold, ridge)
+  let total = 0.0
+  for (let k: usize = 0; k < m; k++) {
+    store<u32>(all + (k << 2), <u32>k)
+    total += workOf(k)
+  }
+  const budget = f64At(scalars, 2) * total
+  const tolerance = f64At(scalars, 3)
+  let list = all
+  let count = m
+  let listWork = total
+  let listEnd = budget
+  let target = tolerance
+  let spent = 0.0
+  let largest = 0.0
+  openExtrapolation(all, m, beta, residual, offset)
+  while (spent < budget) {
+    largest = sweep(list, count)
+    spent += listWork
+    if (list == all) {
+      if (largest <= tolerance) break
+      count = supportOf(support, m)
+      listWork = 0
+      for (let k: usize = 0; k < count; k++) listWork += workOf(u32At(support, k))
+      if (listWork > 0 && listWork <= SUPPORT_SHARE * total) {
+        target = max(tolerance, SUPPORT_SOLVED * largest)
+        listEnd = spent + SUPPORT_SWEEPS * total
+        list = support
+        openExtrapolation(list, count, beta, residual, offset)
+        continue
+      }
+      count = m
+      listWork = total
+    } else if (largest <= target || spent >= listEnd) {
+      list = all
+      count = m
+      listWork = total
+      openExtrapolation(list, count, beta, residual, offset)
+      continue
+    }
+    // A lease ends with a sweep: what should be zero is.
+    if (spent < budget) extrapolate(beta, residual, offset)
+  }
+  for (let k: usize = 0; k < m; k++)
+    store<f64>(change + (k << 3), f64At(beta, k) - f64At(change, k))
+  store<f64>(address(table, STATS), total > 0 ? spent / total : 0)
+  store<f64>(address(table, STATS), largest, 8)
+}
+
+/** Entries of column k of the block. */
+function workOf(k: usize): f64 {
+  return <f64>max<u32>(1, load<u32>(columns + k * COLUMN_BYTES, 12))
+}
+
+/** What is not zero; returns how many. */
+function supportOf(out: usize, m: usize): usize {
+  let count: usize = 0
+  for (let k: usize = 0; k < m; k++) {
+    if (f64At(beta, k) == 0) continue
+    store<u32>(out + (count << 2), <u32>k)
+    count++
+  }
+  return count
+}
+
+/** Returns where scratch is free. */
+function openSweeps(table: usize, m: usize): usize {
+  const scalars = address(table, SCALARS)
+  threshold = f64At(scalars, 0)
+  weightSum = f64At(scalars, 1)
+  ridge = f64At(scalars, 6)
+  residual = address(table, RESIDUAL)
+  weights = lengthOf(table, WEIGHTS) > 0 ? address(table, WEIGHTS) : 0
+  scale = address(table, SCALE)
+  beta = address(table, BETA)
+  columns = address(table, WORK)
+  offset = 0
+  mean = address(table, MEAN)
+  norm2 = address(table, NORM2)
   let room = columns + m * COLUMN_BYTES
   if (isWithoutMoments(table)) {
     moments(table, m, room)
@@ -138,35 +234,29 @@ function descend(table: usize, m: usize): void {
     norm2 = room + (m << 3)
     room += momentsBytes(table)
   }
-  openExtrapolation(room, depthOf(table), m, lengthOf(table, RESIDUAL), beta, r)
-  let offset = 0.0
-  let sweeps = 0.0
+  return room
+}
+
+/** One sweep over `count` variables of a list. Returns the largest move of a gradient. */
+function sweep(list: usize, count: usize): f64 {
   let largest = 0.0
-  while (sweeps < sweepsMax) {
-    largest = 0
-    for (let k: usize = 0; k < m; k++) {
-      const c = columns + k * COLUMN_BYTES
-      const s = f64At(scale, k)
-      const q = f64At(norm2, k)
-      const b = f64At(beta, k)
-      if (q == 0) continue
-      const g = (dot(c, r) + offset * weightSum * f64At(mean, k)) / s
-      const next = shrink(g + q * b, threshold) / (q + ridge)
-      const step = next - b
-      if (step == 0) continue
-      axpy(c, -step / s, weights, r)
-      offset += (step / s) * f64At(mean, k)
-      store<f64>(beta + (k << 3), next)
-      largest = max(largest, (q + ridge) * abs(step))
-    }
-    sweeps += 1
-    if (largest <= tolerance) break
-    offset = extrapolate(beta, r, offset, weights, threshold, ridge)
+  for (let at: usize = 0; at < count; at++) {
+    const k = <usize>u32At(list, at)
+    const c = columns + k * COLUMN_BYTES
+    const s = f64At(scale, k)
+    const q = f64At(norm2, k)
+    const b = f64At(beta, k)
+    if (q == 0) continue
+    const g = (dot(c, residual) + offset * weightSum * f64At(mean, k)) / s
+    const next = shrink(g + q * b, threshold) / (q + ridge)
+    const step = next - b
+    if (step == 0) continue
+    axpy(c, -step / s, weights, residual)
+    offset += (step / s) * f64At(mean, k)
+    store<f64>(beta + (k << 3), next)
+    largest = max(largest, (q + ridge) * abs(step))
   }
-  for (let k: usize = 0; k < m; k++)
-    store<f64>(change + (k << 3), f64At(beta, k) - f64At(change, k))
-  store<f64>(address(table, STATS), sweeps)
-  store<f64>(address(table, STATS), largest, 8)
+  return largest
 }
 
 /** X_B (Δβ_B/scale), afresh from the changes; its length becomes 0 when there are none. */

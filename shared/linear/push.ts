@@ -18,15 +18,36 @@
  * input within rounding.
  */
 import type { Push } from '../app.ts'
-import { axpy, axpyWeighted, dot, moments } from '../columns.ts'
+import { axpy, axpyWeighted, dot, entries, moments } from '../columns.ts'
 import type { Shard } from '../shard.ts'
 import type { Arrays } from '../wire.ts'
 import { SCALARS } from './buffers.ts'
-import { extrapolate, openExtrapolation } from './extrapolate.ts'
+import { extrapolate, type Iterate, type Model, openExtrapolation } from './extrapolate.ts'
 import { shrink } from './math.ts'
 
 /** As in design.ts: less of a column's squares than this is rounding. */
 const CONSTANT = 1e-14
+
+/**
+ * Sweep the support alone between sweeps of the whole block where it is at most this part of its work
+ * (above that, newcomers come too late: genotypes at 0.01 λmax, nine sweeps of ten without zeros: 975 →
+ * 1107 sweeps to P − P* = 10⁻³). On 450 × 10⁶ at 0.01 λmax, where the first blocks have 67 000 variables and a
+ * thousand of them move: 7.8 → 1.6 million updates, 0.73 → 0.35 s in the kernel.
+ */
+const SUPPORT_SHARE = 0.5
+/** It ends when its steps have come down to this part of what those of the whole sweep were … */
+const SUPPORT_SOLVED = 0.1
+/** … or that has taken as long as so many sweeps of the whole block. */
+const SUPPORT_SWEEPS = 4
+
+interface Descent {
+  readonly now: Iterate
+  /** Entries of every column of the block (m). */
+  readonly work: Uint32Array
+  readonly sweep: (list: Uint32Array) => number
+  readonly model: Model
+  readonly scalars: Float64Array
+}
 
 export const push: Push = (lease, shards) => {
   const scalars = lease.scalars as Float64Array
@@ -37,19 +58,16 @@ export const push: Push = (lease, shards) => {
   const scale = lease.scale as Float64Array
   const { mean, norm2 } = momentsOf(lease, shards, weights)
   const beta = (lease.beta as Float64Array).slice()
-  const m = beta.length
   const threshold = scalars[SCALARS.threshold]!
   const ridge = scalars[SCALARS.ridge]!
   const weightSum = scalars[SCALARS.weightSum]!
 
   const gradient = scalars[SCALARS.scan] === 1 ? scan(shards, residual) : new Float32Array(0)
   const now = { beta, r: residual.slice(), offset: 0 }
-  const acceleration = openExtrapolation(scalars[SCALARS.extrapolation]!, now)
-  let sweeps = 0
-  let largest = 0
-  while (sweeps < scalars[SCALARS.sweepsMax]!) {
-    largest = 0
-    for (let k = 0; k < m; k++) {
+  /** One sweep over some of the block. Returns the largest move of a gradient. */
+  const sweep = (list: Uint32Array): number => {
+    let largest = 0
+    for (const k of list) {
       const shard = shards[slot[k]!]!
       const s = scale[k]!
       const q = norm2[k]!
@@ -63,14 +81,62 @@ export const push: Push = (lease, shards) => {
       beta[k] = next
       largest = Math.max(largest, (q + ridge) * Math.abs(step))
     }
-    sweeps++
-    if (largest <= scalars[SCALARS.tolerance]!) break
-    extrapolate(acceleration, now, weights, threshold, ridge)
+    return largest
   }
+  const work = Uint32Array.from(slot, (at, k) => Math.max(1, entries(shards[at]!, column[k]!)))
+  const done = descend({ now, work, sweep, model: { weights, threshold, ridge }, scalars })
   const change = beta.map((b, k) => b - lease.beta![k]!)
   const fit = fitOf(change, { slot, column, scale }, shards, residual.length)
-  return { change, fit, gradient, stats: Float64Array.of(sweeps, largest) }
+  return { change, fit, gradient, stats: Float64Array.of(done.sweeps, done.largest) }
 }
+
+/**
+ * Sweeps until one over the whole block changes little. Between them only what is not zero is swept,
+ * where that is the smaller part, as long as it pays.
+ */
+function descend({ now, work, sweep, model, scalars }: Descent): {
+  sweeps: number
+  largest: number
+} {
+  const total = sum(work)
+  const depth = scalars[SCALARS.extrapolation]!
+  const tolerance = scalars[SCALARS.tolerance]!
+  const budget = scalars[SCALARS.sweepsMax]! * total
+  const all: Uint32Array = work.map((_, k) => k)
+  let list = all
+  let [listWork, listEnd, target] = [total, budget, tolerance]
+  let acceleration = openExtrapolation(depth, list, now, model)
+  let [spent, largest] = [0, 0]
+  const turnTo = (next: Uint32Array): void => {
+    list = next
+    acceleration = openExtrapolation(depth, list, now, model)
+  }
+  while (spent < budget) {
+    largest = sweep(list)
+    spent += listWork
+    if (list === all) {
+      if (largest <= tolerance) break
+      const support = all.filter((k) => now.beta[k] !== 0)
+      listWork = sum(support.map((k) => work[k]!))
+      if (listWork > 0 && listWork <= SUPPORT_SHARE * total) {
+        target = Math.max(tolerance, SUPPORT_SOLVED * largest)
+        listEnd = spent + SUPPORT_SWEEPS * total
+        turnTo(support)
+        continue
+      }
+      listWork = total
+    } else if (largest <= target || spent >= listEnd) {
+      listWork = total
+      turnTo(all)
+      continue
+    }
+    // A lease ends with a sweep: what should be zero is.
+    if (spent < budget) extrapolate(acceleration, now, model)
+  }
+  return { sweeps: total > 0 ? spent / total : 0, largest }
+}
+
+const sum = (values: Uint32Array): number => values.reduce((a, b) => a + b, 0)
 
 /** x_jᵀr of every column of every shard, in order. */
 export function scan(shards: readonly Shard[], r: Float64Array): Float32Array {
