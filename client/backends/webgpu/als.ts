@@ -26,6 +26,12 @@ import { alsRaces } from './races.ts'
 import { sparseForRows } from './stage.ts'
 import { alsTrials } from './trials.ts'
 
+/**
+ * Of a row: its products are shared out, but what it leaves of each rating is found by one workgroup, K
+ * products a rating. At K = 64 that is 64 M, 60 ms on the slowest devices (alsEntries.ts).
+ */
+const RATINGS_MAX = 2 ** 20
+
 export const als: GpuProgram = {
   rest: '',
   plan(arrays, shards, gpu) {
@@ -41,6 +47,7 @@ export const als: GpuProgram = {
     let parts = 0
     for (let v = 0; v < lease.slot.length; v++) {
       const length = lengthOf(lease, shards[lease.slot[v]!]!, v)
+      if (length > RATINGS_MAX) return `a row of ${length} ratings, which would take too long`
       work += workOf(lease, length)
       parts += partsOf(length)
     }

@@ -110,6 +110,9 @@ describe.skipIf(typeof dawn === 'string')('WGSL', () => {
     expect(plan({})).toMatchObject({ kind: 'rows of factors' })
     expect(plan({ passes: 2 })).toMatchObject({ kind: 'rows by coordinates' })
     expect(plan({ lengths: [] })).toBe('an empty lease')
+    const { lease } = given({})
+    const long = [{ starts: Uint32Array.of(0, 2 ** 20 + 1) }] as Facts[]
+    expect(als.plan(lease, long, gpu)).toMatch(/a row of 1048577 ratings/)
     expect(plan({ rank: 300 })).toMatch(/rank 300 has more sums than a workgroup holds/)
     const limits = { maxComputeWorkgroupStorageSize: 16_384, maxStorageBufferBindingSize: 31 }
     expect(plan({ rank: 116 }, { limits })).toBe(
