@@ -172,6 +172,15 @@ describe('a job', () => {
     const [got, simd] = [summary!.objective, want!.objective] as number[]
     expect(Math.abs(got! - simd!)).toBeLessThan(1e-5 * simd!)
   }, 240_000)
+
+  test('of rows by coordinates, in halves, passes all audits', async () => {
+    const id = await submit('mf', { rank: 8, sweeps: 3, solver: 'ccd', precision: 'f16' })
+    const page = await openTab(context, server.url, { backend: 'webgpu' })
+    const { counters } = await server.finished(id, JOB_MS)
+    await believed(page)
+    expect(counters).toMatchObject({ expired: 0 })
+    await computesWith(page, /^WebGPU/)
+  }, 120_000)
 })
 
 describe('without a GPU of its own', () => {
