@@ -12,12 +12,12 @@
 import type { Problem } from '../../../shared/apps/conformance.ts'
 import { type Lease, readLease } from '../../../shared/apps/mf/lease.ts'
 import type { Arrays } from '../../../shared/wire.ts'
-import { type Entries, entriesOf, partsOf } from './alsEntries.ts'
+import { entriesOf, partsOf } from './alsEntries.ts'
 import {
+  dispatchOf,
   largestBufferOf,
   memoryOf,
   openLease,
-  solveSlice,
   THREADS_MAX,
   tilesOf,
 } from './alsKernel.ts'
@@ -120,17 +120,25 @@ async function run(
   const lengths = Uint32Array.from(slot, (at, v) => lengthOf(lease, shards[at]!.facts, v))
   const { first, last, parts } = entriesOf(lease, shards, lengths)
   const open = await openLease(gpu, lease, parts)
-  const solve = async (kernel: string, each: Entries, work: (ratings: number) => number) =>
-    paceOf(kernel).each(
-      each.count,
-      (k) => work(each.ratings(k)),
-      (from, to) => solveSlice(gpu, open, each, from, to),
-    )
-  for (const entries of first) await solve('rows', entries, (n) => workOf(lease, n))
+  const ofRow = (n: number): number => workOf(lease, n)
   // Their products have been summed; what they leave of each rating is still to be found.
-  for (const entries of last)
-    await solve('rows of parts', entries, (n) => workOf(lease, 0) + partsOf(n) * D * D + n * rank)
-  const found = await gpu.read(open.solved, 4 * (rank + 2) * m)
+  const ofSummed = (n: number): number => ofRow(0) + partsOf(n) * D * D + n * rank
+  const rounds = [
+    ...first.map((entries) => ({ entries, kernel: 'rows', work: ofRow })),
+    ...last.map((entries) => ({ entries, kernel: 'rows of parts', work: ofSummed })),
+  ]
+  let found = new ArrayBuffer(0)
+  for (const round of rounds) {
+    const { entries, kernel, work } = round
+    const run = async (from: number, to: number): Promise<number> => {
+      const dispatches = [dispatchOf(gpu, open, entries, from, to)]
+      if (round !== rounds.at(-1) || to < entries.count) return gpu.compute(dispatches)
+      const { ms, copy } = await gpu.computeAndRead(dispatches, open.wanted)
+      found = copy
+      return ms
+    }
+    await paceOf(kernel).each(entries.count, (k) => work(entries.ratings(k)), run)
+  }
   return {
     rows: new Float32Array(found, 0, m * rank),
     bias: new Float32Array(found, 4 * m * rank, hasBias ? m : 0),

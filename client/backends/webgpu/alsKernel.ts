@@ -3,7 +3,7 @@ import type { Lease } from '../../../shared/apps/mf/lease.ts'
 import { positions } from '../../../shared/apps/mf/push.ts'
 import code from '../../../shared/apps/mf/push.wgsl?raw'
 import { type Entries, WORDS } from './alsEntries.ts'
-import type { Gpu } from './gpu.ts'
+import type { Dispatch, Gpu, Wanted } from './gpu.ts'
 
 /** What every device has; each thread keeps a tile of 32 sums, so that ranks end at 118. */
 export const THREADS_MAX = 256
@@ -43,7 +43,8 @@ export interface Open {
   readonly plan: GPUBuffer
   /** Positions, factors, tables, partial sums, and what is found. */
   readonly buffers: readonly GPUBuffer[]
-  readonly solved: GPUBuffer
+  /** What comes back: rows, biases, losses. */
+  readonly wanted: Wanted
 }
 
 export async function openLease(gpu: Gpu, lease: Lease, parts: number): Promise<Open> {
@@ -64,7 +65,8 @@ export async function openLease(gpu: Gpu, lease: Lease, parts: number): Promise<
   const flags = [Number(halves !== null), Number(lease.halves)]
   const rest = [...sizes, ...flags, offsets.length, starts, slot.length]
   for (const [k, value] of rest.entries()) plan.setUint32(20 + 4 * k, value, true)
-  const solved = gpu.scratch('solved', 4 * (rank + 2) * slot.length)
+  const bytes = 4 * (rank + 2) * slot.length
+  const solved = gpu.scratch('solved', bytes)
   return {
     pipeline: await gpu.pipeline(code, { BANDS: bandsOf(lease), THREADS: threadsOf(lease) }),
     plan: gpu.uniform('als', new Uint32Array(plan.buffer)),
@@ -75,7 +77,7 @@ export async function openLease(gpu: Gpu, lease: Lease, parts: number): Promise<
       gpu.scratch('partials', 128 * tilesOf(lease) * parts),
       solved,
     ],
-    solved,
+    wanted: { from: solved, bytes },
   }
 }
 
@@ -108,19 +110,19 @@ function packed({ rank, others, factors }: Lease): Uint8Array | null {
   return new Uint8Array(halves.buffer)
 }
 
-/** Entries `from` … `to` − 1; resolves to the milliseconds they took. */
-export function solveSlice(
+/** The dispatch for entries `from` … `to` − 1. */
+export function dispatchOf(
   gpu: Gpu,
   { pipeline, plan, buffers }: Open,
   { words, chunk }: Entries,
   from: number,
   to: number,
-): Promise<number> {
+): Dispatch {
   const count = to - from
   const rows = gpu.scratch('rows', 4 * WORDS * (1 + count))
   gpu.device.queue.writeBuffer(rows, 0, Uint32Array.of(count, 0, 0, 0, 0, 0, 0, 0))
   gpu.device.queue.writeBuffer(rows, 4 * WORDS, words, WORDS * from, WORDS * count)
   const wide = Math.min(count, ENTRIES_WIDE)
   const bindings = [plan, chunk, rows, ...buffers]
-  return gpu.compute([{ pipeline, bindings, groups: [wide, Math.ceil(count / wide)] }])
+  return { pipeline, bindings, groups: [wide, Math.ceil(count / wide)] }
 }

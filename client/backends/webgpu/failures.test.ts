@@ -65,9 +65,9 @@ describe.skipIf(typeof dawn === 'string')('a GPU', () => {
     const given = gradients(4)
     const hashes = hold(given)
     expect(await run(given, hashes)).toBe('webgpu')
-    const compute = vi.spyOn(gpu, 'compute').mockImplementationOnce((dispatches) => {
+    const compute = vi.spyOn(gpu, 'computeAndRead').mockImplementationOnce((...args) => {
       compute.mockRestore()
-      const running = gpu.compute(dispatches)
+      const running = gpu.computeAndRead(...args)
       gpu.device.destroy()
       return running
     })

@@ -26,6 +26,12 @@ export interface Dispatch {
   readonly groups: readonly [x: number, y?: number, z?: number]
 }
 
+/** What is to come back from the GPU after the dispatches: the first bytes of a buffer. */
+export interface Wanted {
+  readonly from: GPUBuffer
+  readonly bytes: number
+}
+
 export class Gpu {
   readonly device: GPUDevice
   /** "nvidia ada", "google swiftshader": for people. */
@@ -131,6 +137,31 @@ export class Gpu {
 
   /** Dispatches in this order; resolves to the milliseconds they took, as soon as they are done. */
   async compute(dispatches: readonly Dispatch[]): Promise<number> {
+    const encoder = this.#encode(dispatches)
+    const startedMs = performance.now()
+    this.device.queue.submit([encoder.finish()])
+    await this.device.queue.onSubmittedWorkDone()
+    return performance.now() - startedMs
+  }
+
+  /** The same, and then a copy of what they have made: one way there and back instead of two. */
+  async computeAndRead(
+    dispatches: readonly Dispatch[],
+    { from, bytes }: Wanted,
+  ): Promise<{ ms: number; copy: ArrayBuffer }> {
+    const staging = this.#staging(bytes)
+    const encoder = this.#encode(dispatches)
+    encoder.copyBufferToBuffer(from, 0, staging, 0, bytes)
+    const startedMs = performance.now()
+    this.device.queue.submit([encoder.finish()])
+    await staging.mapAsync(MAP_READ, 0, bytes)
+    const ms = performance.now() - startedMs
+    const copy = staging.getMappedRange(0, bytes).slice(0)
+    staging.unmap()
+    return { ms, copy }
+  }
+
+  #encode(dispatches: readonly Dispatch[]): GPUCommandEncoder {
     const { device } = this
     const encoder = device.createCommandEncoder()
     const pass = encoder.beginComputePass()
@@ -144,31 +175,18 @@ export class Gpu {
       pass.dispatchWorkgroups(...groups)
     }
     pass.end()
-    const startedMs = performance.now()
-    device.queue.submit([encoder.finish()])
-    await device.queue.onSubmittedWorkDone()
-    return performance.now() - startedMs
+    return encoder
   }
 
-  /** A copy of the first bytes of a buffer. */
-  async read(from: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-    if (bytes === 0) return new ArrayBuffer(0)
-    const { device } = this
+  #staging(bytes: number): GPUBuffer {
     const name = 'read'
-    let staging = this.#scratch.get(name)
-    if (!staging || staging.size < bytes) {
-      staging?.destroy()
-      const usage = USAGE.mapRead | USAGE.copyTarget
-      staging = device.createBuffer({ size: roomOf(bytes), usage })
-      this.#scratch.set(name, staging)
-    }
-    const encoder = device.createCommandEncoder()
-    encoder.copyBufferToBuffer(from, 0, staging, 0, bytes)
-    device.queue.submit([encoder.finish()])
-    await staging.mapAsync(MAP_READ, 0, bytes)
-    const copy = staging.getMappedRange(0, bytes).slice(0)
-    staging.unmap()
-    return copy
+    const known = this.#scratch.get(name)
+    if (known && known.size >= bytes) return known
+    known?.destroy()
+    const usage = USAGE.mapRead | USAGE.copyTarget
+    const buffer = this.device.createBuffer({ size: roomOf(bytes), usage })
+    this.#scratch.set(name, buffer)
+    return buffer
   }
 
   /** Everything on it is gone after this. */

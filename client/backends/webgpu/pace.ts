@@ -35,7 +35,7 @@ export class Pace {
 
   /**
    * Cut items 0 … count − 1 into slices; each is at least one item, however large. `run` does items
-   * `from` … `to` − 1 and resolves to the milliseconds that took.
+   * `from` … `to` − 1, the last slice ending at `count`, and resolves to the milliseconds that took.
    */
   async each(
     count: number,

@@ -22,6 +22,7 @@
 import { SCALARS } from '../../../shared/linear/buffers.ts'
 import type { Arrays } from '../../../shared/wire.ts'
 import { ROWS_MAX, wideAt } from './digits.ts'
+import type { Wanted } from './gpu.ts'
 import { grouped } from './grouped.ts'
 import type { Device, Facts, GpuProgram, Held } from './program.ts'
 import { scanRaces } from './races.ts'
@@ -99,14 +100,17 @@ async function run(device: Device, lease: Arrays, shards: readonly Held[]): Prom
     turns.set(held, { ...held, first: numbers })
     numbers += held.facts.columns * halvesOf(familyOf(held.facts))
   }
-  const totals = gpu.scratch('totals', 8 * numbers)
+  const wanted: Wanted = { from: gpu.scratch('totals', 8 * numbers), bytes: 8 * numbers }
   const units = new Map<Family, number>()
-  for (const group of groups.values()) {
-    const list = group.map((held) => turns.get(held)!)
-    units.set(familyOf(list[0]!.facts), await scanGroup(device, lease, list, totals))
+  let found = new ArrayBuffer(0)
+  const lists = [...groups.values()].map((group) => group.map((held) => turns.get(held)!))
+  for (const list of lists) {
+    const isLast = list === lists.at(-1)
+    const { unit, copy } = await scanGroup(device, lease, list, wanted, isLast)
+    units.set(familyOf(list[0]!.facts), unit)
+    found = copy
   }
-  const sums = new Uint32Array(await gpu.read(totals, 8 * numbers))
-  return { gradient: gradientOf(shards, turns, units, sums) }
+  return { gradient: gradientOf(shards, turns, units, new Uint32Array(found)) }
 }
 
 /** Whole numbers times what they are worth, in f64: the same bits on every device. */
@@ -134,23 +138,28 @@ function gradientOf(
   return gradient
 }
 
-/** One family, one chunk of memory: in slices. Returns what the sums are counted in. */
+/** One family, one chunk of memory: in slices. What the sums are counted in, and after the last the sums. */
 async function scanGroup(
   { gpu, paceOf }: Device,
   lease: Arrays,
   list: readonly Turn[],
-  totals: GPUBuffer,
-): Promise<number> {
+  wanted: Wanted,
+  isLast: boolean,
+): Promise<{ unit: number; copy: ArrayBuffer }> {
   const { facts } = list[0]!
   const family = familyOf(facts)
   const open = family === 'sparse' ? openSparse : openDense
-  const { unit, dispatch } = open(gpu, lease.residual as Float64Array, facts, totals)
-  await paceOf(family).each(
-    list.length,
-    (k) => entriesOf(list[k]!.facts),
-    async (from, to) => gpu.compute(await dispatch(list.slice(from, to))),
-  )
-  return unit
+  const { unit, dispatch } = open(gpu, lease.residual as Float64Array, facts, wanted.from)
+  let copy = new ArrayBuffer(0)
+  const run = async (from: number, to: number): Promise<number> => {
+    const dispatches = await dispatch(list.slice(from, to))
+    if (!isLast || to < list.length) return gpu.compute(dispatches)
+    const done = await gpu.computeAndRead(dispatches, wanted)
+    copy = done.copy
+    return done.ms
+  }
+  await paceOf(family).each(list.length, (k) => entriesOf(list[k]!.facts), run)
+  return { unit, copy }
 }
 
 /** Sparse bytes and words are moved up to 30 bits where they are read (scanSparse.wgsl). */

@@ -88,23 +88,24 @@ function leasesOf(each: Case, shards: number) {
 
 /** Milliseconds of all dispatches of a run. They may be repeated, for they only overwrite. */
 async function kernelTime(gpu: Gpu, run: () => Promise<unknown>): Promise<number> {
-  const compute = gpu.compute.bind(gpu)
+  const { compute, computeAndRead } = gpu
   let ms = 0
-  gpu.compute = async (dispatches: readonly Dispatch[]) => {
+  /** Before a run's own dispatches, which are timed for the pace alone, the same ones many times. */
+  const timed = async <T>(dispatches: readonly Dispatch[], then: () => Promise<T>): Promise<T> => {
     gpu.compute = compute
-    try {
-      ms += await repeatedMs(gpu, dispatches)
-    } finally {
-      gpu.compute = measured
-    }
-    // What paces slices is told the time of one.
-    return compute(dispatches)
+    ms += await repeatedMs(gpu, dispatches)
+    gpu.compute = timedCompute
+    return then()
   }
-  const measured = gpu.compute
+  const timedCompute: Gpu['compute'] = (dispatches) =>
+    timed(dispatches, () => compute.call(gpu, dispatches))
+  gpu.compute = timedCompute
+  gpu.computeAndRead = (dispatches, wanted) =>
+    timed(dispatches, () => computeAndRead.call(gpu, dispatches, wanted))
   try {
     await run()
   } finally {
-    gpu.compute = compute
+    Object.assign(gpu, { compute, computeAndRead })
   }
   return ms
 }
