@@ -8,8 +8,8 @@
  * round the exact step of each variable of a set in which no two correlate by 0.1 or more, the largest
  * steps first; the server's guarded commit takes the best combination with the last four. What a GPU
  * would do with the gradients it has just computed. *Block*: twice as many variables as the optimum has,
- * swept one after the other with Anderson's
- * extrapolation, or all at once by accelerated proximal gradients with restarts, which is
+ * swept one after the other and extrapolated
+ * as in leases, or all at once by accelerated proximal gradients with restarts, which is
  * what would run inside a lease.
  */
 import { performance } from 'node:perf_hooks'
@@ -25,7 +25,7 @@ const TOL = 1e-6
 const RHO = 0.1
 const MEMORY = 4
 /** Sweeps to an extrapolation, as leases have it. */
-const DEPTH = 5
+const DEPTH = 3
 const ROUNDS_MAX = 400
 const ITERATIONS_MAX = 20_000
 /** Of a set of rounds. */
@@ -58,7 +58,8 @@ function rounds(problem: LassoProblem): { count: number; gap: number } {
 /** Sweeps of coordinate descent over a block, extrapolated, until its gap is small. */
 function sweeps(problem: LassoProblem, block: Uint32Array): number {
   const now = { beta: new Float64Array(problem.columns), r: problem.y.slice(), offset: 0 }
-  const acceleration = openExtrapolation(DEPTH, now)
+  const model = { weights: null, threshold: problem.lambda, ridge: 0 }
+  const acceleration = openExtrapolation(DEPTH, block, now, model)
   for (let count = 1; ; count++) {
     for (const j of block) {
       const step = exactStep(problem, j, now.r, now.beta)
@@ -66,7 +67,7 @@ function sweeps(problem: LassoProblem, block: Uint32Array): number {
       now.beta[j]! += step
       problem.axpy(j, -step, now.r)
     }
-    extrapolate(acceleration, now, null, problem.lambda, 0)
+    extrapolate(acceleration, now, model)
     if (gapWithin(problem, block, now.r, now.beta) <= TOL || count >= ITERATIONS_MAX) return count
   }
 }
