@@ -25,7 +25,7 @@ const lines = ['blue', 'orange', 'green', 'purple', 'black', 'grey']
 
 const STYLE = `:root{color-scheme:light dark;${LIGHT}}@media(prefers-color-scheme:dark){:root{${DARK}}}
 *{box-sizing:border-box}body{font:16px/1.55 system-ui,sans-serif;max-width:80rem;margin:0 auto;padding:1.5rem 1rem 4rem;color:var(--ink);background:var(--paper);overflow-wrap:break-word}
-h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.25rem;margin:2.5rem 0 .5rem;border-top:1px solid var(--rule);padding-top:1.2rem}h3{font-size:1rem;margin:0 0 .3rem}
+h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}h2{font-size:1.25rem;margin:2.5rem 0 .5rem;border-top:1px solid var(--rule);padding-top:1.2rem}.cases h2{font-size:1rem;margin:0 0 .3rem;border:0;padding:0}figcaption{font-size:.9rem;margin:.8rem 0 .2rem}
 p{max-width:46rem}.note{color:var(--soft);font-size:.9rem}a{color:var(--ours)}
 .cases{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:1.5rem 2.5rem;align-items:start}
 figure{margin:0;min-width:0}svg{display:block;width:100%;max-width:700px;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .axis{fill:var(--soft)}svg .name.ours{fill:var(--ours);font-weight:600}
@@ -67,16 +67,17 @@ ${body.join('\n')}
 const twice = (draw: (kind: 'wide' | 'narrow') => string): string =>
   `<div class="wide">${draw('wide')}</div><div class="narrow">${draw('narrow')}</div>`
 
-function figures(each: Comparison, at: number): string {
+/** A case: its bars, and below them its quality over time where there is one. */
+function caseHtml(each: Comparison, at: number): string {
   const id = `case-${at + 1}`
   const bars = twice((kind) => barsSvg(each, kind, `${id}-${kind}`))
-  const heading = `<h3 id="${id}">${escapeHtml(labelOf(each.case))}</h3>`
+  const heading = `<h2 id="${id}">${escapeHtml(labelOf(each.case))}</h2>`
   const plot = qualityPlot(each)
-  return `<figure aria-labelledby="${id}">${heading}${bars}</figure>${plot ? plotFigure(plot, id) : ''}`
+  return `<section aria-labelledby="${id}">${heading}<figure>${bars}</figure>${plot ? plotFigure(plot, id) : ''}</section>`
 }
 
 const plotFigure = (plot: Plot, id: string): string =>
-  `<figure aria-labelledby="${id}-plot"><h3 id="${id}-plot">${escapeHtml(plot.title)}</h3>${twice((kind) => plotOf(plot, kind, `${id}-plot-${kind}`))}</figure>`
+  `<figure><figcaption>${escapeHtml(plot.title)}</figcaption>${twice((kind) => plotOf(plot, kind, `${id}-plot-${kind}`))}</figure>`
 
 export interface Report {
   readonly title: string
@@ -98,7 +99,7 @@ function pageOf({ title, facts, results, tables, method }: Report): string {
 <body><header><h1>${escapeHtml(title)}</h1>
 ${paragraphs(facts, 'note')}
 <p><span class="key"></span> the solve, <span class="key read"></span> what reading the data adds to it; logarithmic, so that a step to the right is a factor. <a href="#method">How it was measured.</a></p></header>
-<main><div class="cases">${results.map(figures).join('\n')}</div>
+<main><div class="cases">${results.map(caseHtml).join('\n')}</div>
 <h2>In numbers</h2>
 ${tables.map(tableHtml).join('\n')}
 <h2 id="method">How it was measured</h2>

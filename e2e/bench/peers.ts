@@ -88,13 +88,23 @@ export interface QualityTask {
 
 /** One run on a case without a certificate: the peer is told what Shoal is told. */
 export async function runQualityPeer(peer: Peer, task: QualityTask): Promise<PeerRun | Failure> {
-  const { app, quality, arguments: flags } = task.case
+  const { app, set, quality, arguments: flags } = task.case
   const { folder, threads, timeoutSeconds } = task
   mkdirSync(folder, { recursive: true })
   const taskPath = join(folder, 'task.json')
   const { program = null } = peer
   const { field, better } = quality
-  const fields = { app, flags, quality: field, better, folder, threads, timeoutSeconds, program }
+  const fields = {
+    app,
+    set,
+    flags,
+    quality: field,
+    better,
+    folder,
+    threads,
+    timeoutSeconds,
+    program,
+  }
   writeFileSync(taskPath, JSON.stringify(fields))
   const ran = await collect(peer.command, taskPath, timeoutSeconds)
   if ('failed' in ran) return ran

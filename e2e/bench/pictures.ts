@@ -88,7 +88,7 @@ export function qualityPlot(each: Comparison): Plot | null {
   ].filter(({ points }) => points.length > 0)
   const { field, better } = asked.quality
   return {
-    title: `${field} against time: ${namesOf(each).join(', ')}`,
+    title: `${field} against time`,
     desc: `${field} (${better} is better) as it was seen on the way, in seconds since the data was in memory.`,
     x: { label: 'seconds', log: true },
     y: { label: field },

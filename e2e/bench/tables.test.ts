@@ -132,10 +132,10 @@ test('the page stands alone, what is won is marked, and a CSV has every cell', (
     expect(page).toContain('text &amp; more')
     expect(page).toContain('<td class="win">0.33</td>')
     // A bar for every time and a word for who has none; a line for every program with a trajectory.
-    const [bars] = page.split('<figure').slice(1)
+    const [bars] = page.split('<section').slice(1)
     expect(bars!.match(/<rect class="(ours|theirs) solve"/g)).toHaveLength(2 * 3)
     expect(bars).toContain('>&gt; 600 s</text>')
-    expect(page.split('<figure').at(-1)).toContain('testRmse')
+    expect(page.split('<section').at(-1)).toContain('testRmse')
     expect(page).not.toMatch(/https?:|<script/)
     const csv = readFileSync(join(folder, 'times.csv'), 'utf8').trimEnd().split('\n')
     expect(csv).toHaveLength(6)
