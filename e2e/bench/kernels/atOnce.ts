@@ -8,9 +8,8 @@
  * round the exact step of each variable of a set in which no two correlate by 0.1 or more, the largest
  * steps first; the server's guarded commit takes the best combination with the last four. What a GPU
  * would do with the gradients it has just computed. *Block*: twice as many variables as the optimum has,
- * swept one after the other and extrapolated
- * as in leases, or all at once by accelerated proximal gradients with restarts, which is
- * what would run inside a lease.
+ * swept one after the other and extrapolated as in leases, or all at once by accelerated proximal
+ * gradients with restarts, which is what would run inside a lease.
  */
 import { performance } from 'node:perf_hooks'
 import { formatTable } from '../../../server/cli/format.ts'
