@@ -37,10 +37,10 @@ const LOOSE_SWEEPS = 15
  * a round: on the newsgroups and the genotypes, where sweeps cost more than rounds, they only cost.
  */
 const NEAR_COST = 4
-/** What is further from T than this is not looked at: it would never be among the nearest. */
+/** What is further from T than this is never among the nearest … */
 const NEAR_SHARE = 0.5
-/** Just above T by rounding, and still no step. */
-const NEAR_ROUNDING = 1e-6
+/** … and distances are told apart to 1/2000 of T. */
+const NEAR_BINS = 1000
 /** Before anybody has asked: a thirtieth of the variables, at most a fourth of the rows. */
 const ROWS_SHARE = 4
 /** Adaptive η, as in schedule/importance.ts: every hot variable keeps a chance. */
@@ -62,7 +62,7 @@ export function selectHot(track: Track, tuning: Tuning, random: Random): void {
   const room = Math.round(Math.max(HOT_MIN, support.length, affordable(track)))
   const newcomers = drawNewcomers(track, room, tuning, random)
   const spare = Math.min(room - newcomers.length, support.length, affordable(track) / NEAR_COST)
-  const near = nearest(track, spare, tuning)
+  const near = nearest(track, spare)
   const index = new Uint32Array(support.length + newcomers.length + near.length)
   index.set(support)
   index.set(newcomers, support.length)
@@ -77,14 +77,16 @@ function drawNewcomers(
   tuning: Tuning,
   random: Random,
 ): ArrayLike<number> {
-  const { importance, beta } = track
+  const { importance, beta, gradient, threshold } = track
   if (tuning.schedule.policy === 'greedy')
     return largestOf(beta.length, room, (j) => importanceOf(track, j, tuning))
+  // What stays zero is most of it, and seen by its gradient alone.
   const all: number[] = []
   for (let j = 0; j < beta.length && all.length <= room; j++)
-    if (importanceOf(track, j, tuning) > 0) all.push(j)
+    if (Math.abs(gradient[j]!) > threshold && importanceOf(track, j, tuning) > 0) all.push(j)
   if (all.length <= room) return all
-  for (let j = 0; j < beta.length; j++) importance.load(j, importanceOf(track, j, tuning))
+  for (let j = 0; j < beta.length; j++)
+    importance.load(j, Math.abs(gradient[j]!) > threshold ? importanceOf(track, j, tuning) : 0)
   importance.settle()
   const drawn = importance.drawSome(room, random)
   for (const j of drawn) importance.putBack(j)
@@ -92,19 +94,28 @@ function drawNewcomers(
 }
 
 /**
- * Variables that would stay zero now, but are the next to leave it while the others move: those whose
- * gradient is nearest to T (the priority of Massias et al. 2018). They save rounds, and cost next to
- * nothing: between sweeps of the whole block the support is swept alone.
+ * At most `spare` variables that would stay zero now, but are the next to leave it while the others move:
+ * those whose gradient is nearest to T (the priority of Massias et al. 2018). They save rounds, and cost next to
+ * nothing: between sweeps of the whole block the support is swept alone. They are counted by distance, and
+ * the distances that fit are taken whole.
  */
-function nearest(track: Track, spare: number, tuning: Tuning): Uint32Array {
-  const { beta, gradient, threshold, design } = track
+function nearest({ gradient, threshold, beta, marks, design }: Track, spare: number): number[] {
   const least = NEAR_SHARE * threshold
-  return largestOf(beta.length, Math.max(0, Math.floor(spare)), (j) => {
+  const width = (threshold - least) / NEAR_BINS
+  if (!(spare >= 1 && width > 0 && width < Infinity)) return []
+  const binOf = (j: number): number => Math.floor((threshold - Math.abs(gradient[j]!)) / width)
+  const counts = new Uint32Array(NEAR_BINS)
+  const near: number[] = []
+  for (let j = 0; j < gradient.length; j++) {
     const g = Math.abs(gradient[j]!)
-    if (g < least || beta[j] !== 0 || isScreened(track, j)) return 0
-    if (importanceOf(track, j, tuning) > 0 || design.norm2[j] === 0) return 0
-    return 1 / (threshold * (1 + NEAR_ROUNDING) - g)
-  })
+    if (!(g > least && g <= threshold) || beta[j] !== 0 || marks[j] !== 0) continue
+    if (design.norm2[j] === 0 || binOf(j) >= NEAR_BINS) continue
+    counts[binOf(j)]!++
+    near.push(j)
+  }
+  let end = 0
+  for (let sum = counts[0]!; sum <= spare && end < NEAR_BINS; sum += counts[end] ?? 0) end++
+  return near.filter((j) => binOf(j) < end)
 }
 
 /** Newcomers that can be swept in the time of a round: a trip, and every slot's share of a scan. */
@@ -132,11 +143,9 @@ function weighted(track: Track, index: Uint32Array, tuning: Tuning): Pick<Hot, '
 
 /** Variables that are not zero, ascending. */
 export function supportOf(beta: Float64Array): Uint32Array {
-  let count = 0
-  for (const b of beta) if (b !== 0) count++
-  const support = new Uint32Array(count)
-  for (let j = beta.length - 1; count > 0; j--) if (beta[j] !== 0) support[--count] = j
-  return support
+  const support: number[] = []
+  for (let j = 0; j < beta.length; j++) if (beta[j] !== 0) support.push(j)
+  return Uint32Array.from(support)
 }
 
 /** c_j of a newcomer: 0 where it would not move, is in the support or proved to be zero. */

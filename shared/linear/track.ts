@@ -225,10 +225,13 @@ export function rebuild(track: Track): void {
   track.l1 = 0
   track.l2 = 0
   track.nonZeros = 0
-  for (const b of track.beta) {
+  const { beta } = track
+  for (let j = 0; j < beta.length; j++) {
+    const b = beta[j]!
+    if (b === 0) continue
     track.l1 += Math.abs(b)
     track.l2 += b * b
-    if (b !== 0) track.nonZeros++
+    track.nonZeros++
   }
   look(track)
 }

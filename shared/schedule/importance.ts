@@ -49,7 +49,8 @@ export class Importance {
     this.length = length
     this.#options = options
     this.#tree = new Fenwick(length)
-    this.#pool = Uint32Array.from({ length }, (_, j) => j)
+    this.#pool = new Uint32Array(length)
+    for (let j = 0; j < length; j++) this.#pool[j] = j
     this.#place = this.#pool.slice()
     this.#size = length
   }
