@@ -133,3 +133,41 @@ export function axpySparse<T, I, W>(
 function weigh<W>(aa: v128, first: usize, second: usize): v128 {
   return isFloat<W>() ? f64x2.mul(aa, both(first, second)) : aa
 }
+
+/** Σ w_i x_i and Σ w_i x_i² of `count` values at x, stored at `sum` and `squares`. */
+export function momentsSparse<T, I, W>(
+  x: usize,
+  rows: usize,
+  count: usize,
+  w: usize,
+  sum: usize,
+  squares: usize,
+): void {
+  let s = f64x2.splat(0)
+  let q = f64x2.splat(0)
+  const whole = rows + (count >> 2) * (4 * sizeof<I>())
+  const end = rows + count * sizeof<I>()
+  while (rows < whole) {
+    const ints = quad<T>(x)
+    const a = low<T>(x, ints)
+    const b = high<T>(x, ints)
+    const wa = isFloat<W>() ? f64x2.mul(a, gather<I>(w, rows)) : a
+    const wb = isFloat<W>() ? f64x2.mul(b, gather<I>(w, rows + 2 * sizeof<I>())) : b
+    s = f64x2.add(s, f64x2.add(wa, wb))
+    q = f64x2.add(q, f64x2.add(f64x2.mul(wa, a), f64x2.mul(wb, b)))
+    x += 4 * sizeof<T>()
+    rows += 4 * sizeof<I>()
+  }
+  let total = foldTwo(s)
+  let second = foldTwo(q)
+  while (rows < end) {
+    const value = <f64>load<T>(x)
+    const weighted = isFloat<W>() ? value * load<f64>(at<I>(w, rows)) : value
+    total += weighted
+    second += weighted * value
+    x += sizeof<T>()
+    rows += sizeof<I>()
+  }
+  store<f64>(sum, total)
+  store<f64>(squares, second)
+}

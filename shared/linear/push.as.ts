@@ -7,6 +7,7 @@
  * How it is called: table.as.ts.
  */
 
+import { momentsOf } from '../columns/moments.as'
 import { scan, scanBytes } from '../columns/scan.as'
 import { axpy, COLUMN_BYTES, dot, openColumn } from '../columns.as'
 import { address, f64At, lengthOf, pad16, shardAt, u32At } from '../table.as'
@@ -49,9 +50,10 @@ function isWithoutMoments(table: usize): bool {
   return lengthOf(table, NORM2) < lengthOf(table, BETA)
 }
 
-/** For means (m) and norms (m), and w∘x_j (n) while they are computed. */
+/** For means (m) and norms (m), and a column (n + 1) while they are computed. */
 function momentsBytes(table: usize): usize {
-  return isWithoutMoments(table) ? (2 * lengthOf(table, BETA) + lengthOf(table, RESIDUAL)) << 3 : 0
+  if (!isWithoutMoments(table)) return 0
+  return pad16((2 * lengthOf(table, BETA) + lengthOf(table, RESIDUAL) + 1) << 3)
 }
 
 /** For the whole block and for its support, by position (u32). */
@@ -110,16 +112,13 @@ function moments(table: usize, m: usize, mean: usize): void {
   const centred = f64At(scalars, 7) == 1
   const weights = address(table, WEIGHTS)
   const norm2 = mean + (m << 3)
-  const weighted = norm2 + (m << 3)
-  memory.fill(weighted, 0, lengthOf(table, RESIDUAL) << 3)
+  const room = norm2 + (m << 3)
   for (let k: usize = 0; k < m; k++) {
     const c = address(table, WORK) + k * COLUMN_BYTES
     const s = f64At(address(table, SCALE), k)
-    axpy(c, 1, weights, weighted)
-    const squares = dot(c, weighted)
-    // The same products again, so that zeros are left behind.
-    axpy(c, -1, weights, weighted)
-    const average = centred ? dot(c, weights) / weightSum : 0
+    momentsOf(c, lengthOf(table, RESIDUAL), weights, room, mean + (k << 3), norm2 + (k << 3))
+    const squares = f64At(norm2, k)
+    const average = centred ? f64At(mean, k) / weightSum : 0
     const second = squares - weightSum * average * average
     store<f64>(mean + (k << 3), average)
     store<f64>(norm2 + (k << 3), second <= CONSTANT * squares ? 0 : second / (s * s))
