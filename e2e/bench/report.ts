@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { VERSION } from '../../server/io/version.ts'
 import { projectDir } from '../lassoSets.ts'
+import { aimsTable } from './aims.ts'
 import { writePage } from './page.ts'
 import type { Peer } from './peers.ts'
 import type { Comparison } from './results.ts'
@@ -16,6 +17,7 @@ const METHOD = [
 ]
 
 export const tablesOf = (results: readonly Comparison[]): Table[] => [
+  ...[aimsTable(results)].filter(({ rows }) => rows.length > 0),
   timesTable(results),
   splitTable(results),
   workTable(results),

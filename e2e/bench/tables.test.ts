@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { CASES, isLinear } from './cases.ts'
+import { aimsTable } from './aims.ts'
+import { CASES, isLinear, type LinearCase } from './cases.ts'
 import { type OurRun, overheadOf } from './ours.ts'
 import { writePage } from './page.ts'
 import type { PeerRun } from './peers.ts'
@@ -99,6 +100,18 @@ test('quality: each is timed to what both reach, and its best stands beside', ()
   expect(column(table, 'result')).toEqual(['to 1.608', 'to 1.7085', 'to 1.9095'])
   expect(column(table, 'Shoal / it, solve')).toEqual(['–', '0.5', '2'])
   expect(column(table, 'objective or best')).toEqual(['1.6', '1.7', '1.9'])
+})
+
+test('aims: reached or not, and why a peer has no time', () => {
+  const peers = [
+    { name: 'celer', runs: [theirs(1.5)], failed: null },
+    { name: 'glmnet', runs: [theirs(1.5)], failed: null },
+    { name: 'scikit-learn', runs: [], failed: '> 600 s' },
+  ]
+  const hard = CASES.find(({ set }) => set === 'genotypes')!
+  const table = aimsTable([{ ...comparison, case: { ...hard, ratio: 0.01 } as LinearCase, peers }])
+  expect(column(table, 'measured')).toEqual(['–', '1.3', '1.3'])
+  expect(column(table, 'reached')).toEqual(['it has no time: > 600 s', 'no', 'yes'])
 })
 
 test('split: overhead is all of the wall but the kernel, two workers beside one', () => {
