@@ -119,9 +119,9 @@ describe('shoal run lda on a part of the Bible', () => {
     const [head, ...rows] = csv(out, 'sweeps.csv')
     expect(head!.slice(0, 2)).toEqual(['sweep', 'log_likelihood_per_token'])
     expect(rows).toHaveLength(30)
-    // It is looked at after each of the first sweeps, then after every fifth.
+    // It is looked at after each of the first sweeps, then after every tenth.
     const likelihoods = rows.flatMap(([, likelihood]) => (likelihood ? [Number(likelihood)] : []))
-    expect(likelihoods).toHaveLength(10)
+    expect(likelihoods).toHaveLength(8)
     expect(likelihoods.at(-1)).toBeGreaterThan(likelihoods[5]!)
     expect(likelihoods[5]).toBeGreaterThan(sum(likelihoods.slice(0, 5)) / 5 + 0.2)
     expect(report.logLikelihoodPerToken).toBe(likelihoods.at(-1))

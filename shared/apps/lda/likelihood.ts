@@ -30,15 +30,15 @@ export function lnRising(a: number): (n: number) => number {
 }
 
 /**
- * After which sweeps the likelihood is computed: a pass over the counts costs 10 ns a token, a sweep of a
- * tab 75 (newsgroups, K = 100).
+ * After which sweeps the likelihood is computed: to bring counts up to date and go through them costs the
+ * server 20 ns a token, a sweep a tab 75 (newsgroups, K = 100).
  */
 export const isLooked = (sweep: number, sweeps: number): boolean =>
   sweep <= LOOKED_FIRST || sweep % LOOKED_EVERY === 0 || sweep === sweeps
 
 /** While it changes fast, after every sweep. */
 const LOOKED_FIRST = 5
-const LOOKED_EVERY = 5
+const LOOKED_EVERY = 10
 
 /**
  * Σ_d [Σ_k ln Γ(D_dk+α_k)/Γ(α_k) − ln Γ(N_d+A)/Γ(A)] + Σ_k [−ln Γ(s_k+Vβ)/Γ(Vβ)]
