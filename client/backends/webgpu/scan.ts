@@ -10,8 +10,8 @@
  * gap 1e-6). One each for variables that the filter found independent, from the gradients at hand, with
  * a guarded commit: leukemia takes 379 rounds, and the genotypes have a gap of 8e-3 after 289, where
  * blocks that are swept need some 30 round trips in all. Or many within a lease, by accelerated proximal
- * gradients: 370 iterations for 110 sweeps, and for the genotypes' block of 950 columns 2040 for 485.
- * At three dispatches each that is 60 ms and more, against 150 to 200 of SIMD on one core: two or three
+ * gradients: 370 iterations for 96 sweeps, and for the genotypes' block of 950 columns 2040 for 430.
+ * At three dispatches each that is 60 ms and more, against 120 to 200 of SIMD on one core: two or three
  * times as fast on the fastest GPUs, by napkin, no faster on others, and a second solver to be tested.
  *
  * All in whole numbers, because f32 would not do: the server allows an error of 1e-6 of what a
