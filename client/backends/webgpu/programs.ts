@@ -18,10 +18,10 @@ export const programs: Readonly<Record<string, GpuProgram>> = {
  * meet in turns, with as long a wait each turn as the largest cell takes. Of all 2.28 M tokens of 20
  * newsgroups at once, 256 groups of equal size each keep 75 chains busy (64 or 1024 groups 49; the
  * commonest word alone is 1 token in 152: e2e/bench/kernels/ldaChains.ts). A draw is some five loads
- * that wait for each other,
- * 0.5 µs each on a GPU: 75 chains would draw 30 M tokens a second, where SIMD draws 13 M on each core
- * – of a lease, which is a tenth of that or less, with fewer chains. Sampling from counts as they were
- * a sweep ago has parallelism enough, and took three times the sweeps (shared/apps/lda/push.ts).
+ * that wait for each other, 0.5 µs each on a GPU by napkin: 75 chains would draw 30 M tokens a second,
+ * where SIMD draws 13 M on each core – and a lease is a tenth of the corpus or less, with fewer chains.
+ * Sampling from counts as they were a sweep ago has parallelism enough, and took three times the sweeps
+ * (shared/apps/lda/push.ts).
  *
  * Support vector machines: a lease is one chain of steps, each on the weights that the last one left,
  * and there is no scan beside it.
