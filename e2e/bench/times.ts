@@ -97,7 +97,8 @@ function peerTimes(each: Comparison, { name, runs, failed }: PeerResult): Times 
     const { gap, objective, nonZeros } = runs.at(-1)!.measured!
     const shoal = { read: ourRead, solve: median(solves(ours)) }
     // A solver that certifies itself was believed; what follows from β alone is no better than β.
-    const result = gap > 1.05 * asked.tol ? `gap ≤ ${asked.tol}, its own` : gapText(gap)
+    const result =
+      gap > 1.05 * asked.tol ? `gap ≤ ${asked.tol.toExponential(0)}, its own` : gapText(gap)
     return { ...row, ...middleAndRange(solves(runs)), read, shoal, result, objective, nonZeros }
   }
   const objective = bestQuality(runs, asked.quality)
