@@ -82,6 +82,11 @@ export interface Block {
   readonly work: number
   /** Whatever the app wants to remember until the delta comes back. */
   readonly memo: unknown
+  /**
+   * Any tab can compute it from the arrays alone: when all others wait for it, a second one may be given
+   * it, too. `check`, `pull` and `release` see it once.
+   */
+  readonly repeatable?: boolean
 }
 
 /** Nothing to lease now, and why; `retry` says whether asking again later makes sense. */

@@ -115,6 +115,11 @@ export class History {
     return Math.min(Math.max(work / ms, low), high)
   }
 
+  /** What a lease takes without its round trip, as far as that is known. */
+  usualMs(work: number, missingBytes: number): number {
+    return work / this.workPerMs() + missingBytes / DOWNLOAD_BYTES_PER_MS
+  }
+
   /** Time for a lease that starts now. `missingBytes`: shards of it that the volunteer must fetch. */
   deadlineMs(work: number, rttMs: number, missingBytes: number, nowMs: number): number {
     if (nowMs >= this.#downloadsUntilMs) this.#downloads = []

@@ -177,3 +177,44 @@ function record(seq: number): LogRecord {
   const arrays = { index: Uint32Array.of(0), change: Float64Array.of(1) }
   return { seq, atMs: 0, ...about, arrays }
 }
+
+test('a block that all others wait for is leased twice; the first delta counts', async () => {
+  const story = new Story()
+  const engine = open()
+  const slow = grant(story, engine, 'ana')
+  story.at(30).engine(engine, settled(grant(story, engine, 'bob')))
+  story.note('Too early for a second opinion; a tenth of a second later it is not.')
+  story.at(60).engine(engine, offered('bob'))
+  const twin = grant(story.at(150), engine, 'bob')
+  expect(twin.arrays).toEqual(slow.arrays)
+  story.note('Twice is enough.')
+  story.at(300).engine(engine, offered('eve'))
+  story.at(310).engine(engine, settled(twin))
+  story.at(320).engine(engine, settled(slow))
+  await tell(story, 'tail')
+  expect(view(engine)).toMatchObject({ status: 'finished' })
+  expect(view(engine).counters).toMatchObject({ leases: 3, deltas: 2, refused: 1 })
+})
+
+test('twins: the first may win, one may go; the block is free when both have gone', () => {
+  const both = () => {
+    const story = new Story()
+    const engine = open({ rounds: 2 })
+    const first = grant(story, engine, 'ana')
+    story.engine(engine, settled(grant(story, engine, 'bob')))
+    const second = grant(story.at(150), engine, 'bob')
+    return { story, engine, first, second }
+  }
+  const won = both()
+  const effects = won.story.engine(won.engine, settled(won.first))
+  expect(effects).toContainEqual(expect.objectContaining({ type: 'revoke', volunteer: 'bob' }))
+  const left = both()
+  left.story.engine(left.engine, { type: 'left', volunteer: 'ana' })
+  expect(grant(left.story, left.engine, 'eve')).toBeUndefined()
+  left.story.engine(left.engine, settled(left.second))
+  expect(view(left.engine).counters.deltas).toBe(2)
+  const gone = both()
+  gone.story.engine(gone.engine, { type: 'left', volunteer: 'ana' })
+  gone.story.engine(gone.engine, { type: 'left', volunteer: 'bob' })
+  expect(grant(gone.story, gone.engine, 'eve').arrays.index).toEqual(gone.first.arrays.index)
+})

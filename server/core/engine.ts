@@ -12,10 +12,23 @@
  * An offer is answered by exactly one grant or decline, a delta by exactly one accept or refuse,
  * also when the app throws: then this job fails, and no other notices.
  */
+import type { Block } from '../../shared/app.ts'
 import { UserError, unreachable } from '../../shared/errors.ts'
 import type { EngineEffect, EngineEvent } from './events.ts'
 import { complaint, inspect } from './inspect.ts'
-import { append, conclude, type Engine, end, keepTime, release, report, revokeAll } from './job.ts'
+import {
+  append,
+  conclude,
+  type Engine,
+  end,
+  keepTime,
+  outrun,
+  release,
+  report,
+  revokeAll,
+} from './job.ts'
+import type { Lease } from './lease.ts'
+import { missingBytes, type Runner, tailFor } from './tail.ts'
 
 export { type Engine, type EngineOptions, type EngineView, openEngine, view } from './job.ts'
 
@@ -97,25 +110,41 @@ function offered(
   }
   const held = new Set(event.holds)
   const history = engine.histories.of(volunteer)
+  const runner: Runner = { volunteer, rttMs, history, holds: (k) => held.has(k) }
   const block = engine.app.schedule(engine.state, {
     workPerMs: history.workPerMs(),
     rttMs,
-    holds: (k) => held.has(k),
+    holds: runner.holds,
     slots,
     ...(event.memory !== undefined && { memory: event.memory }),
   })
-  if ('idle' in block) {
-    effects.push({ type: 'decline', volunteer, reason: block.idle })
+  if (!('idle' in block)) {
+    grant(engine, runner, block, null, nowMs, effects)
     return
   }
-  const missingBytes = block.shards
-    .filter((k) => !held.has(k))
-    .reduce((sum, k) => sum + engine.dataset.manifest.shards[k]!.bytes, 0)
-  const deadlineMs = history.deadlineMs(block.work, rttMs, missingBytes, nowMs)
-  const { lease } = engine.leases.grant(volunteer, block, nowMs, deadlineMs)
+  const twin = block.idle === 'waiting-for-others' ? tailFor(engine, runner, nowMs) : undefined
+  if (twin) grant(engine, runner, twin.block, twin, nowMs, effects)
+  else effects.push({ type: 'decline', volunteer, reason: block.idle })
+}
+
+/** `twin`: whose block it is already. */
+function grant(
+  engine: Engine,
+  { volunteer, rttMs, history, holds }: Runner,
+  block: Block,
+  twin: Lease | null,
+  nowMs: number,
+  effects: EngineEffect[],
+): void {
+  const { leases, dataset } = engine
+  const { shards, arrays, work } = block
+  const missing = missingBytes(dataset, shards, holds)
+  const deadlineMs = history.deadlineMs(work, rttMs, missing, nowMs)
+  const { lease } = twin
+    ? leases.grantTwin(twin, volunteer, nowMs, deadlineMs)
+    : leases.grant(volunteer, block, nowMs, deadlineMs)
   engine.counters.leases++
   engine.changed = true
-  const { shards, arrays, work } = block
   effects.push({ type: 'grant', volunteer, lease, shards, arrays, deadlineMs, work })
 }
 
@@ -155,9 +184,11 @@ function settled(
   counters.took(elapsedMs, Math.min(Math.max(event.heldMs ?? 0, computeMs), elapsedMs))
   const { work } = lease.block
   const { grantedMs } = lease
+  const twin = leases.twin(lease)
   engine.histories.of(volunteer).settled({ work, workDone, grantedMs, nowMs, computeMs })
   end(engine, lease, 'accepted', nowMs, effects, { computeMs, updates })
   effects.push({ type: 'accept', volunteer, lease: number, updates })
+  if (twin) outrun(engine, twin, nowMs, effects)
   advance(engine, nowMs, effects)
 }
 

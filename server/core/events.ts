@@ -95,7 +95,14 @@ export type EngineEffect =
     }
 
 /** How a lease ended. */
-export type LeaseOutcome = 'accepted' | 'refused' | 'expired' | 'revoked' | 'failed' | 'left'
+export type LeaseOutcome =
+  | 'accepted'
+  | 'refused'
+  | 'expired'
+  | 'revoked'
+  | 'outrun'
+  | 'failed'
+  | 'left'
 
 /**
  * One durable record of a job's log. `seq` counts from 0 without gaps. `lease` and `volunteer` say

@@ -215,3 +215,19 @@ test('whoever computes is not sent shards ahead', () => {
   const effects = stepFleet(fleet, { type: 'opening', job: 'two', app: 'lasso', shards, nowMs })
   expect(effects).toEqual([])
 })
+
+test('one slow tab that holds what all wait for holds them up no longer than it takes to notice', () => {
+  const job = {
+    ...{ id: 'sum', app: sumApp, push: sumPush, seed: 1, submittedMs: 0 },
+    spec: sumApp.spec.parse({ rounds: 10, block: 8 }),
+    dataset: sumDataset(3, 5, 8, 8),
+  }
+  // One block a round, 40 000 entries: 20 s of the one, 20 ms of the other.
+  const volunteer = (name: string, workPerMs: number, joinMs: number) => ({
+    ...{ name, workPerMs, joinMs, workers: 1, rttMs: 4, leaveMs: null, backMs: null, vices: {} },
+  })
+  const volunteers = [volunteer('phone', 2, 0), volunteer('desk', 2000, 50)]
+  const { sum } = simulate({ seed: 1, jobs: [job], volunteers, untilMs: 300_000 }).jobs
+  expect(sum!.conclusion?.status).toBe('finished')
+  expect(sum!.log.at(-1)!.atMs).toBeLessThan(3_000)
+})

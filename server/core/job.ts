@@ -137,7 +137,7 @@ export function revokeAll(engine: Engine, nowMs: number, effects: EngineEffect[]
   }
 }
 
-/** The lease ends without a commit; its block is free. */
+/** The lease ends without a commit; its block is free, unless a twin goes on with it. */
 export function release(
   engine: Engine,
   lease: Lease,
@@ -145,8 +145,15 @@ export function release(
   nowMs: number,
   effects: EngineEffect[],
 ): void {
-  engine.app.release(engine.state, lease.block)
+  if (!engine.leases.twin(lease)) engine.app.release(engine.state, lease.block)
   end(engine, lease, outcome, nowMs, effects)
+}
+
+/** Its twin's delta was committed: that of this one is not wanted any more. */
+export function outrun(engine: Engine, lease: Lease, nowMs: number, effects: EngineEffect[]): void {
+  end(engine, lease, 'outrun', nowMs, effects)
+  const { volunteer, lease: number } = lease
+  effects.push({ type: 'revoke', volunteer, lease: number, reason: 'revoked' })
 }
 
 export function end(

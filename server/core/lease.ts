@@ -7,7 +7,8 @@
  *
  *   (never granted) ──grant──▶ LEASED ──end──▶ ENDED (outcome) ──▶ (forgotten)
  *
- * LEASED. The block belongs to this volunteer; no other lease touches its variables. It lasts until
+ * LEASED. The block belongs to this volunteer; no other lease touches its variables, but for a *twin*:
+ * the same block, leased to a second volunteer because the first is slow (tail.ts). It lasts until
  * one of the outcomes below, and only `end` takes a lease out of this state. A deadline that has
  * passed does not end a lease by itself: the next tick does. A delta that arrives between the two
  * is as good as any, since nobody else has begun on the block.
@@ -20,6 +21,7 @@
  *   expired   its deadline passed
  *   left      its volunteer went away; if it comes back, the lease reads as expired
  *   revoked   the job was paused or is over
+ *   outrun    its twin was faster
  *
  * Forgotten. The memory is bounded; a lease that ended long ago is 'unknown-lease'.
  */
@@ -52,6 +54,7 @@ export const EPOCH = 2 ** 32
 export class Leases {
   readonly #held = new Map<number, Lease>()
   readonly #ended = new Map<number, EndedLease>()
+  readonly #twins = new Map<number, Lease>()
   readonly #first: number
   #next: number
 
@@ -67,6 +70,19 @@ export class Leases {
     return lease
   }
 
+  /** The same block once more, to somebody else. */
+  grantTwin(first: Lease, volunteer: string, nowMs: number, deadlineMs: number): Lease {
+    const second = this.grant(volunteer, first.block, nowMs, deadlineMs)
+    this.#twins.set(first.lease, second)
+    this.#twins.set(second.lease, first)
+    return second
+  }
+
+  /** Who else computes the same block now. */
+  twin({ lease }: Lease): Lease | undefined {
+    return this.#twins.get(lease)
+  }
+
   held(lease: number): Lease | undefined {
     return this.#held.get(lease)
   }
@@ -77,6 +93,11 @@ export class Leases {
 
   all(): Lease[] {
     return [...this.#held.values()]
+  }
+
+  /** What is leased; the block of twins once. */
+  blocks(): Block[] {
+    return [...new Set(this.all().map(({ block }) => block))]
   }
 
   of(volunteer: string): Lease[] {
@@ -90,6 +111,9 @@ export class Leases {
   /** LEASED → ENDED: the only way out. */
   end(lease: Lease, outcome: LeaseOutcome): void {
     if (!this.#held.delete(lease.lease)) throw new Error(`lease ${lease.lease} is not held`)
+    const twin = this.#twins.get(lease.lease)
+    this.#twins.delete(lease.lease)
+    if (twin) this.#twins.delete(twin.lease)
     const { volunteer, grantedMs, block } = lease
     this.#ended.set(lease.lease, { volunteer, outcome, work: block.work, grantedMs, timed: false })
     if (this.#ended.size > ENDED_MAX) this.#ended.delete(this.#ended.keys().next().value!)
@@ -114,6 +138,8 @@ export class Leases {
         return { reason: 'expired', detail: 'the deadline passed; the block was given to others' }
       case 'left':
         return { reason: 'expired', detail: 'the connection was lost; the block went to others' }
+      case 'outrun':
+        return { reason: 'revoked', detail: 'another tab has computed the same block faster' }
       case 'revoked':
         return { reason: 'revoked', detail: 'the job was paused or has ended' }
     }

@@ -133,9 +133,9 @@ function checkResidual({ model, x }: Scenario, state: LinearState): void {
   if (Math.abs(sum) > 1e-9) throw new Error(`the residual sums to ${sum}`)
 }
 
-/** Every variable is in one lease at most, and the app's marks say the same. */
+/** Every variable is in one block at most, and the app's marks say the same. */
 function checkLeases(engine: Engine, state: LinearState): void {
-  const leased = engine.leases.all().flatMap(({ block }) => [...(block.memo as Memo).index])
+  const leased = engine.leases.blocks().flatMap(({ memo }) => [...(memo as Memo).index])
   if (new Set(leased).size !== leased.length) throw new Error('a variable is leased twice')
   const { track } = state.lanes[0]!
   const marked = [...track.beta.keys()].filter((j) => isLeased(track, j)).length

@@ -183,6 +183,7 @@ function lease(
     shards,
     work: plan.work,
     memo,
+    repeatable: true,
   }
 }
 

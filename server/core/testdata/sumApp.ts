@@ -83,6 +83,7 @@ const app: App<SumSpec, SumState> = {
       shards: needed,
       work: index.length * rows * (offer.slots > 0 ? 1_000 : 0),
       memo: index,
+      repeatable: true,
     }
   },
   check(state, block, { change }) {

@@ -132,5 +132,6 @@ function lease(
     shards,
     work,
     memo,
+    repeatable: true,
   }
 }

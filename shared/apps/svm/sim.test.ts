@@ -51,9 +51,9 @@ function scenario(seed: number): SimOptions {
   }
 }
 
-/** Every example is in one lease at most, and the app's marks say the same. */
+/** Every example is in one block at most, and the app's marks say the same. */
 function checkLeases(engine: Engine, { leased }: SvmState): void {
-  const all = engine.leases.all().flatMap(({ block }) => [...(block.memo as Memo).examples])
+  const all = engine.leases.blocks().flatMap(({ memo }) => [...(memo as Memo).examples])
   if (new Set(all).size !== all.length) throw new Error('an example is leased twice')
   const marked = leased.reduce((a, b) => a + b, 0)
   if (marked !== all.length) throw new Error(`${marked} marked of ${all.length} leased`)
