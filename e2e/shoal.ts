@@ -10,6 +10,9 @@ export interface Ran {
   stderr: string
 }
 
+/** To end a job, a server and a browser in order. */
+const GRACE_MS = 30_000
+
 export interface RunOptions {
   cwd?: string
   env?: NodeJS.ProcessEnv
@@ -41,11 +44,15 @@ export function shoal(
     })
     // SIGTERM lets the command take its server and browser with it.
     const stop = (): boolean => child.kill('SIGTERM')
-    const timer = setTimeout(stop, timeoutMs)
+    // One that hangs is killed: server and browser notice by themselves when it has gone.
+    const timers = [
+      setTimeout(stop, timeoutMs),
+      setTimeout(() => child.kill('SIGKILL'), timeoutMs + GRACE_MS),
+    ]
     process.once('exit', stop)
     child.on('error', reject)
     child.on('close', (code) => {
-      clearTimeout(timer)
+      for (const timer of timers) clearTimeout(timer)
       process.off('exit', stop)
       resolve({ code, stdout, stderr })
     })

@@ -41,12 +41,14 @@ export function barsSvg(each: Comparison, kind: keyof typeof WIDTHS, id: string)
   })
   const bars = rows.map((row, k) => bar(row, { y: TOP + ROW * k, left, place: x.place, kind }))
   const title = `Seconds of every program: ${namesOf(each).join(', ')}`
-  const desc = rows.map((row) => `${row.program}: ${row.failed ?? valueOf(row, 'wide')}`).join('; ')
+  const desc = rows
+    .map((row) => `${row.program}: ${row.failed ?? valueText(row, 'wide')}`)
+    .join('; ')
   const height = bottom + AXIS
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${escapeHtml(title)}</title><desc id="${id}-desc">${escapeHtml(desc)}</desc>${grid.join('')}<text class="axis" x="${left.toFixed(1)}" y="${bottom + 33}">seconds (log scale)</text>${bars.join('')}</svg>`
 }
 
-const valueOf = ({ read, solve }: Times, kind: keyof typeof WIDTHS): string => {
+const valueText = ({ read, solve }: Times, kind: keyof typeof WIDTHS): string => {
   if (!Number.isFinite(solve)) return 'never gets there'
   if (!(read > 0)) return seconds(solve)
   return `${seconds(solve)} · ${seconds(read + solve)}${kind === 'wide' ? ' with reading' : ''}`
@@ -70,12 +72,12 @@ function bar(
     `<text x="${x.toFixed(1)}" y="${middle + 4}">${escapeHtml(words)}</text>`
   const start = left + 6
   if (row.failed !== null || !Number.isFinite(row.solve))
-    return `${label}${text(start, briefly(row.failed ?? valueOf(row, kind), kind))}`
+    return `${label}${text(start, briefly(row.failed ?? valueText(row, kind), kind))}`
   const solveEnd = place(row.solve)
   const end = row.read > 0 ? place(row.read + row.solve) : solveEnd
   const rect = (from: number, to: number, part: string): string =>
     `<rect class="${tone} ${part}" x="${from.toFixed(1)}" y="${middle - BAR / 2}" width="${Math.max(1, to - from).toFixed(1)}" height="${BAR}"/>`
-  return `${label}${rect(start, solveEnd, 'solve')}${end > solveEnd ? rect(solveEnd, end, 'read') : ''}${text(end + 5, valueOf(row, kind))}`
+  return `${label}${rect(start, solveEnd, 'solve')}${end > solveEnd ? rect(solveEnd, end, 'read') : ''}${text(end + 5, valueText(row, kind))}`
 }
 
 /** Quality against time, the run of median length of every program; null of a case with a certificate. */
