@@ -44,8 +44,7 @@ function progress(state: MfState): Progress {
   const sweep = points.length + (finished ? 0 : 1)
   const phase = finished ? 'converged' : `sweep ${sweep}, ${half === null ? 'users' : 'items'}`
   const side = half === null ? users : items
-  const rows = side.degree.reduce((sum, n) => sum + Number(n > 0), 0)
-  const done = (Number(half !== null) + 1 - side.left / rows) / 2
+  const done = (Number(half !== null) + 1 - side.left / side.rated.length) / 2
   const fraction = finished ? 1 : Math.min(1, (points.length + done) / spec.sweeps)
   const numbers = {
     objective: half ?? last?.objective,

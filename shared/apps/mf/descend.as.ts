@@ -47,7 +47,7 @@ export function turn4(
 
 /**
  * x (f32, D) after some passes, `residual` (f32) with it. `columns` are D of `bytes` bytes, `line`
- * apart, zeros after their entries; `curves` is room for D f64.
+ * apart, zeros after their entries; `curves` and `inverses` are room for D f64 each.
  */
 export function descendColumns(
   columns: usize,
@@ -57,12 +57,15 @@ export function descendColumns(
   x: usize,
   residual: usize,
   curves: usize,
+  inverses: usize,
   ridge: f64,
   passes: i32,
 ): void {
   for (let k: usize = 0; k < D; k++) {
     const curve = begin(residual, columns + k * line, load<f32>(x + (k << 2)), bytes)
     store<f64>(curves + (k << 3), curve)
+    // Here divisions overlap; steps wait for each other (7 % of the time, rows of 45 and 450 ratings).
+    store<f64>(inverses + (k << 3), 1 / (curve + ridge))
   }
   let slope = dot(residual, columns, bytes)
   for (let pass = 0; pass < passes; pass++)
@@ -70,7 +73,7 @@ export function descendColumns(
       const at = x + (k << 2)
       const before = load<f32>(at)
       const curve = load<f64>(curves + (k << 3))
-      const after = <f32>((slope + curve * <f64>before) / (curve + ridge))
+      const after = <f32>((slope + curve * <f64>before) * load<f64>(inverses + (k << 3)))
       store<f32>(at, after)
       const next = k + 1 < D ? k + 1 : 0
       slope = moveAndDot(residual, columns + k * line, after - before, columns + next * line, bytes)

@@ -26,6 +26,8 @@ import type { Arrays } from '../../wire.ts'
 import { LeaseError, type Memory, type Recalled } from '../kernel.ts'
 import { SCALARS } from './buffers.ts'
 
+/** So many rows in a run are worth a view of them. */
+const RUN_MIN = 8
 /** Rows of a side: more would be an index of a gigabyte. */
 const ROWS_MAX = 2 ** 28
 
@@ -39,46 +41,63 @@ export const bytesOfBits = (count: number): number => Math.ceil(count / 8)
 
 /** Rows of one side that are here, in the order in which they came. */
 class Rows {
-  readonly #width: number
+  readonly #rank: number
   /** (count) where each row is, from 1; 0: it is not here. */
   readonly #place: Uint32Array
-  #values = new Float32Array(0)
+  #factors = new Float32Array(0)
+  #bias = new Float32Array(0)
   #used = 0
 
-  constructor(count: number, width: number) {
+  constructor(count: number, rank: number) {
     if (!(count <= ROWS_MAX)) throw new LeaseError(`a side of ${count} rows cannot be remembered`)
     this.#place = new Uint32Array(count)
-    this.#width = width
+    this.#rank = rank
   }
 
-  get count(): number {
-    return this.#place.length
+  /** (places, K) */
+  get factors(): Float32Array {
+    return this.#factors
   }
 
-  get values(): Float32Array {
-    return this.#values
+  /** (places) */
+  get bias(): Float32Array {
+    return this.#bias
   }
 
-  /** Where in `values` a row begins. */
+  /** The place of a row. */
   get(row: number): number {
     const place = this.#place[row]
     if (!place) throw new LeaseError(`the lease counts on row ${row}, which is not here`)
-    return (place - 1) * this.#width
+    return place - 1
   }
 
-  /** Where in `values` to write a row, old or new. */
+  /** The place to write a row to, old or new. */
   put(row: number): number {
     if (row >= this.#place.length) throw new LeaseError(`there is no row ${row}`)
     if (this.#place[row] === 0) {
       this.#place[row] = ++this.#used
-      const length = this.#used * this.#width
-      if (length > this.#values.length) {
-        const larger = new Float32Array(Math.max(1024 * this.#width, 2 * this.#values.length))
-        larger.set(this.#values)
-        this.#values = larger
-      }
+      if (this.#used > this.#bias.length) this.#grow(Math.max(1024, 2 * this.#bias.length))
     }
-    return (this.#place[row]! - 1) * this.#width
+    return this.#place[row]! - 1
+  }
+
+  #grow(places: number): void {
+    const [factors, bias] = [this.#factors, this.#bias]
+    this.#factors = new Float32Array(places * this.#rank)
+    this.#factors.set(factors)
+    this.#bias = new Float32Array(places)
+    this.#bias.set(bias)
+  }
+
+  /**
+   * The first of `rows` from `from` on that does not lie right behind the one before it. Rows that came
+   * together are needed together: copied one by one, those of a block take as long as its kernel.
+   */
+  runEnd(rows: Uint32Array, from: number): number {
+    const first = this.get(rows[from]!)
+    let to = from + 1
+    while (to < rows.length && this.#place[rows[to]!] === first + 1 + to - from) to++
+    return to
   }
 }
 
@@ -95,10 +114,9 @@ export function openMemory(): Memory {
       const scalar = (name: keyof typeof SCALARS): number => packed.scalars[SCALARS[name]]!
       const [rank, biases, all] = [scalar('rank'), scalar('biases'), scalar('othersAll')]
       const [side, count, forgets] = packed.sizes as unknown as [number, number, number]
-      const width = rank + biases
       if (!sides || forgets === 1) {
         const [users, items] = side === 0 ? [count, all] : [all, count]
-        sides = [new Rows(users, width), new Rows(items, width)]
+        sides = [new Rows(users, rank), new Rows(items, rank)]
       }
       const [mine, theirs] = side === 0 ? sides : [sides[1], sides[0]]
       const block = unroll(packed.runs)
@@ -106,7 +124,9 @@ export function openMemory(): Memory {
       if (packed.gram.length > 0) gram = packed.gram
       const isGramUsed = scalar('alpha') > 0
       const start =
-        scalar('passes') > 0 ? recallStart(packed, mine, block.row, width) : new Float32Array(0)
+        scalar('passes') > 0
+          ? recallStart(packed, mine, block.row, rank, biases)
+          : new Float32Array(0)
       const lease: Arrays = {
         ...{ scalars: packed.scalars, slot: block.slot, column: block.column },
         ...{ others, factors, offsets, gram: isGramUsed ? gram : new Float64Array(0), start },
@@ -120,8 +140,9 @@ export function openMemory(): Memory {
           const kept = isHalf ? fromHalves(toHalves(rows!)) : rows!
           block.row.forEach((row, v) => {
             const at = mine.put(row)
-            for (let k = 0; k < rank; k++) mine.values[at + k] = kept[v * rank + k]!
-            if (biases > 0) mine.values[at + rank] = bias![v]!
+            const { factors } = mine
+            for (let k = 0; k < rank; k++) factors[at * rank + k] = kept[v * rank + k]!
+            if (biases > 0) mine.bias[at] = bias![v]!
           })
         },
       }
@@ -182,34 +203,57 @@ function recallOthers(packed: Packed, theirs: Rows, rank: number, biases: number
   for (let p = 0, fresh = 0; p < r; p++) {
     if (hasBit(held, p)) continue
     const at = theirs.put(others[p]!)
-    for (let k = 0; k < rank; k++) theirs.values[at + k] = given[fresh * rank + k]!
-    if (biases > 0) theirs.values[at + rank] = packed.offsets[fresh]!
+    const to = theirs.factors
+    for (let k = 0; k < rank; k++) to[at * rank + k] = given[fresh * rank + k]!
+    if (biases > 0) theirs.bias[at] = packed.offsets[fresh]!
     fresh++
   }
-  // Plain loops: a view for every row would take as long as the rows themselves.
-  const { values } = theirs
-  for (let p = 0; p < r; p++) {
+  for (let p = 0; p < r; ) {
+    const end = theirs.runEnd(others, p)
     const at = theirs.get(others[p]!)
-    for (let k = 0; k < rank; k++) factors[p * rank + k] = values[at + k]!
-    if (biases > 0) offsets[p] = values[at + rank]!
+    const to = at + end - p
+    if (end - p >= RUN_MIN) {
+      factors.set(theirs.factors.subarray(at * rank, to * rank), p * rank)
+      if (biases > 0) offsets.set(theirs.bias.subarray(at, to), p)
+    } else {
+      const from = theirs.factors
+      for (let k = 0; k < (to - at) * rank; k++) factors[p * rank + k] = from[at * rank + k]!
+      for (let q = 0; q < (to - at) * biases; q++) offsets[p + q] = theirs.bias[at + q]!
+    }
+    p = end
   }
   return { others, factors, offsets }
 }
 
 function marked(bits: Uint8Array): Uint32Array {
-  const rows: number[] = []
-  for (let row = 0; row < 8 * bits.length; row++) if (hasBit(bits, row)) rows.push(row)
-  return Uint32Array.from(rows)
+  const rows = new Uint32Array(8 * bits.length)
+  let count = 0
+  for (let row = 0; row < rows.length; row++) if (hasBit(bits, row)) rows[count++] = row
+  return rows.slice(0, count)
 }
 
-function recallStart(packed: Packed, mine: Rows, row: Uint32Array, width: number): Float32Array {
+/** (m, D) */
+function recallStart(
+  packed: Packed,
+  mine: Rows,
+  row: Uint32Array,
+  rank: number,
+  biases: number,
+): Float32Array {
+  const width = rank + biases
   const start = new Float32Array(row.length * width)
   let fresh = 0
   for (let v = 0; v < row.length; v++) {
-    if (hasBit(packed.own, v)) {
-      const at = mine.get(row[v]!)
-      for (let k = 0; k < width; k++) start[v * width + k] = mine.values[at + k]!
-    } else start.set(packed.start.subarray(fresh * width, ++fresh * width), v * width)
+    if (!hasBit(packed.own, v)) {
+      const at = mine.put(row[v]!)
+      const from = fresh++ * width
+      for (let k = 0; k < rank; k++) mine.factors[at * rank + k] = packed.start[from + k]!
+      if (biases > 0) mine.bias[at] = packed.start[from + rank]!
+    }
+    const at = mine.get(row[v]!)
+    const { factors, bias } = mine
+    for (let k = 0; k < rank; k++) start[v * width + k] = factors[at * rank + k]!
+    if (biases > 0) start[v * width + rank] = bias[at]!
   }
   return start
 }

@@ -50,8 +50,14 @@ const WORK: usize = 12
 // The lease that is being computed: read once, used everywhere.
 let K: usize = 0
 let D: usize = 0
-/** Floats from one feature row to the next: D + 1 (the target goes last), padded to a vector. */
+/** Unknowns and a target, padded to a vector. */
+let room: usize = 0
+/**
+ * Floats from one feature row to the next: `room`, for s and the target; or (ccd) K, padded. Where that is
+ * K itself, feature rows are the factors of the lease, which saves a copy of them.
+ */
 let width: usize = 0
+let isInPlace: bool = false
 let mean: f64 = 0
 let biasScale: f64 = 0
 let passes: i32 = 0
@@ -60,24 +66,26 @@ let hasBias: bool = false
 let isHalf: bool = false
 
 // Scratch, in this order.
-let features: usize = 0 //  f32 (r, width)      z of every row of the other side, zeros after D
+let features: usize = 0 //  f32 (r, width)      z of every row of the other side, zeros after it
 let positions: usize = 0 // u32 (othersAll)     where in the lease a row is
-let panel: usize = 0 //     f32 (PANEL, width)  ratings gathered
-let gram: usize = 0 //      f64 (width, width)    normal equations
-let vector: usize = 0 //    f64 (width)          right-hand side, then x
-let inverse: usize = 0 //   f64 (width)          1 / pivots
-let weights: usize = 0 //   f32 (width)         the new row as it travels, zeros after D
-let columns: usize = 0 //   f32 (width, line)   a row's ratings turned over, zeros, residual (ccd)
+let panel: usize = 0 //     f32 (PANEL, room)   ratings gathered
+let gram: usize = 0 //      f64 (room, room)      normal equations
+let vector: usize = 0 //    f64 (room)           right-hand side, then x
+let inverse: usize = 0 //   f64 (room)           1 / pivots
+let weights: usize = 0 //   f32 (room)          the new row as it travels, zeros after D
+let columns: usize = 0 //   f32 (room, line)    a row's ratings turned over, zeros, residual (ccd)
 
 function open(table: usize): void {
   const scalars = address(table, SCALARS)
   K = <usize>load<f64>(scalars)
   hasBias = load<f64>(scalars, 8) == 1
   D = K + <usize>hasBias
-  width = widthOf(D + 1)
+  room = widthOf(D + 1)
   mean = load<f64>(scalars, 16)
   biasScale = load<f64>(scalars, 32)
   passes = <i32>load<f64>(scalars, 48)
+  width = passes > 0 ? widthOf(K) : room
+  isInPlace = passes > 0 && width == K
   alpha = load<f64>(scalars, 56)
   isHalf = load<f64>(scalars, 72) == 1
 }
@@ -88,11 +96,15 @@ function othersAll(table: usize): usize {
 
 export function workBytes(table: usize): usize {
   open(table)
-  let bytes = pad16(lengthOf(table, OTHERS) * width * 4) + pad16(othersAll(table) * 4)
-  bytes += PANEL * width * 4 + width * width * 8 + 2 * width * 8 + width * 4
+  let bytes = featureBytes(table) + pad16(othersAll(table) * 4)
+  bytes += PANEL * room * 4 + room * room * 8 + 2 * room * 8 + room * 4
   // Columns, a row of zeros, the residual: a line more than its entries is room for the last two.
-  if (passes > 0) bytes += (width + 1) * lineOf(longest(table)) + width * 4
+  if (passes > 0) bytes += (room + 1) * lineOf(longest(table)) + room * 4
   return bytes
+}
+
+function featureBytes(table: usize): usize {
+  return isInPlace ? 0 : pad16(lengthOf(table, OTHERS) * width * 4)
 }
 
 /** Ratings of the block's longest row. */
@@ -108,23 +120,23 @@ function longest(table: usize): usize {
 export function push(table: usize): void {
   open(table)
   let at = address(table, WORK)
-  features = at
-  at += pad16(lengthOf(table, OTHERS) * width * 4)
+  features = isInPlace ? address(table, FACTORS) : at
+  at += featureBytes(table)
   positions = at
   at += pad16(othersAll(table) * 4)
   panel = at
-  at += PANEL * width * 4
+  at += PANEL * room * 4
   gram = at
-  at += width * width * 8
+  at += room * room * 8
   vector = at
-  at += width * 8
+  at += room * 8
   inverse = at
-  at += width * 8
+  at += room * 8
   weights = at
-  at += width * 4
+  at += room * 4
   columns = at
   memory.fill(positions, 0, othersAll(table) * 4)
-  memory.fill(weights, 0, width * 4)
+  memory.fill(weights, 0, room * 4)
   expand(table)
   const scalars = address(table, SCALARS)
   const lambda = load<f64>(scalars, 24)
@@ -148,12 +160,14 @@ function expand(table: usize): void {
   const r = lengthOf(table, OTHERS)
   const others = address(table, OTHERS)
   const factors = address(table, FACTORS)
+  for (let p: usize = 0; p < r; p++)
+    store<u32>(positions + ((<usize>load<u32>(others + (p << 2))) << 2), <u32>p)
+  if (isInPlace) return
   memory.fill(features, 0, r * width * 4)
   for (let p: usize = 0; p < r; p++) {
     const to = features + p * width * 4
     memory.copy(to, factors + p * K * 4, K * 4)
-    if (hasBias) store<f32>(to + K * 4, <f32>biasScale)
-    store<u32>(positions + ((<usize>load<u32>(others + (p << 2))) << 2), <u32>p)
+    if (hasBias && passes == 0) store<f32>(to + K * 4, <f32>biasScale)
   }
 }
 
@@ -248,9 +262,9 @@ function descend(table: usize, v: usize, ridge: f64): void {
   const line = lineOf(count)
   const bytes = ((count + 15) & ~15) << 2
   // `weights` has room for the bias too; zeros stand in for the ratings that fill the last vectors.
-  const zeros = columns + width * line
-  const residual = zeros + width * 4
-  memory.fill(zeros, 0, width * 4 + bytes)
+  const zeros = columns + room * line
+  const residual = zeros + room * 4
+  memory.fill(zeros, 0, room * 4 + bytes)
   for (let e: usize = 0; e < bytes >> 2; e += 4)
     turn4(
       rowAt(e, zeros),
@@ -263,9 +277,14 @@ function descend(table: usize, v: usize, ridge: f64): void {
     )
   for (let e: usize = 0; e < count; e++)
     store<f32>(residual + (e << 2), <f32>targetAt(table, e, positionAt(e)))
+  if (hasBias) {
+    const column = columns + K * line
+    memory.fill(column, 0, bytes)
+    for (let e: usize = 0; e < count; e++) store<f32>(column + (e << 2), <f32>biasScale)
+  }
   memory.copy(weights, address(table, START) + v * D * 4, D * 4)
   if (hasBias) store<f32>(weights + K * 4, <f32>(<f64>load<f32>(weights + K * 4) / biasScale))
-  descendColumns(columns, line, bytes, D, weights, residual, vector, ridge, passes)
+  descendColumns(columns, line, bytes, D, weights, residual, vector, inverse, ridge, passes)
   if (isHalf) {
     // What rounding leaves of the row is summed anew.
     for (let k: usize = 0; k < D; k++)

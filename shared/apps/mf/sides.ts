@@ -30,6 +30,8 @@ export interface Side {
   readonly firstRow: Uint32Array
   /** Ratings of each row. Rows without any stay 0 and are never leased. */
   readonly degree: Uint32Array
+  /** Rows with ratings, ascending. */
+  readonly rated: Uint32Array
   /** (count, K) */
   readonly factors: Float32Array
   /** (count); empty without biases. */
@@ -80,6 +82,7 @@ export function openSide(name: Side['name'], dataset: Dataset, options: SideOpti
     shards,
     firstRow: Uint32Array.of(...shards.map((k) => manifest.shards[k]!.firstColumn), count),
     degree,
+    rated: Uint32Array.from(degree.keys()).filter((row) => degree[row]! > 0),
     factors: new Float32Array(count * rank),
     bias: new Float32Array(hasBias ? count : 0),
     loss: new Float64Array(count),
@@ -98,7 +101,7 @@ export function openSide(name: Side['name'], dataset: Dataset, options: SideOpti
 
 /** All rows with ratings are to be solved in the sweep that begins. */
 export function beginSweep(side: Side): void {
-  side.left = side.degree.reduce((rows, n) => rows + Number(n > 0), 0)
+  side.left = side.rated.length
   side.leftWork = side.totalWork
 }
 

@@ -97,7 +97,7 @@ export interface MfState {
  *
  * Smaller still, and the factors take more sweeps to grow: two more at 10⁷ generated ratings and 0.01.
  */
-const START_SIZE = 0.03
+const START_SIZE = 0.003
 /** Squares of larger ratings do not fit f32 sums. */
 const RATING_MAX = 1e9
 
@@ -166,8 +166,10 @@ function defaultLambda(spec: MfSpec, mean: number, deviation: number): number {
 /** λ of rows that are fitted to those of `other` (spec.ts). */
 function ridgeAgainst(other: Side, spec: MfSpec, lambda: number, ratings: number): Ridge {
   if (spec.weighted) return { lambda: 0, lambdaEach: lambda }
-  const rows = other.degree.reduce((sum, n) => sum + Number(n > 0), 0)
-  return { lambda, lambdaEach: (lambda * spec.uncertainty * rows) / Math.max(1, ratings) }
+  return {
+    lambda,
+    lambdaEach: (lambda * spec.uncertainty * other.rated.length) / Math.max(1, ratings),
+  }
 }
 
 /**
