@@ -1,6 +1,6 @@
 /**
  * One config, three uses: `vite build` makes the pages (dist/client), `vite build --mode server`
- * makes the server (dist/server; npm packages stay outside), `vitest` runs the tests.
+ * makes the server (dist/server; npm packages stay outside but for two), `vitest` runs the tests.
  */
 /// <reference types="vitest/config" />
 import { fileURLToPath } from 'node:url'
@@ -27,6 +27,8 @@ const pages = {
 const server = {
   root: at('.'),
   publicDir: false as const,
+  // All commands need these two, which are a hundred small files: a third of the time to start.
+  ssr: { noExternal: ['zod', 'commander'] },
   build: {
     ssr: true,
     outDir: at('dist/server'),
