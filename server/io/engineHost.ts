@@ -43,7 +43,7 @@ const THREAD_LIMITS = { maxYoungGenerationSizeMb: 24, maxOldGenerationSizeMb: 40
 /**
  * A thread needs 60 to 200 ms before it can open a job (two busy cores: 300 to 900), which is most of
  * the wait of who submits a small one. So one more is kept ready than there are jobs, started when the
- * last job has had its first seconds to itself.
+ * last job has had its first seconds to itself, or is over.
  */
 const SPARE_AFTER_MS = 5_000
 
@@ -118,6 +118,7 @@ export function workerEngines(dataDir: string): Engines {
       const gone = new Promise<void>((resolve) => {
         worker.on('exit', (code) => {
           tell(explain(new Error(`the engine's thread ended with code ${code}`)))
+          spare.refill()
           resolve()
         })
       })
@@ -145,6 +146,11 @@ class Spare {
     worker.ref()
     this.#startSoon(SPARE_AFTER_MS)
     return worker
+  }
+
+  /** There is time for it now. */
+  refill(): void {
+    if (!this.#worker) this.#startSoon(0)
   }
 
   async close(): Promise<void> {
