@@ -1,5 +1,5 @@
 /** Generated data is what it says, and the same from one seed. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -8,6 +8,7 @@ import { axpy } from '../../../shared/columns.ts'
 import { openFile } from '../../evaluate/realSets.ts'
 import { writeGenotypes } from './genotypes.ts'
 import { writeSparse } from './sparse.ts'
+import { splitLines } from './split.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'shoal-generate-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -68,4 +69,18 @@ test('the same seed gives the same bytes, another one does not', async () => {
   const first = await bytesOf('a.mtx', 1)
   expect(await bytesOf('b.mtx', 1)).toEqual(first)
   expect(await bytesOf('c.mtx', 2)).not.toEqual(first)
+})
+
+test('split: every line in one part, the head in both, the share held out, the whole gone', async () => {
+  const lines = Array.from({ length: 2000 }, (_, k) => `${k},x`)
+  const [path, train, test] = [at('all.csv'), at('train.csv'), at('test.csv')]
+  writeFileSync(path, `head\n${lines.join('\n')}\n`)
+  await splitLines({ path, train, test, share: 0.1, seed: 1 })
+  const parts = [train, test].map((part) => readFileSync(part, 'utf8').trimEnd().split('\n'))
+  expect(parts.map(([head]) => head)).toEqual(['head', 'head'])
+  const rest = parts.flatMap((part) => part.slice(1))
+  expect(rest.sort()).toEqual([...lines].sort())
+  expect(parts[1]!.length).toBeGreaterThan(150)
+  expect(parts[1]!.length).toBeLessThan(250)
+  expect(existsSync(path)).toBe(false)
 })
