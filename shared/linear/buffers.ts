@@ -26,7 +26,7 @@ export const SCALARS = {
   threshold: 0,
   /** Σ h_i. */
   weightSum: 1,
-  /** Sweeps over the block at most. */
+  /** Sweeps over the block at most, or so many entries: the support may be swept alone (push.ts). */
   sweepsMax: 2,
   /** End when no step of a sweep moved a gradient by more than this: max (‖x̃_j‖² + T₂)|δ_j|. */
   tolerance: 3,
@@ -44,5 +44,5 @@ export const delta = [
   { name: 'change', type: 'f64' }, //   (m)  Δβ of the block, standardised scale
   { name: 'fit', type: 'f64' }, //      (n)  X_B (Δβ_B/scale), raw columns, unweighted; (0) when change is all zero
   { name: 'gradient', type: 'f32' }, // (Σ columns of the shards) x_jᵀ residual, raw columns; (0) without scan
-  { name: 'stats', type: 'f64' }, //    (2)  sweeps done; max (‖x̃_j‖² + T₂)|δ_j| of the last sweep
+  { name: 'stats', type: 'f64' }, //    (2)  sweeps done, by entries read; max (‖x̃_j‖² + T₂)|δ_j| of the last sweep
 ] as const satisfies readonly BufferSpec[]

@@ -15,7 +15,7 @@ import { push } from './push.ts'
 /** More than any honest job asks for; without a limit a tab could be kept busy for ever. */
 const SWEEPS_MAX = 1_000_000
 
-/** Every iterate to extrapolate from costs a copy of the residual; five to ten are of use. */
+/** Every sweep to extrapolate from costs a copy of the residual; three to five are of use. */
 const EXTRAPOLATION_MAX = 64
 
 export const linearKernel = (app: string): Kernel => ({ app, buffers, push, shape })

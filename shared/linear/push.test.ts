@@ -25,6 +25,7 @@ interface Options {
   sweepsMax?: number
   ridge?: number
   bare?: boolean
+  extrapolation?: number
 }
 
 function given(
@@ -81,6 +82,7 @@ const CASES = [1, 2, 3, 4, 5, 6].flatMap((seed) => [
   { seed, ridge: 0, bare: false },
   { seed, ridge: 0.4, bare: false },
   { seed, ridge: 0, bare: true },
+  { seed, ridge: 0.4, bare: false, extrapolation: 3 },
 ])
 
 describe.each(CASES)('the reference push (%o)', ({ seed, ...model }) => {
