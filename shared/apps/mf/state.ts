@@ -95,7 +95,8 @@ export interface MfState {
  *   K=32, λ=0.1 weighted     1.644 1.644   1.645 1.645   1.632 1.645   1.617 1.643   1.591 1.643
  *   K=32, default λ                        1.545 1.545   1.545 1.545   1.544 1.544
  *
- * Smaller still, and the factors take more sweeps to grow: two more at 10⁷ generated ratings and 0.01.
+ * At 10⁶ generated ratings (K = 32, one pass of descent, uncertainty near 2) 0.03 comes to 1.107 in seven
+ * sweeps, 0.003 to 1.100 in five.
  */
 const START_SIZE = 0.003
 /** Squares of larger ratings do not fit f32 sums. */
