@@ -10,7 +10,7 @@ import type { Corpus } from './corpus.ts'
 export const NOTHING_TO_DO = 0xffffffff
 
 export interface Grid {
-  /** As asked for; there may be a few more parts, because none reaches over a shard's end. */
+  /** As asked for; where documents or words are few, there are fewer. */
   readonly asked: { readonly parts: number; readonly blocks: number }
   /** Documents of part p are training[parts[p] … parts[p + 1]]. */
   readonly parts: Uint32Array
@@ -102,28 +102,22 @@ function lastAtMost(ascending: readonly number[], x: number): number {
   return low
 }
 
-/** Many shards for each part: whole shards. Otherwise every shard is cut into parts of its own. */
+/**
+ * Many shards for each part: whole shards. Otherwise documents, wherever shards end: a part more or less
+ * costs a sweep as many leases as there are blocks, a part that needs two shards a download.
+ */
 function cutDocuments(corpus: Corpus, parts: number): Uint32Array {
-  const { training, starts, tokens } = corpus
+  const { training, starts } = corpus
   const firsts = firstColumns(corpus)
-  const size = (d: number): number => starts[d + 1]! - starts[d]!
+  const sizes = Uint32Array.from(training, (d) => starts[d + 1]! - starts[d]!)
+  if (firsts.length < 4 * parts) return cutEvenly(sizes, Math.min(parts, training.length))
   // Training documents of shard s are training[bounds[s] … bounds[s + 1]].
   const bounds = firsts.map((first) => countBelow(training, first))
   bounds.push(training.length)
   const inShards = firsts.map((_, s) =>
-    training.subarray(bounds[s]!, bounds[s + 1]!).reduce((sum, d) => sum + size(d), 0),
+    sizes.subarray(bounds[s]!, bounds[s + 1]!).reduce((sum, size) => sum + size, 0),
   )
-  if (firsts.length >= 4 * parts) return cutEvenly(inShards, parts).map((s) => bounds[s]!)
-  const cuts = [0]
-  for (let s = 0; s < firsts.length; s++) {
-    const documents = Uint32Array.from(training.subarray(bounds[s]!, bounds[s + 1]!), size)
-    const share = Math.ceil((parts * inShards[s]!) / tokens)
-    if (inShards[s] === 0) continue
-    for (const cut of cutEvenly(documents, Math.min(share, documents.length)).subarray(1))
-      cuts.push(bounds[s]! + cut)
-  }
-  cuts[cuts.length - 1] = training.length
-  return Uint32Array.from(cuts)
+  return cutEvenly(inShards, parts).map((s) => bounds[s]!)
 }
 
 function countBelow(ascending: Uint32Array, x: number): number {
