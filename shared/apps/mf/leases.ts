@@ -57,7 +57,8 @@ function lease(
   const { spec, users, items } = state
   const other = side === users ? items : users
   const known = memory === undefined ? null : knownBy(state, memory)
-  const { others, atZero } = isAllThere(state, known, side, other, rows)
+  const isAllThere = hasAll(state, known, side, other, rows)
+  const { others, atZero } = isAllThere
     ? { others: other.rated, atZero: new Float64Array(rows.length) }
     : lookAt(state, side, other, rows)
   const places = rows.map((row) => shardOfRow(side, row))
@@ -65,6 +66,7 @@ function lease(
   const slotOf = new Map(slots.map((k, slot) => [k, slot]))
   const parts = {
     ...{ scalars: scalarsOf(state, side), rows, others, side, other, rank: spec.rank },
+    isAllThere,
     isHalf: spec.precision === 'f16',
     slot: places.map((k) => slotOf.get(k)!),
     column: rows.map((row, v) => row - side.firstRow[places[v]!]!),
@@ -100,7 +102,7 @@ export function scalarsOf(state: MfState, side: Side): Float64Array {
  * held to its objective at 0, for which its ratings are read. At 10⁷ ratings the look takes a third of
  * the time that one pass of descent takes the kernel.
  */
-function isAllThere(
+function hasAll(
   { spec }: MfState,
   known: Known | null,
   side: Side,
@@ -110,7 +112,9 @@ function isAllThere(
   if (!known || spec.solver !== 'ccd') return false
   let ratings = 0
   for (const row of rows) ratings += side.degree[row]!
-  return ratings >= other.rated.length && other.rated.every((row) => has(known, other, row))
+  if (ratings < other.rated.length) return false
+  for (const row of other.rated) if (!has(known, other, row)) return false
+  return true
 }
 
 /** One pass over the block's ratings: the rows they touch, ascending, and each row's objective at 0. */

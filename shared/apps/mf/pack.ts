@@ -14,6 +14,8 @@ export interface Parts {
   readonly rows: Uint32Array
   /** Rows of the other side that it touches (r), ascending. */
   readonly others: Uint32Array
+  /** The tab is known to have all of them. */
+  readonly isAllThere: boolean
   readonly side: Side
   readonly other: Side
   readonly rank: number
@@ -47,7 +49,7 @@ export function packedLease(parts: Parts, known: Known, isFirst: boolean): Array
   const isMarked = bytesOfBits(other.count) < others.byteLength
   const gram = known.gram === parts.gram ? new Float64Array(0) : parts.gram
   if (parts.gram.length > 0) known.gram = parts.gram
-  const news = notHeld(known, other, others)
+  const news = parts.isAllThere ? allHeld(others) : notHeld(known, other, others)
   const mine = parts.hasStart ? (isFirst ? notHeld(known, side, rows) : allOf(rows)) : allOf(none)
   const fresh = gather(other.factors, news.rows, rank)
   for (const row of news.rows) learn(known, other, row)
@@ -78,6 +80,11 @@ function notHeld(known: Known, side: Side, rows: Uint32Array) {
   }
   return { held, rows: missing.subarray(0, count) }
 }
+
+const allHeld = (rows: Uint32Array) => ({
+  held: new Uint8Array(bytesOfBits(rows.length)).fill(255),
+  rows: none,
+})
 
 const allOf = (rows: Uint32Array) => ({ held: new Uint8Array(bytesOfBits(rows.length)), rows })
 
