@@ -14,15 +14,15 @@
  * every column (columns/scan.as.ts); `sweep` is dot and axpy, as where every coefficient moves. The
  * napkin limits are in columns/.
  *
- *                       gradient  limit   sweep  limit   gradient from memory
- *   dense u2              17        14      3.3    3.7     14.9: 3.8 GB/s, 11 % of reading; f64 would be 119 GB/s
- *   dense u8              13.7      17      2.8    2.9     14.4: 14 GB/s, 44 %
- *   dense i16              9.1      11      3.0    2.9      9.2: 18 GB/s, 56 %
- *   dense f32              7.7      7.4     3.4    3.7      6.3: 25 GB/s, 76 %
- *   dense f64              7.5      7.4     3.4    3.7      3.6: 29 GB/s, 87 %
- *   sparse i16             2.3      3.7     1.1    1.5      2.2  n = 450, 25 entries a column: its ends show
- *   sparse f32             2.2–2.7  2.7     1.2    1.3      1.8  n = 11 314: r is beyond the first cache
- *   sparse f64             2.0–2.7  2.7     1.2    1.3      1.5
+ *                gradient  limit   sweep  limit   gradient from memory
+ *   dense u2      17        14      3.3    3.7     15.3: 3.9 GB/s, 12 % of reading (of f64 it would be 122 GB/s)
+ *   dense u8      14        17      2.8    2.9     14.8: 15 GB/s, 44 %
+ *   dense i16      9.1      11      3.0    2.9      9.1: 18 GB/s, 54 %
+ *   dense f32      7.5      7.4     3.4    3.7      6.1: 24 GB/s, 74 %
+ *   dense f64      7.6      7.4     3.4    3.7      3.4: 27 GB/s, 82 %
+ *   sparse i16     2.4      3.7     1.1    1.5      2.2  n = 450, 25 entries a column: its ends show
+ *   sparse f32     2.2      2.7     1.2    1.3      1.9  n = 11 314: r is beyond the first cache
+ *   sparse f64     1.9      2.7     1.2    1.3      1.5
  *
  * Plain loops (columns.ts) read 0.4 sparse, 0.8 dense and 1.4 two-bit entries a nanosecond.
  */

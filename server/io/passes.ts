@@ -14,7 +14,7 @@ import { type PairExports, Pairs } from './pairs.ts'
 
 interface Exports extends PairExports {
   workBytes(shard: number): number
-  products(shard: number, r: number, work: number, out: number): void
+  products(shard: number, r: number, out: number): void
   moments(shard: number, w: number, work: number, sum: number, squares: number): void
   combine(shard: number, a: number, work: number, out: number): void
 }
@@ -46,9 +46,9 @@ class WasmPasses implements Passes {
   }
 
   products(shard: Shard, r: Float64Array): Float64Array {
-    const work = this.#begin(shard)
+    this.#begin(shard)
     const out = this.#room(shard.columns)
-    this.#exports.products(this.#shardAt, this.#put(r), work, out)
+    this.#exports.products(this.#shardAt, this.#put(r), out)
     return this.#take(out, shard.columns)
   }
 

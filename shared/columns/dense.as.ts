@@ -56,6 +56,22 @@ export function dotDense<T>(x: usize, n: usize, r: usize): f64 {
   return sum
 }
 
+/** The same of m columns, `stride` bytes apart: `sums` is (m). */
+export function dotsDense<T>(
+  x: usize,
+  stride: usize,
+  m: usize,
+  n: usize,
+  r: usize,
+  sums: usize,
+): void {
+  const end = sums + (m << 3)
+  for (; sums < end; sums += 8) {
+    store<f64>(sums, dotDense<T>(x, n, r))
+    x += stride
+  }
+}
+
 /** out += a·(w ∘ x_j) of n values at x. */
 export function axpyDense<T, W>(x: usize, n: usize, a: f64, w: usize, out: usize): void {
   const aa = f64x2.splat(a)

@@ -4,12 +4,13 @@
  * One r meets many columns. So sums of r are looked up for two-bit columns (u2.as.ts), and r is turned
  * into whole numbers once for u8 and i16 (whole.as.ts), where the result travels as f32 anyway. Floats
  * are read one column after the other (why: dense.as.ts), sparse columns without the descriptors that
- * sweeps need: 25 entries take 11 ns instead of 12.
+ * sweeps need: 25 entries take 11 ns instead of 12, 1814 of f64 238 instead of 265.
  */
-import { COLUMN_BYTES, columnsOf, dot, openColumn, rowsAt, valuesAt } from '../columns.as'
+import { columnsOf, rowsAt, valuesAt } from '../columns.as'
+import { dotsDense } from './dense.as'
 import { dotsSparse } from './sparse.as'
 import { touch } from './touch.as'
-import { SCAN_COLUMNS_MIN, scanU2 } from './u2.as'
+import { scanU2 } from './u2.as'
 import { putDigits, scanWhole, unitOf, WHOLE_COLUMNS_MIN, wholeBytes } from './whole.as'
 
 const U2: u8 = 0
@@ -40,26 +41,33 @@ function strideOf(shard: usize): usize {
   return <usize>load<u32>(shard, 20)
 }
 
-/** out[j] = x_jᵀr of every column of a shard: (m) f64. `work` is of COLUMN_BYTES. */
-export function products(shard: usize, r: usize, work: usize, out: usize): void {
-  const m = columnsOf(shard)
+/** out[j] = x_jᵀr of every column of a shard: (m) f64. */
+export function products(shard: usize, r: usize, out: usize): void {
+  if (!isSparse(shard)) denseProducts(shard, r, out)
+  else if (load<u32>(shard, 20) == 2) sparseProducts<u16>(shard, r, out)
+  else sparseProducts<u32>(shard, r, out)
+}
+
+function denseProducts(shard: usize, r: usize, out: usize): void {
   const x = shard + 32
-  const type = typeOf(shard)
-  if (isSparse(shard)) sparseProducts(shard, r, out)
-  else if (type == U2 && m >= SCAN_COLUMNS_MIN) scanU2(x, strideOf(shard), m, rowsOf(shard), r, out)
-  else
-    for (let j: u32 = 0; j < m; j++) {
-      openColumn(shard, j, work)
-      store<f64>(out + ((<usize>j) << 3), dot(work, r))
-    }
+  const m = <usize>columnsOf(shard)
+  const n = rowsOf(shard)
+  switch (typeOf(shard)) {
+    case U2:
+      return scanU2(x, strideOf(shard), m, n, r, out)
+    case U8:
+      return dotsDense<u8>(x, strideOf(shard), m, n, r, out)
+    case I16:
+      return dotsDense<i16>(x, strideOf(shard), m, n, r, out)
+    case F32:
+      return dotsDense<f32>(x, strideOf(shard), m, n, r, out)
+    default:
+      return dotsDense<f64>(x, strideOf(shard), m, n, r, out)
+  }
 }
 
-function sparseProducts(shard: usize, r: usize, out: usize): void {
-  if (load<u32>(shard, 20) == 2) sparseOf<u16>(shard, r, out)
-  else sparseOf<u32>(shard, r, out)
-}
-
-function sparseOf<I>(shard: usize, r: usize, out: usize): void {
+/** I: the type of a row index. */
+function sparseProducts<I>(shard: usize, r: usize, out: usize): void {
   const m = <usize>columnsOf(shard)
   const starts = shard + 32
   const rows = rowsAt(shard)
@@ -81,7 +89,7 @@ function sparseOf<I>(shard: usize, r: usize, out: usize): void {
   }
 }
 
-/** Bytes of scratch to scan the `count` shards whose addresses are listed: a column, digits, sums. */
+/** Bytes of scratch to scan the `count` shards whose addresses are listed: digits and sums. */
 export function scanBytes(list: usize, count: usize): usize {
   let columns: u32 = 0
   let rows: usize = 0
@@ -90,27 +98,28 @@ export function scanBytes(list: usize, count: usize): usize {
     columns = max(columns, columnsOf(shard))
     rows = max(rows, rowsOf(shard))
   }
-  return COLUMN_BYTES + wholeBytes(rows) + ((<usize>columns) << 3)
+  return wholeBytes(rows) + ((<usize>columns) << 3)
 }
 
 /** x_jᵀr of every column of the listed shards, in order, as f32, as it travels. `r` is (n) f64. */
 export function scan(list: usize, count: usize, r: usize, work: usize, out: usize): void {
   if (count == 0) return
   const n = rowsOf(<usize>load<u32>(list))
-  const unit = unitOf(r, n)
-  const digits = work + COLUMN_BYTES
-  const sums = digits + wholeBytes(n)
-  /** Of what type of columns the digits are. */
+  const sums = work + wholeBytes(n)
+  /** Of what type of columns the digits are, and what they are counted in: 0 where f64 it is. */
   let ready: u8 = U2
+  let unit = -1.0
   for (let k: usize = 0; k < count; k++) {
     const shard = <usize>load<u32>(list + (k << 2))
     const m = columnsOf(shard)
     const type = typeOf(shard)
-    const isWhole = unit > 0 && !isSparse(shard) && (type == U8 || type == I16)
-    if (!isWhole || (type != ready && m < WHOLE_COLUMNS_MIN)) products(shard, r, work, sums)
+    const isInteger = !isSparse(shard) && (type == U8 || type == I16)
+    if (isInteger && unit < 0) unit = unitOf(r, n)
+    if (!isInteger || unit == 0 || (type != ready && m < WHOLE_COLUMNS_MIN))
+      products(shard, r, sums)
     else {
-      if (type == U8) wholeProducts<u8>(shard, r, unit, digits, type == ready, sums)
-      else wholeProducts<i16>(shard, r, unit, digits, type == ready, sums)
+      if (type == U8) wholeProducts<u8>(shard, r, unit, work, type == ready, sums)
+      else wholeProducts<i16>(shard, r, unit, work, type == ready, sums)
       ready = type
     }
     for (let j: usize = 0; j < <usize>m; j++)

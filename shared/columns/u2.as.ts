@@ -27,7 +27,7 @@ const MOMENTS: usize = TAIL + 32 * 8
 const MOMENTS_BYTES_MAX: usize = 1024
 
 /** Columns from which the tables of sums pay: filling them costs about as much as 100 columns. */
-export const SCAN_COLUMNS_MIN: u32 = 256
+const SCAN_COLUMNS_MIN: usize = 256
 
 for (let q: usize = 0; q < 256; q++) {
   let both: u32 = 0
@@ -135,8 +135,12 @@ function step<W>(e: usize, aa: v128, w: usize, out: usize): void {
  * for are put in a table once, then each column costs one lookup per byte instead of four products.
  * That is a jump from column to column, so the shard is brought near first (from memory 9 → 15 entries/ns).
  */
-export function scanU2(x: usize, stride: usize, m: u32, n: usize, r: usize, sums: usize): void {
-  memory.fill(sums, 0, (<usize>m) << 3)
+export function scanU2(x: usize, stride: usize, m: usize, n: usize, r: usize, sums: usize): void {
+  if (m < SCAN_COLUMNS_MIN) {
+    for (let j: usize = 0; j < m; j++) store<f64>(sums + (j << 3), dotU2(x + j * stride, n, r))
+    return
+  }
+  memory.fill(sums, 0, m << 3)
   touch(x, <usize>m * stride)
   for (let row: usize = 0; row < n; row += 32) {
     let rows = r + (row << 3)
@@ -147,7 +151,7 @@ export function scanU2(x: usize, stride: usize, m: u32, n: usize, r: usize, sums
     }
     for (let k: usize = 0; k < 8; k++) fillSums(SUMS + (k << 11), rows + (k << 5))
     let at = x + (row >> 2)
-    const end = sums + ((<usize>m) << 3)
+    const end = sums + (m << 3)
     for (let out = sums; out < end; out += 8) {
       const q = load<u64>(at)
       const a = load<f64>(sumOf(q, 0), SUMS) + load<f64>(sumOf(q, 1), SUMS + 2048)
