@@ -193,8 +193,7 @@ export function openStore(dir: string, { readOnly = false } = {}): Store {
       .getRange({ start: [job, 0], end: [job, Number.MAX_SAFE_INTEGER] })
       .map(({ value }) => value)
   return {
-    async putBlob(bytes) {
-      const hash = createHash('sha256').update(bytes).digest('hex')
+    async putBlob(bytes, hash = createHash('sha256').update(bytes).digest('hex')) {
       await write(() => {
         if (!blobs.doesExist(hash)) blobs.putSync(hash, bytes)
         blobTimes.putSync(hash, Date.now())

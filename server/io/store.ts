@@ -56,8 +56,11 @@ export interface CreditRecord {
 }
 
 export interface Store {
-  /** Store bytes under their SHA-256 (hex), durable when the promise resolves. Idempotent. */
-  putBlob(bytes: Uint8Array): Promise<string>
+  /**
+   * Store bytes under their SHA-256 (hex), which the caller may have; durable when the promise
+   * resolves. Idempotent.
+   */
+  putBlob(bytes: Uint8Array, hash?: string): Promise<string>
   hasBlob(hash: string): boolean
   /** A copy-free view where the store can give one: valid until the next call; copy to keep. */
   blob(hash: string): Uint8Array | undefined

@@ -143,7 +143,7 @@ export interface TextParser {
 
 /**
  * Drive a parser over a file; the unfinished token at the end of a chunk goes before the next. All
- * chunks pass through one buffer: a fresh one each made a sixth of the time garbage collection.
+ * chunks pass through one buffer: a fresh one each would be garbage as large as the file.
  */
 export async function parseText(
   source: Source,

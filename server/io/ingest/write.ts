@@ -24,7 +24,7 @@ export class BlobBatch {
     const hash = createHash('sha256').update(bytes).digest('hex')
     if (this.#store.hasBlob(hash)) return hash
     this.#fresh.push(hash)
-    const stored = this.#store.putBlob(bytes)
+    const stored = this.#store.putBlob(bytes, hash)
     stored.catch(() => {}) // heard when its turn to be waited for comes
     this.#pending.push(stored)
     // The next is encoded while those before it are written.
