@@ -42,13 +42,16 @@ function* solve(dataset: Dataset): Generator<void> {
   const holds = [...dataset.manifest.shards.keys()]
   for (let nowMs = 0; nowMs < OFFERS_MAX; nowMs++) {
     const events: EngineEvent[] = [{ type: 'offered', nowMs, volunteer, rttMs: 1, slots: 2, holds }]
-    for (let event = events.shift(); event; event = events.shift())
+    for (let event = events.shift(); event; event = events.shift()) {
       for (const effect of step(engine, event)) {
         if (effect.type === 'conclude') return
         if (effect.type === 'append') recordFrame(effect.record)
-        if (effect.type === 'grant') events.push(answer(dataset, effect, nowMs))
+        if (effect.type !== 'grant') continue
+        yield
+        events.push(answer(dataset, effect, nowMs))
       }
-    yield
+      yield
+    }
   }
 }
 
