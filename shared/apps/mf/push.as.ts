@@ -15,12 +15,13 @@
  * `npm run bench:kernels`), where the reference solves 0.7 exactly at n = 2000:
  *
  *          als, n = 10    30   200  2000   ccd, 1 pass, n = 200  2000   3 passes, n = 200  2000
- *   K=32            10   7.8    16    21                48    54                32    37
- *   K=64           7.7   4.3   5.7   7.5                24    25                16    18
+ *   K=32            10   7.8    16    21                51    56                35    38
+ *   K=64           7.7   4.3   5.7   7.5                26    28                17    19
  *
  * Napkin: a rating costs D(D + 1) operations exactly, and 6D a pass. Multiply-adds alone run at 55
  * Gflop/s here (e2e/bench/kernels/limits.as.ts), 13 M ratings a second at K = 64: rows of 200 and 2000 ratings
- * reach 52 and 62 % of it. Passes are bound by loads and stores, and reach 37 %.
+ * reach 52 and 62 % of it. Passes are bound by loads and stores, and reach 42 % (three) and 20 %
+ * (one, which carries all of the gathering). Rows of 10 are bound by the chain of steps: 15 and 7.8 M.
  */
 
 import { address, lengthOf, pad16 } from '../../table.as'
