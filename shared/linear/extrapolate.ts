@@ -45,7 +45,10 @@ export interface Extrapolation {
   readonly steps: Difference[]
 }
 
-/** Added to the diagonal of the steps' Gram matrix, which is scaled to 1; 10⁻⁴ to 10⁻¹⁰ come to the same. */
+/**
+ * Added to the diagonal of the steps' Gram matrix, which is scaled to 1. Sweeps of one block of 1689 genotypes
+ * to a largest step of 10⁻⁴: 1523 to 1969 with 10⁻⁴ to 10⁻⁸, 1342 with 10⁻¹⁰, where rounding is near.
+ */
 const RIDGE = 1e-8
 /**
  * What P gains along short steps is lost in the rounding of the steps times ρ: it is this share of the

@@ -32,8 +32,9 @@ const HOT_MIN = 64
  */
 const LOOSE_SWEEPS = 15
 /**
- * As many of the nearest to come are hot as the support has (0.01 λmax: 14 → 6 rounds on 450 × 10⁶, 13 → 7 on
- * 463 × 509 000; four or sixteen times as many save one more), but no more than this share of what is worth
+ * As many of the nearest to come are hot as the support has (0.01 λmax, with leases solved to
+ * the cost of a round: 14 → 6 rounds on 450 × 10⁶, 13 → 7 on 463 × 509 000; four or sixteen times as many save
+ * one more), but no more than this share of what is worth
  * a round, because where sweeps cost more than rounds they only cost: million updates on the genotypes at
  * 0.01 λmax 3.7, 3.4 and 3.0 with 4, 16 and 60, on the newsgroups 1.6, 1.0 and 0.9.
  */

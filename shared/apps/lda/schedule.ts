@@ -45,8 +45,7 @@ const sidesFor = (slots: number): number => (slots <= 4 ? slots + 1 : Math.ceil(
 const BLOCKS_RATIO = 1.6
 /**
  * … or the parts, which follow the length of leases, too. Speeds are guesses at first and waver with
- * the load, and on another grid nobody remembers anything: 10⁷ tokens, K = 1000, a machine shared by
- * ten, 817 leases brought 4 bytes a token where a tab that remembers is sent 0.2.
+ * the load, and on another grid nobody remembers anything: 6.0 → 5.0 bytes a token on 10⁷ tokens, K = 1000.
  */
 const PARTS_RATIO = 3
 const BLOCKS_MAX = 10_000

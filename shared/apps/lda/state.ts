@@ -62,7 +62,7 @@ export function openState(spec: LdaSpec, dataset: Dataset, random: Random): LdaS
   }
 }
 
-/** Scratch of this size. New arrays for every delta were most of what the engine left to the collector. */
+/** Scratch of this size, kept from delta to delta. */
 export function roomFor(state: LdaState, size: number): Uint32Array {
   if (state.places.length < size) state.places = new Uint32Array(2 * size)
   return state.places.subarray(0, size)
