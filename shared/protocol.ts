@@ -90,7 +90,7 @@ export type Ahead = z.infer<typeof aheadSchema>
 export const REFUSALS = [
   'unknown-lease', //   never granted, already settled, or granted before a restart
   'expired', //         the deadline passed; the block was given to someone else
-  'revoked', //         the job was paused, cancelled or finished
+  'revoked', //         the job was paused, cancelled or finished, or another tab has computed the block
   'not-yours', //       another volunteer holds it
   'malformed', //       not a frame, or not the fields and types of the app
   'wrong-shape', //     an array of the wrong length
