@@ -1,7 +1,7 @@
 /** Volunteers against a whole server: real sockets, a real store, a tiny app. */
 import { afterEach, expect, test } from 'vitest'
 import { hashSchema } from '../../shared/dataset.ts'
-import { PROTOCOL_VERSION } from '../../shared/protocol.ts'
+import { type FleetView, PROTOCOL_VERSION } from '../../shared/protocol.ts'
 import { encodeFrame } from '../../shared/wire.ts'
 import { readRecord } from './codec.ts'
 import { openStore } from './lmdbStore.ts'
@@ -141,6 +141,18 @@ test('who leaves gives its lease back; who comes back replaces its old connectio
   const late = tab(running, ada.secret)
   await late.hello()
   expect(await late.settle(first)).toMatchObject({ accepted: false, reason: 'expired' })
+})
+
+test('a connection is one volunteer: whoever says hello as another has left as the first', async () => {
+  const running = await server()
+  const ada = tab(running)
+  const secrets = ['a', 'b', 'c'].map((letter) => letter.repeat(16))
+  for (const volunteer of secrets)
+    expect(await ada.hello({ volunteer })).toMatchObject({ ok: true })
+  const fleet = async () => (await running.api('GET', '/fleet')).json as FleetView
+  expect(await fleet()).toMatchObject({ total: 1, volunteers: [{ id: publicId(secrets[2]!) }] })
+  ada.close()
+  while ((await fleet()).total > 0) await new Promise((resolve) => setTimeout(resolve, 20))
 })
 
 test('pausing revokes leases, resuming grants again, cancelling refuses', async () => {

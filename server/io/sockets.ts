@@ -22,7 +22,7 @@ import {
 import type { Gateway } from './gateway.ts'
 import type { Log } from './log.ts'
 import { TokenBucket } from './rateLimit.ts'
-import type { Peer, Volunteer } from './roster.ts'
+import { type Peer, publicId, type Volunteer } from './roster.ts'
 
 export type SocketServer = Server<ClientToServer, ServerToClient, DefaultEventsMap, unknown>
 type VolunteerSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, unknown>
@@ -128,8 +128,13 @@ class VolunteerConnection {
     )
     socket.on('disconnect', () => {
       clearTimeout(this.#helloTimer)
-      if (this.#volunteer) this.#gateway.left(this.#volunteer, this.#peer)
+      this.#leave()
     })
+  }
+
+  #leave(): void {
+    if (this.#volunteer) this.#gateway.left(this.#volunteer, this.#peer)
+    this.#volunteer = null
   }
 
   #hello(hello: unknown, answer: unknown): void {
@@ -150,6 +155,8 @@ class VolunteerConnection {
       answer({ ok: false, protocol: PROTOCOL_VERSION, error })
       return
     }
+    // One connection is one volunteer, or a single one could fill the fleet with names.
+    if (this.#volunteer && this.#volunteer.id !== publicId(parsed.data.volunteer)) this.#leave()
     const { volunteer, ...welcome } = this.#gateway.hello(parsed.data, this.#peer, this.#rttMs)
     answer(welcome)
     if (!volunteer) return
