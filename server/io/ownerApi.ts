@@ -148,37 +148,30 @@ function uploadRoutes(app: FastifyInstance, options: OwnerApiOptions): void {
   }
   app.post(`${API}/datasets/target`, async (request) => {
     const { filename } = parse(targetQuery, request.query, 'The query')
-    return { upload: uploads.keep(await uploads.receive(bodyOf(request), filename)) }
+    return { upload: await uploads.keep(await uploads.receive(bodyOf(request), filename)) }
   })
   app.post(`${API}/datasets`, async (request) => {
     const query = parse(uploadQuery, request.query, 'The query')
-    const file = await uploads.receive(bodyOf(request), query.filename)
-    const { filename: _, targetUpload, testUpload, vocabUpload, ...given } = query
-    const second = targetUpload ?? testUpload ?? vocabUpload
-    const other = second === undefined ? null : takeOrDiscard(file, second)
+    const { filename, targetUpload, testUpload, vocabUpload, ...given } = query
+    const sentBefore = { target: targetUpload, test: testUpload, vocab: vocabUpload }
+    const file = await uploads.receive(bodyOf(request), filename)
+    const files = [file]
     try {
       const known = Object.entries(given).filter(([, value]) => value !== undefined)
-      const at = { path: file.path, fileName: file.fileName, tempDir: uploads.dir }
-      const input: IngestInput = { ...Object.fromEntries(known), ...at }
-      if (other) {
-        const what =
-          targetUpload !== undefined ? 'target' : testUpload !== undefined ? 'test' : 'vocab'
-        Object.assign(input, { [`${what}Path`]: other.path, [`${what}FileName`]: other.fileName })
+      const input: IngestInput = {
+        ...Object.fromEntries(known),
+        ...{ path: file.path, fileName: file.fileName, tempDir: uploads.dir },
+      }
+      for (const [what, id] of Object.entries(sentBefore)) {
+        if (id === undefined) continue
+        const { path, fileName } = uploads.take(id)
+        files.push({ path, fileName })
+        Object.assign(input, { [`${what}Path`]: path, [`${what}FileName`]: fileName })
       }
       return await ingest(input)
     } finally {
-      await uploads.discard(file)
-      if (other) await uploads.discard(other)
+      for (const each of files) await uploads.discard(each)
       onDatasets()
     }
   })
-
-  function takeOrDiscard(file: { path: string; fileName: string }, id: string) {
-    try {
-      return uploads.take(id)
-    } catch (error) {
-      void uploads.discard(file)
-      throw error
-    }
-  }
 }

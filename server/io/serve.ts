@@ -28,7 +28,7 @@ import { createMetrics } from './metrics.ts'
 import { openOwnerSocket } from './ownerSocket.ts'
 import { Shards } from './shards.ts'
 import { acceptVolunteers, broadcastCards, createSocketServer } from './sockets.ts'
-import { Uploads } from './uploads.ts'
+import { Uploads, uploadBytesMax } from './uploads.ts'
 
 export interface ServeOptions {
   /** 0: any free one. */
@@ -55,7 +55,6 @@ export interface Running {
 }
 
 const VOLUNTEERS_MAX = 20_000
-const UPLOAD_BYTES_MAX = Number(process.env.SHOAL_UPLOAD_BYTES_MAX) || 8e9
 /** An ingest that still runs has stored its blobs lately; what is older was left by a crash. */
 const ORPHAN_MS = 3_600_000
 
@@ -89,7 +88,7 @@ async function start(
   const store = openStore(dataDir)
   undo.push(() => store.close())
   await store.sweep(ORPHAN_MS)
-  const uploads = new Uploads(dataDir, UPLOAD_BYTES_MAX)
+  const uploads = new Uploads(dataDir, uploadBytesMax())
   undo.push(() => uploads.close())
 
   const app = createHttp({ log, tls })

@@ -1,8 +1,8 @@
 /**
  * Files on their way in: streamed to the data directory, ingested from there, and gone.
  *
- * Files with y wait here until the file with X names them, for an hour at most; what a crash left
- * behind goes at the next start.
+ * Files that belong to another (y, test ratings, a vocabulary) wait here until that one names them, for
+ * an hour at most; what a crash left behind goes at the next start.
  */
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
@@ -20,7 +20,20 @@ export interface Upload {
 }
 
 const KEEP_MS = 3_600_000
+/** One a data set: more at once are left behind by a client that has lost its way. */
 const WAITING_MAX = 20
+
+const BYTES_MAX = 8e9
+
+/** The most bytes that one file may have. @throws UserError when the environment does not say a number. */
+export function uploadBytesMax(given = process.env.SHOAL_UPLOAD_BYTES_MAX): number {
+  if (given === undefined || given === '') return BYTES_MAX
+  const bytes = Number(given)
+  if (bytes >= 1) return bytes
+  throw new UserError(
+    `SHOAL_UPLOAD_BYTES_MAX is ${JSON.stringify(given)}; expected a number of bytes, such as 20e9.`,
+  )
+}
 
 export class Uploads {
   readonly #dir: string
@@ -65,10 +78,14 @@ export class Uploads {
     }
   }
 
-  /** Keep a file with y until it is named; answers its name. */
-  keep(upload: Upload): string {
-    if (this.#waiting.size >= WAITING_MAX)
-      throw new UserError('Too many target files wait for their data; send the data files first.')
+  /** Keep a file until another one names it; answers its name. @throws UserError when too many wait. */
+  async keep(upload: Upload): Promise<string> {
+    if (this.#waiting.size >= WAITING_MAX) {
+      await this.discard(upload)
+      throw new UserError(
+        `${WAITING_MAX} files wait for the data that names them; send those data first.`,
+      )
+    }
     const id = randomBytes(12).toString('hex')
     const timer = setTimeout(() => void this.discard(this.take(id)), KEEP_MS)
     timer.unref()
@@ -81,7 +98,7 @@ export class Uploads {
     const found = this.#waiting.get(id)
     if (!found)
       throw new UserError(
-        `There is no uploaded target file ${id} (they are kept for an hour, and used once); send it again.`,
+        `There is no file ${id} that was sent before (they are kept for an hour, and used once); send it again.`,
       )
     clearTimeout(found.timer)
     this.#waiting.delete(id)
@@ -98,7 +115,7 @@ export class Uploads {
   }
 }
 
-export function tooLarge(fileName: string, bytesMax: number): TooLarge {
+function tooLarge(fileName: string, bytesMax: number): TooLarge {
   const limit = `${(bytesMax / 1e9).toFixed(1)} GB`
   return new TooLarge(
     `${fileName} is larger than the ${limit} this server takes; cut it, or start the server with SHOAL_UPLOAD_BYTES_MAX.`,
