@@ -7,8 +7,9 @@
  * raised it, someone lied about a row that was not looked at; solving all rows anew mends it.
  */
 import type { Advanced } from '../../app.ts'
+import { errorsOn, rmseNote } from '../../factors/model.ts'
 import type { Arrays } from '../../wire.ts'
-import { type Best, errorsOn, lossOfSide, objectiveOf, penaltyOf } from './measure.ts'
+import { type Best, lossOfSide, objectiveOf, penaltyOf } from './measure.ts'
 import { apply } from './pull.ts'
 import { beginSweep } from './sides.ts'
 import type { MfState, Point } from './state.ts'
@@ -39,7 +40,7 @@ function sweepDone(state: MfState): Advanced {
   const { items, users, ratings, spec } = state
   const loss = lossOfSide(items)
   const objective = loss + penaltyOf(state, users) + penaltyOf(state, items)
-  const { rmse, mae } = errorsOn(state, state.test)
+  const { rmse, mae } = errorsOn(state, spec.implicit ? null : state.test)
   const valid = errorsOn(state, state.validation).rmse
   const point: Point = {
     sweep: state.points.length + 1,
@@ -58,9 +59,6 @@ function sweepDone(state: MfState): Advanced {
   const error = `${rmseNote('validation', valid)}${rmseNote('test', rmse)}`
   return { record, note: `sweep ${point.sweep}: objective ${objective.toPrecision(8)}${error}` }
 }
-
-const rmseNote = (of: string, rmse: number): string =>
-  Number.isNaN(rmse) ? '' : `, ${of} RMSE ${rmse.toFixed(4)}`
 
 /** Is this the last sweep? If so, the objective is computed from the server's own ratings. */
 function decide(state: MfState, point: Point): { ends: boolean; exact: number } {

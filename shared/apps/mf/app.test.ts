@@ -1,10 +1,11 @@
 /** The mathematics of matrix factorisation, whoever computes it, and what must not happen to it. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { errorsOn } from '../../factors/model.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { mf } from './app.ts'
-import { errorsOn, objectiveOf } from './measure.ts'
+import { objectiveOf } from './measure.ts'
 import { type Driven, datasetOf, drive, randomRatings } from './testData.ts'
 
 const USERS = 60

@@ -1,7 +1,7 @@
-/** How good the model is: the objective, and its errors on ratings it has not seen. */
+/** How good the model is: the objective. */
 import { ridgeOf } from './lease.ts'
 import type { Side } from './sides.ts'
-import type { MfState, TestSet } from './state.ts'
+import type { MfState } from './state.ts'
 
 /** A copy of the model, for early stopping. */
 export interface Best {
@@ -30,16 +30,6 @@ export function lossOfSide(side: Side): number {
   let loss = 0
   for (let row = 0; row < side.count; row++) if (side.degree[row]! > 0) loss += side.loss[row]!
   return loss
-}
-
-export function predict(state: MfState, user: number, item: number): number {
-  const { users, items, spec, mean } = state
-  const K = spec.rank
-  let fit = mean + (users.bias[user] ?? 0) + (items.bias[item] ?? 0)
-  const u = user * K
-  const i = item * K
-  for (let k = 0; k < K; k++) fit += users.factors[u + k]! * items.factors[i + k]!
-  return fit
 }
 
 /**
@@ -103,18 +93,4 @@ export function gramOf(side: Side, rank: number): Float64Array {
   for (let k = 0; k < rank; k++)
     for (let l = 0; l < k; l++) gram[l * rank + k] = gram[k * rank + l]!
   return gram
-}
-
-/** Root mean square and mean absolute error on ratings; NaN without any, or with implicit feedback. */
-export function errorsOn(state: MfState, set: TestSet | null): { rmse: number; mae: number } {
-  const n = set?.user.length ?? 0
-  if (!set || state.spec.implicit || n === 0) return { rmse: Number.NaN, mae: Number.NaN }
-  let squares = 0
-  let sizes = 0
-  for (let t = 0; t < n; t++) {
-    const error = set.rating[t]! - predict(state, set.user[t]!, set.item[t]!)
-    squares += error * error
-    sizes += Math.abs(error)
-  }
-  return { rmse: Math.sqrt(squares / n), mae: sizes / n }
 }

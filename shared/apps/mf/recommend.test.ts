@@ -1,8 +1,8 @@
 /** Lists against all pairs predicted, and the measures of ranking against sums by hand. */
 import { describe, expect, it } from 'vitest'
+import { predict } from '../../factors/model.ts'
+import { rankingOf, recommend } from '../../factors/recommend.ts'
 import { mf } from './app.ts'
-import { predict } from './measure.ts'
-import { rankingOf, recommend } from './recommend.ts'
 import type { MfState } from './state.ts'
 import { datasetOf, drive, type Rating, randomRatings } from './testData.ts'
 

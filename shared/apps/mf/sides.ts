@@ -14,28 +14,18 @@
  * bit for bit whoever computes it in whatever order, and no commit can raise the objective.
  */
 import type { Dataset } from '../../app.ts'
+import type { RatedSide } from '../../factors/recommend.ts'
 import type { Shard } from '../../shard.ts'
 
 export const WAITING = 0
 export const READY = 1
 export const LEASED = 2
 
-export interface Side {
+/** Its rows are K wide; those without ratings stay 0 and are never leased. */
+export interface Side extends RatedSide {
   readonly name: 'users' | 'items'
-  /** Rows of this side. */
-  readonly count: number
-  /** Its shards' indices in the dataset, in order of their rows. */
-  readonly shards: readonly number[]
-  /** First row of each of them, and the end. */
-  readonly firstRow: Uint32Array
-  /** Ratings of each row. Rows without any stay 0 and are never leased. */
-  readonly degree: Uint32Array
   /** Rows with ratings, ascending. */
   readonly rated: Uint32Array
-  /** (count, K) */
-  readonly factors: Float32Array
-  /** (count); empty without biases. */
-  readonly bias: Float32Array
   /** What each row left of its squared errors when it was last solved (push.ts). */
   readonly loss: Float64Array
   /** Sweep that each row was last solved in; 0: as drawn. */
@@ -79,6 +69,7 @@ export function openSide(name: Side['name'], dataset: Dataset, options: SideOpti
   return {
     name,
     count,
+    width: rank,
     shards,
     firstRow: Uint32Array.of(...shards.map((k) => manifest.shards[k]!.firstColumn), count),
     degree,

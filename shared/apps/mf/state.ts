@@ -1,13 +1,13 @@
 /** The state of a matrix factorisation: two sides, the sweeps so far, what is in flight. */
 import type { Block, Dataset } from '../../app.ts'
 import { UserError } from '../../errors.ts'
+import { heldOut, type TestSet } from '../../factors/model.ts'
+import type { Recommending } from '../../factors/recommend.ts'
 import { roundHalf } from '../../halves.ts'
 import type { Random } from '../../random.ts'
-import { decodeFrame } from '../../wire.ts'
 import type { Known } from './known.ts'
 import type { Ridge } from './lease.ts'
 import { type Best, penaltyOf } from './measure.ts'
-import type { Recommended } from './recommend.ts'
 import { beginSweep, openSide, READY, type Side, setStatus } from './sides.ts'
 import type { MfSpec } from './spec.ts'
 
@@ -23,13 +23,6 @@ export interface Point {
   /** NaN without a test set. */
   readonly testRmse: number
   readonly testMae: number
-}
-
-/** Ratings that nothing is learnt from. */
-export interface TestSet {
-  readonly user: Uint32Array
-  readonly item: Uint32Array
-  readonly rating: Float32Array
 }
 
 /** Rows that were solved for the next sweep while this one was not over (pull.ts). */
@@ -81,8 +74,7 @@ export interface MfState {
   doubts: number
   /** The objective from the server's own data at the end. */
   exactObjective: number
-  /** Recommendations, once they were asked for. */
-  recommended: { lists: Recommended[][]; count: number } | null
+  recommended: Recommending['recommended']
 }
 
 /**
@@ -211,11 +203,4 @@ function lookAt(dataset: Dataset, items: Side, spec: MfSpec) {
   const mean = sum / count
   const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean))
   return { count, mean, deviation, scale: [low, high] as const }
-}
-
-function heldOut(dataset: Dataset, name: 'test' | 'validation'): TestSet | null {
-  const bytes = dataset.extra(name)
-  if (!bytes) return null
-  const { user, item, rating } = decodeFrame(bytes).arrays
-  return { user: user as Uint32Array, item: item as Uint32Array, rating: rating as Float32Array }
 }

@@ -5,25 +5,44 @@
  * norm cannot reach a user's tenth best so far is skipped. Users are taken in groups of like norm; for
  * each group the items are sorted by what they could reach at best, and a user's search ends early.
  */
-import { predict } from './measure.ts'
-import type { Side } from './sides.ts'
-import type { MfState } from './state.ts'
+import type { Dataset } from '../app.ts'
+import { type FactorSide, type Factors, predict, type TestSet } from './model.ts'
 
 export interface Recommended {
   readonly item: number
   readonly score: number
 }
 
+/** A side with the shards whose columns are its rows. */
+export interface RatedSide extends FactorSide {
+  /** Ratings of each row. */
+  readonly degree: Uint32Array
+  /** Its shards' indices in the dataset, in order of their rows. */
+  readonly shards: readonly number[]
+  /** First row of each of them, and the end. */
+  readonly firstRow: Uint32Array
+}
+
+/** What recommendations are made from; the state of an app. */
+export interface Recommending extends Factors {
+  readonly dataset: Dataset
+  readonly users: RatedSide
+  readonly items: FactorSide & { readonly degree: Uint32Array }
+  readonly test: TestSet | null
+  /** Recommendations, once they were asked for. */
+  recommended: { lists: Recommended[][]; count: number } | null
+}
+
 const GROUPS = 16
 
 /** Lists of every user, best first; fewer than `count` where there are no more items. Kept. */
-export function recommend(state: MfState, count: number): Recommended[][] {
+export function recommend(state: Recommending, count: number): Recommended[][] {
   if (state.recommended && state.recommended.count >= count)
     return state.recommended.lists.map((list) => list.slice(0, count))
-  const { users, items, spec } = state
+  const { users, items } = state
   const lists: Recommended[][] = Array.from({ length: users.count }, () => [])
-  const userNorms = norms(users, spec.rank)
-  const itemNorms = norms(items, spec.rank)
+  const userNorms = norms(users)
+  const itemNorms = norms(items)
   const known = [...users.degree.keys()].filter((u) => users.degree[u]! > 0)
   known.sort((a, b) => userNorms[a]! - userNorms[b]! || a - b)
   const size = Math.ceil(known.length / GROUPS)
@@ -69,16 +88,16 @@ function insert(list: Recommended[], entry: Recommended, count: number): void {
   if (list.length > count) list.pop()
 }
 
-function norms({ factors, count }: Side, rank: number): Float64Array {
+function norms({ factors, count, width }: FactorSide): Float64Array {
   return Float64Array.from({ length: count }, (_, row) => {
     let squares = 0
-    for (let k = row * rank; k < (row + 1) * rank; k++) squares += factors[k]! * factors[k]!
+    for (let k = row * width; k < (row + 1) * width; k++) squares += factors[k]! * factors[k]!
     return Math.sqrt(squares)
   })
 }
 
 /** Items that a user has a rating of. */
-function seenBy({ users, dataset }: MfState, user: number): Set<number> {
+function seenBy({ users, dataset }: Recommending, user: number): Set<number> {
   const at = users.firstRow.findLastIndex((first, k) => k < users.shards.length && first <= user)
   const { starts, rowIndex, firstColumn } = dataset.shard(users.shards[at]!)
   const column = user - firstColumn
@@ -90,7 +109,7 @@ function seenBy({ users, dataset }: MfState, user: number): Set<number> {
  * and the normalised discounted cumulative gain, in which a hit at place p (from 1) is worth 1/log2(p + 1).
  */
 export function rankingOf(
-  state: MfState,
+  state: Recommending,
   count: number,
 ): { precision: number; ndcg: number } | null {
   const { test, users } = state
