@@ -81,6 +81,34 @@ test('a delta is accepted only when its record is durable; leases do not wait', 
   expect([...store.log('job-1')]).toHaveLength(1)
 })
 
+test('who is stopped waits for the disk, and what was committed is told first', async () => {
+  let land = (): void => {}
+  const landed = new Promise<void>((resolve) => {
+    land = resolve
+  })
+  const store = memoryStore()
+  const append: Store['append'] = async (...args) => {
+    await landed
+    await store.append(...args)
+  }
+  const { send, next, stop, messages } = await run({ ...store, append }, { spec: { target: 1 } })
+  await next('opened')
+  send(offer)
+  send(answer((await next('granted')).lease, 2))
+  const stopped = stop()
+  send(offer)
+  await next('ended')
+  expect(messages.map(({ type }) => type)).not.toContain('stopped')
+  land()
+  await stopped
+  const told = messages.map(({ type }) => type)
+  expect(told.indexOf('accepted')).toBeGreaterThan(0)
+  expect(told.indexOf('stopped')).toBe(told.length - 1)
+  expect(told.filter((type) => type === 'granted' || type === 'declined')).toHaveLength(1)
+  // The commit was the job's last: its end is written, not left to the next start.
+  expect(store.job('job-1')).toMatchObject({ status: 'finished', counters: { deltas: 1 } })
+})
+
 test('a job is over only when its results are durable, whatever arrives meanwhile', async () => {
   let land = (): void => {}
   const landed = new Promise<void>((resolve) => {
@@ -126,6 +154,14 @@ test('a disk that fails ends the job with a sentence, and nothing more is accept
   expect(messages.some(({ type }) => type === 'accepted')).toBe(false)
   // What is on disk still says running: with room again, the job resumes at the next start.
   expect(store.job('job-1')?.status).toBe('running')
+})
+
+test('a disk that fails while the job is written down ends it with the same sentence', async () => {
+  const full = Object.assign(new Error('No space left on device'), { code: 28 })
+  const putJob = () => Promise.reject(writeError(full, '/data'))
+  const nextEpoch = () => new Promise<number>((resolve) => setTimeout(() => resolve(1), 20))
+  const { next } = await run({ ...memoryStore(), putJob, nextEpoch })
+  expect((await next('crashed')).error).toContain('The disk that holds /data is full')
 })
 
 test('every start raises the epoch, durably before the first grant; the log is replayed', async () => {

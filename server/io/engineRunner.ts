@@ -52,7 +52,10 @@ export class EngineRunner {
   #lineAtMs = Number.NEGATIVE_INFINITY
   #recordAtMs = Number.NEGATIVE_INFINITY
   #slots = 0
+  /** Nothing is handled any more … */
   #isOver = false
+  /** … and nothing that waits for the disk is told or carried out. */
+  #hasCrashed = false
 
   constructor(
     options: RunnerOptions,
@@ -230,13 +233,14 @@ export class EngineRunner {
     this.#post({ type: 'record', record: this.#record })
   }
 
+  /** What was committed before is told and carried out still, as soon as it is durable. */
   async #stop(): Promise<void> {
     this.#isOver = true
     clearInterval(this.#timer)
     this.#record = { ...this.#record, runningMs: view(this.#engine).runningMs }
     this.#write(this.#options.store.putJob(this.#record))
     await this.#durable
-    this.#post({ type: 'stopped' })
+    if (!this.#hasCrashed) this.#post({ type: 'stopped' })
   }
 
   /** Begin a write now; what follows with `#whenDurable` waits for it. */
@@ -247,12 +251,13 @@ export class EngineRunner {
 
   #whenDurable(action: () => void | Promise<void>): void {
     this.#durable = this.#durable
-      .then(() => (this.#isOver ? undefined : action()))
+      .then(() => (this.#hasCrashed ? undefined : action()))
       .catch((error: unknown) => this.#crash(error))
   }
 
   #crash(error: unknown): void {
-    if (this.#isOver) return
+    if (this.#hasCrashed) return
+    this.#hasCrashed = true
     this.#isOver = true
     clearInterval(this.#timer)
     this.#post(explain(error))

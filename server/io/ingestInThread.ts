@@ -27,6 +27,7 @@ export async function ingestInThread(
   onProgress: OnProgress = () => {},
   signal?: AbortSignal,
 ): Promise<Manifest> {
+  signal?.throwIfAborted()
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const askToStop = (): void => void Atomics.store(stop, 0, 1)
   signal?.addEventListener('abort', askToStop, { once: true })

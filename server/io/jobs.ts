@@ -59,6 +59,8 @@ export class Jobs extends EventEmitter<JobsEvents> {
   readonly #active = new Map<string, Active>()
   /** Epochs of engines that are gone: their leases are revoked, not unknown. */
   readonly #pastEpochs = new Set<number>()
+  /** Engines whose jobs are over, on their way out. */
+  readonly #ending = new Set<Promise<void>>()
   #isClosing = false
 
   constructor(options: JobsOptions) {
@@ -168,19 +170,24 @@ export class Jobs extends EventEmitter<JobsEvents> {
       throw new Conflict(`Job ${id} is ${status}; only a running or paused job can be changed.`)
     const type = ({ pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const)[command]
     const done = this.#next(id, COMMAND_MS, (message) =>
-      message.type === 'crashed' || (message.type === 'record' && message.record.status !== status)
+      message.type === 'crashed' ||
+      message.type === 'stopped' ||
+      (message.type === 'record' && message.record.status !== status)
         ? message
         : undefined,
     )
     active.host.send({ type })
-    await done
+    if ((await done).type === 'stopped')
+      throw new Conflict(`The server is shutting down; ${command} job ${id} when it is back.`)
     return this.record(id)
   }
 
+  /** Every engine has written what is left: a write under way would take the process with it. */
   async close(): Promise<void> {
     this.#isClosing = true
     await Promise.all([...this.#active.values()].map(({ host }) => host.stop()))
     this.#active.clear()
+    await Promise.all(this.#ending)
   }
 
   #start(record: JobRecord, isDraft: boolean): void {
@@ -206,10 +213,7 @@ export class Jobs extends EventEmitter<JobsEvents> {
     else if (message.type === 'stopped') this.#drop(id)
     this.emit('engine', id, message)
     // What follows the end of a job is nothing; its late deltas are refused without an engine.
-    if (message.type === 'record' && !isActive(message.record)) {
-      this.#drop(id)
-      void active.host.stop()
-    }
+    if (message.type === 'record' && !isActive(message.record)) this.#drop(id)
   }
 
   #update(active: Active, record: JobRecord): void {
@@ -218,9 +222,13 @@ export class Jobs extends EventEmitter<JobsEvents> {
   }
 
   #drop(id: string): void {
-    const epoch = this.#active.get(id)?.epoch
-    if (epoch) this.#pastEpochs.add(epoch)
-    if (this.#active.delete(id)) this.emit('stopped', id)
+    const active = this.#active.get(id)
+    if (!active) return
+    if (active.epoch !== null) this.#pastEpochs.add(active.epoch)
+    this.#active.delete(id)
+    const ending = active.host.stop().finally(() => this.#ending.delete(ending))
+    this.#ending.add(ending)
+    this.emit('stopped', id)
   }
 
   #fail(active: Active, message: Extract<FromEngine, { type: 'crashed' }>): void {

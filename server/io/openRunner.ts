@@ -14,6 +14,7 @@ import { openKernelPush } from './kernelPush.ts'
 export async function openRunner(options: RunnerOptions): Promise<EngineRunner> {
   const { store, record } = options
   const drafted = store.putJob(record)
+  drafted.catch(() => {}) // heard when its turn comes: by the runner, or below
   try {
     return await open(options, drafted)
   } catch (error) {

@@ -9,7 +9,7 @@ import { API, type FleetView, submitSchema } from '../../shared/protocol.ts'
 import { Conflict, NotFound } from './httpErrors.ts'
 import { CORPUS_FORMATS } from './ingest/corpus.ts'
 import type { IngestInput } from './ingest/ingest.ts'
-import type { Ingest } from './ingestHost.ts'
+import type { IngestHost } from './ingestHost.ts'
 import type { Jobs } from './jobs.ts'
 import { isActive, type Store } from './store.ts'
 import type { Uploads } from './uploads.ts'
@@ -19,7 +19,7 @@ export interface OwnerApiOptions {
   store: Store
   jobs: Jobs
   apps: Readonly<Record<string, AnyApp>>
-  ingest: Ingest
+  ingestHost: IngestHost
   uploads: Uploads
   fleet: () => FleetView
   urls: () => { volunteer: string[]; dashboard: string[]; secure: boolean }
@@ -139,7 +139,7 @@ function datasetRoutes(app: FastifyInstance, { store, jobs, onDatasets }: OwnerA
 
 /** In a scope of its own: here a body of any type is a stream that nothing has parsed or limited. */
 function uploadRoutes(app: FastifyInstance, options: OwnerApiOptions): void {
-  const { ingest, uploads, onDatasets } = options
+  const { ingestHost, uploads, onDatasets } = options
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
   const bodyOf = (request: FastifyRequest): Readable => {
@@ -168,7 +168,7 @@ function uploadRoutes(app: FastifyInstance, options: OwnerApiOptions): void {
         files.push({ path, fileName })
         Object.assign(input, { [`${what}Path`]: path, [`${what}FileName`]: fileName })
       }
-      return await ingest(input)
+      return await ingestHost.ingest(input)
     } finally {
       for (const each of files) await uploads.discard(each)
       onDatasets()

@@ -115,14 +115,15 @@ async function start(
   const fleet = (): FleetView => ({ ...gateway.table(), shardBytesServed: shardBytesServed() })
   const metrics = createMetrics({ jobs, volunteers: () => gateway.states(), shardBytesServed })
   undo.push(openOwnerSocket({ io, jobs, apps, isOwner, fleet }))
-  undo.push(() => jobs.close())
+  const ingestHost = inline ? inlineIngest(store) : workerIngest(dataDir, store)
+  undo.push(() => Promise.all([jobs.close(), ingestHost.close()]))
 
   let urls: string[] = []
   const dashboards = () => urls.map((url) => `${url}/dashboard`)
   await setUpHttp(app, {
     ...{ log, tls, isOwner, shards, metrics, store, jobs, apps, uploads, fleet },
     clientDir: clientDir ?? fileURLToPath(new URL('../client', import.meta.url)),
-    ingest: inline ? inlineIngest(store) : workerIngest(dataDir, store),
+    ingestHost,
     urls: () => ({ volunteer: urls, dashboard: dashboards(), secure: tls !== null }),
     onDatasets: () => shards.refresh(),
   })
