@@ -15,7 +15,7 @@
 import type { Block } from '../../shared/app.ts'
 import { UserError, unreachable } from '../../shared/errors.ts'
 import type { EngineEffect, EngineEvent } from './events.ts'
-import { complaint, inspect } from './inspect.ts'
+import { complaint, type Fault, inspect } from './inspect.ts'
 import {
   append,
   conclude,
@@ -25,6 +25,7 @@ import {
   outrun,
   release,
   report,
+  revoke,
   revokeAll,
 } from './job.ts'
 import type { Lease } from './lease.ts'
@@ -153,39 +154,53 @@ function settled(
   event: Extract<EngineEvent, { type: 'settled' }>,
   effects: EngineEffect[],
 ): void {
-  const { app, state, leases, counters } = engine
+  const { app, state, leases } = engine
   const { nowMs, volunteer, lease: number, arrays } = event
   const lease = leases.held(number)
   if (lease?.volunteer !== volunteer) {
     const detail = 'the lease belongs to another volunteer'
-    const fault = lease ? ({ reason: 'not-yours', detail } as const) : leases.refusal(number)
     learnFromLate(engine, event)
-    counters.refused++
-    engine.changed = true
-    effects.push({ type: 'refuse', volunteer, lease: number, ...fault })
+    refuse(engine, event, lease ? { reason: 'not-yours', detail } : leases.refusal(number), effects)
     return
   }
-  const elapsedMs = nowMs - lease.grantedMs
   const fault =
     inspect(app.buffers.delta, arrays) ?? complaint(app.check(state, lease.block, arrays))
-  if (fault) {
-    release(engine, lease, 'refused', nowMs, effects)
-    counters.refused++
-    effects.push({ type: 'refuse', volunteer, lease: number, ...fault })
+  if (!fault) {
+    commit(engine, lease, event, effects)
     return
   }
-  const {
-    record,
-    updates,
-    work: workDone = lease.block.work,
-  } = app.pull(state, lease.block, arrays)
-  const computeMs = Math.min(event.computeMs, elapsedMs)
+  release(engine, lease, 'refused', nowMs, effects)
+  refuse(engine, event, fault, effects)
+}
+
+function refuse(
+  engine: Engine,
+  { volunteer, lease }: Extract<EngineEvent, { type: 'settled' }>,
+  fault: Fault,
+  effects: EngineEffect[],
+): void {
+  engine.counters.refused++
+  engine.changed = true
+  effects.push({ type: 'refuse', volunteer, lease, ...fault })
+}
+
+/** A delta that was found good goes into the log and the model; then the job may have moved on. */
+function commit(
+  engine: Engine,
+  lease: Lease,
+  { nowMs, arrays, computeMs: toldMs, heldMs = 0 }: Extract<EngineEvent, { type: 'settled' }>,
+  effects: EngineEffect[],
+): void {
+  const { app, state, leases, histories, counters } = engine
+  const { volunteer, lease: number, block, grantedMs } = lease
+  const { work } = block
+  const { record, updates, work: workDone = work } = app.pull(state, block, arrays)
+  const elapsedMs = nowMs - grantedMs
+  const computeMs = Math.min(toldMs, elapsedMs)
   append(engine, record, { lease: number, volunteer, updates, computeMs, note: null }, effects)
-  counters.took(elapsedMs, Math.min(Math.max(event.heldMs ?? 0, computeMs), elapsedMs))
-  const { work } = lease.block
-  const { grantedMs } = lease
+  counters.took(elapsedMs, Math.min(Math.max(heldMs, computeMs), elapsedMs))
+  histories.of(volunteer).settled({ work, workDone, grantedMs, nowMs, computeMs })
   const twin = leases.twin(lease)
-  engine.histories.of(volunteer).settled({ work, workDone, grantedMs, nowMs, computeMs })
   end(engine, lease, 'accepted', nowMs, effects, { computeMs, updates })
   effects.push({ type: 'accept', volunteer, lease: number, updates })
   if (twin) outrun(engine, twin, nowMs, effects)
@@ -238,8 +253,7 @@ function expire(engine: Engine, nowMs: number, effects: EngineEffect[]): void {
     engine.counters.expired++
     engine.histories.of(lease.volunteer).expired()
     release(engine, lease, 'expired', nowMs, effects)
-    const { volunteer, lease: number } = lease
-    effects.push({ type: 'revoke', volunteer, lease: number, reason: 'expired' })
+    revoke(lease, 'expired', effects)
   }
 }
 
@@ -259,8 +273,7 @@ function fail(engine: Engine, event: EngineEvent, thrown: unknown, effects: Engi
   )
   for (const lease of engine.leases.all()) {
     end(engine, lease, 'revoked', event.nowMs, effects)
-    const { volunteer, lease: number } = lease
-    effects.push({ type: 'revoke', volunteer, lease: number, reason: 'revoked' })
+    revoke(lease, 'revoked', effects)
   }
   if (event.type === 'offered' && !answered)
     effects.push({ type: 'decline', volunteer: event.volunteer, reason: 'finished' })

@@ -42,6 +42,9 @@ export type EngineEvent =
   | { type: 'cancelled'; nowMs: number }
   | { type: 'tick'; nowMs: number }
 
+/** A fact before its host has stamped it with the time. */
+export type Timeless<Event> = Event extends { nowMs: number } ? Omit<Event, 'nowMs'> : never
+
 export type EngineEffect =
   /** Send a lease. `shards` are indices into the manifest. */
   | {

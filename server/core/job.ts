@@ -13,7 +13,7 @@
  * `conclude` and `fail` (engine.ts) are the only functions that change the status.
  */
 import type { AnyApp, Dataset, Progress } from '../../shared/app.ts'
-import type { JobCounters, JobStatus } from '../../shared/protocol.ts'
+import type { JobCounters, JobStatus, Refusal } from '../../shared/protocol.ts'
 import { seededRandom } from '../../shared/random.ts'
 import type { Arrays } from '../../shared/wire.ts'
 import { Counters } from './counters.ts'
@@ -129,11 +129,19 @@ export function append(
   effects.push({ type: 'append', record })
 }
 
+/** Tell its volunteer to drop a lease that has ended. */
+export function revoke(
+  { volunteer, lease }: Lease,
+  reason: Refusal,
+  effects: EngineEffect[],
+): void {
+  effects.push({ type: 'revoke', volunteer, lease, reason })
+}
+
 export function revokeAll(engine: Engine, nowMs: number, effects: EngineEffect[]): void {
   for (const lease of engine.leases.all()) {
     release(engine, lease, 'revoked', nowMs, effects)
-    const { volunteer, lease: number } = lease
-    effects.push({ type: 'revoke', volunteer, lease: number, reason: 'revoked' })
+    revoke(lease, 'revoked', effects)
   }
 }
 
@@ -152,8 +160,7 @@ export function release(
 /** Its twin's delta was committed: that of this one is not wanted any more. */
 export function outrun(engine: Engine, lease: Lease, nowMs: number, effects: EngineEffect[]): void {
   end(engine, lease, 'outrun', nowMs, effects)
-  const { volunteer, lease: number } = lease
-  effects.push({ type: 'revoke', volunteer, lease: number, reason: 'revoked' })
+  revoke(lease, 'revoked', effects)
 }
 
 export function end(

@@ -49,7 +49,12 @@ export interface EndedLease {
 
 /** At ten thousand leases a second this still covers a delta that is one second late. */
 const ENDED_MAX = 10_000
-export const EPOCH = 2 ** 32
+const EPOCH = 2 ** 32
+
+/** Of the engine that granted it. */
+export const epochOf = (lease: number): number => Math.floor(lease / EPOCH)
+/** How many that engine had granted, it included. */
+export const countOf = (lease: number): number => lease % EPOCH
 
 export class Leases {
   readonly #held = new Map<number, Lease>()

@@ -16,7 +16,7 @@ export interface Member {
   /** Kernel time of its leases, blended; null until the first is settled. */
   typicalMs: number | null
   prefetch: boolean
-  /** Leases it may hold now; `refreshCredits` keeps it. */
+  /** Leases it may hold now; `refresh` (dispatch.ts) keeps it. */
   credits: number
   /** What it was last told; null since its last lease. */
   told: Cause | null

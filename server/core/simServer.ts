@@ -1,17 +1,15 @@
 /** The host as the simulator plays it: it does with effects what server/io does, and can crash. */
 import type { Arrays } from '../../shared/wire.ts'
 import { type Engine, openEngine, step } from './engine.ts'
-import type { EngineEffect, EngineEvent } from './events.ts'
+import type { EngineEffect, EngineEvent, Timeless } from './events.ts'
 import { type Fleet, type FleetEvent, openFleet, quarantinedUntilMs, stepFleet } from './fleet.ts'
-import { EPOCH } from './lease.ts'
+import { epochOf } from './lease.ts'
 import type { SimJob, World } from './sim.ts'
 import { bytesOf } from './simTab.ts'
 
 const TICK_MS = 100
 /** From the fleet's thread to an engine's and back. */
 const THREAD_MS = 0.05
-
-type WithoutTime<E> = E extends { nowMs: number } ? Omit<E, 'nowMs'> : never
 
 export class SimServer {
   readonly #world: World
@@ -96,7 +94,7 @@ export class SimServer {
     this.#later(TICK_MS, () => this.#tick())
   }
 
-  #tell(event: WithoutTime<FleetEvent>): void {
+  #tell(event: Timeless<FleetEvent>): void {
     const timed = { ...event, nowMs: this.#nowMs } as FleetEvent
     const effects = stepFleet(this.#fleet, timed)
     this.#world.options.watchFleet?.(timed, effects)
@@ -118,7 +116,7 @@ export class SimServer {
     }
   }
 
-  #ask(job: string, event: WithoutTime<EngineEvent>): void {
+  #ask(job: string, event: Timeless<EngineEvent>): void {
     this.#later(THREAD_MS, () => {
       const engine = this.#engines.get(job)
       if (!engine) return
@@ -131,13 +129,13 @@ export class SimServer {
     })
   }
 
-  #askAll(event: WithoutTime<EngineEvent>): void {
+  #askAll(event: Timeless<EngineEvent>): void {
     for (const job of this.#engines.keys()) this.#ask(job, event)
   }
 
   #perform(job: string, effect: EngineEffect): void {
     const { result } = this.#world
-    const tellLater = (event: WithoutTime<FleetEvent>): void =>
+    const tellLater = (event: Timeless<FleetEvent>): void =>
       this.#later(THREAD_MS, () => this.#tell(event))
     switch (effect.type) {
       case 'grant': {
@@ -205,7 +203,7 @@ export class SimServer {
   }
 
   #jobOf(lease: number): string | undefined {
-    return this.#jobOfEpoch.get(Math.floor(lease / EPOCH))
+    return this.#jobOfEpoch.get(epochOf(lease))
   }
 
   #later(delayMs: number, action: () => void): void {

@@ -6,32 +6,20 @@
  */
 
 import type { Refusal, RunLine } from '../../shared/protocol.ts'
-import type { LeaseOutcome } from '../core/events.ts'
+import type { EngineEvent, LeaseOutcome, Timeless } from '../core/events.ts'
 import type { JobRecord } from './store.ts'
 
 export type ToEngine =
-  | {
-      type: 'offered'
-      volunteer: string
-      rttMs: number
-      slots: number
-      holds: readonly number[]
-      memory?: string
-    }
-  /** The delta frame as it came; its head was read (`lease`, `computeMs`, `heldMs`), its arrays were not. */
-  | {
-      type: 'settled'
-      volunteer: string
-      lease: number
-      computeMs: number
-      heldMs?: number | undefined
+  | Timeless<
+      Extract<
+        EngineEvent,
+        { type: 'offered' | 'failed' | 'left' | 'paused' | 'resumed' | 'cancelled' }
+      >
+    >
+  /** A delta as it came: of its frame the head was read (`lease`, `computeMs`, `heldMs`), the arrays were not. */
+  | (Omit<Timeless<Extract<EngineEvent, { type: 'settled' }>>, 'arrays'> & {
       frame: Uint8Array<ArrayBuffer>
-    }
-  | { type: 'failed'; volunteer: string; lease: number; reason: string }
-  | { type: 'left'; volunteer: string }
-  | { type: 'paused' }
-  | { type: 'resumed' }
-  | { type: 'cancelled' }
+    })
   /** Shard bytes that went to volunteers for this job: counted by the HTTP side. */
   | { type: 'served'; bytes: number }
   /** Write what is left, then end: the server is shutting down. The job stays as it is. */

@@ -19,6 +19,7 @@ import {
   type VolunteerView,
   type Welcome,
 } from '../../shared/protocol.ts'
+import type { Timeless } from '../core/events.ts'
 import {
   type Fleet,
   type FleetEvent,
@@ -27,6 +28,7 @@ import {
   quarantinedUntilMs,
   stepFleet,
 } from '../core/fleet.ts'
+import { epochOf } from '../core/lease.ts'
 import { Cards } from './cards.ts'
 import { readDeltaHead } from './codec.ts'
 import type { FromEngine } from './engineMessages.ts'
@@ -49,10 +51,6 @@ export interface GatewayOptions {
   broadcast: (cards: JobCard[]) => void
 }
 
-/** Events get the time on their way. */
-type Timeless<T> = T extends unknown ? Omit<T, 'nowMs'> : never
-
-const EPOCH = 2 ** 32
 const TICK_MS = 100
 /** Unanswered bytes of one volunteer: more than two of the largest deltas in flight is abuse. */
 const UNANSWERED_BYTES_MAX = 128 << 20
@@ -119,7 +117,7 @@ export class Gateway {
   }
 
   failed(volunteer: Volunteer, { lease, reason, detail }: Failed): void {
-    const job = this.#options.jobs.jobOfEpoch(Math.floor(lease / EPOCH))
+    const job = this.#options.jobs.jobOfEpoch(epochOf(lease))
     this.#options.log.debug({ volunteer: volunteer.id, lease, reason, detail }, 'lease given back')
     if (job)
       this.#options.jobs.send(job, { type: 'failed', volunteer: volunteer.id, lease, reason })
@@ -134,7 +132,7 @@ export class Gateway {
       this.#refuse(volunteer, answer, quarantined ? 'quarantined' : 'malformed', head)
       return
     }
-    const epoch = Math.floor(head.lease / EPOCH)
+    const epoch = epochOf(head.lease)
     const job = jobs.jobOfEpoch(epoch)
     if (!job) {
       const isOver = jobs.isPastEpoch(epoch)

@@ -1,11 +1,9 @@
 /** Events and effects as lines a person can read: the language of the transcripts beside this file. */
 import type { Arrays } from '../../../shared/wire.ts'
 import { type Engine, step } from '../engine.ts'
-import type { EngineEffect, EngineEvent } from '../events.ts'
+import type { EngineEffect, EngineEvent, Timeless } from '../events.ts'
 import { type Fleet, type FleetEffect, type FleetEvent, stepFleet } from '../fleet.ts'
-import { EPOCH } from '../lease.ts'
-
-type WithoutTime<E> = E extends { nowMs: number } ? Omit<E, 'nowMs'> : never
+import { countOf, epochOf } from '../lease.ts'
 
 /** Tells what happens to an engine or a fleet: `at` sets the clock, each event is one step. */
 export class Story {
@@ -22,13 +20,13 @@ export class Story {
     return this
   }
 
-  engine(engine: Engine, event: WithoutTime<EngineEvent>): EngineEffect[] {
+  engine(engine: Engine, event: Timeless<EngineEvent>): EngineEffect[] {
     const effects = step(engine, { ...event, nowMs: this.#nowMs } as EngineEvent)
     this.#tell(describeEvent(event), effects.flatMap(describeEffect))
     return effects
   }
 
-  fleet(fleet: Fleet, event: WithoutTime<FleetEvent>): FleetEffect[] {
+  fleet(fleet: Fleet, event: Timeless<FleetEvent>): FleetEffect[] {
     const effects = stepFleet(fleet, { ...event, nowMs: this.#nowMs } as FleetEvent)
     this.#tell(describeFleetEvent(event), effects.map(describeFleetEffect))
     return effects
@@ -45,14 +43,14 @@ export class Story {
 }
 
 /** Epoch and count, so that a reader sees which life of the engine granted it. */
-const name = (lease: number): string => `${Math.floor(lease / EPOCH)}.${lease % EPOCH}`
+const name = (lease: number): string => `${epochOf(lease)}.${countOf(lease)}`
 
 function list(arrays: Arrays): string {
   const fields = Object.entries(arrays).map(([field, array]) => `${field} [${array.join(' ')}]`)
   return fields.join(', ')
 }
 
-function describeEvent(event: WithoutTime<EngineEvent>): string {
+function describeEvent(event: Timeless<EngineEvent>): string {
   switch (event.type) {
     case 'offered':
       return `${event.volunteer} offered`
@@ -106,7 +104,7 @@ function describeEffect(effect: EngineEffect): string[] {
   }
 }
 
-function describeFleetEvent(event: WithoutTime<FleetEvent>): string {
+function describeFleetEvent(event: Timeless<FleetEvent>): string {
   switch (event.type) {
     case 'joined':
       return `${event.volunteer} joined with ${event.workers} workers`
