@@ -179,6 +179,7 @@ export interface JobView {
   app: string
   title: string
   dataset: { id: string; name: string; rows: number; columns: number }
+  /** As the app's schema parsed it, defaults filled in. */
   spec: Record<string, unknown>
   seed: number
   status: JobStatus

@@ -1,6 +1,6 @@
 /** A stored dataset as an app sees it (shared/app.ts): views that stay in the store until needed. */
 import type { Dataset } from '../../shared/app.ts'
-import type { Manifest } from '../../shared/dataset.ts'
+import { isTable, type Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import { openTrustedShard, type Shard } from '../../shared/shard.ts'
 import { openPasses } from './passes.ts'
@@ -20,19 +20,18 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
   const rowNames = names(manifest.rowNames ?? null, bytesOf)
   const target = manifest.target === null ? null : Uint8Array.from(bytesOf(manifest.target))
   const bytesMax = manifest.kind === 'ratings' ? RATINGS_BYTES_MAX : CACHE_BYTES_MAX
-  const shards = shardCache(bytesMax, (k) => {
+  const shard = shardCache(bytesMax, (k) => {
     const entry = manifest.shards[k]
     if (!entry) throw new RangeError(`shard ${k} of ${manifest.shards.length} does not exist`)
     // A copy: the store's view is gone at its next call. Ingest has checked the bytes.
     return openTrustedShard(new Uint8Array(bytesOf(entry.hash)))
   })
-  const passes =
-    manifest.kind === 'matrix' || manifest.kind === 'examples' ? openPasses() : undefined
+  const passes = isTable(manifest.kind) ? openPasses() : undefined
   return {
     manifest,
     ...(passes && { passes }),
     target: target && new Float64Array(target.buffer),
-    shard: shards,
+    shard,
     columnName: (j) => columnNames()?.[j] ?? `x${j + 1}`,
     rowName: (i) => rowNames()?.[i] ?? `${i + 1}`,
     extra(name) {

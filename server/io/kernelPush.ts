@@ -9,6 +9,7 @@ import type { Push } from '../../shared/app.ts'
 import type { Kernel } from '../../shared/apps/kernel.ts'
 import { kernels } from '../../shared/apps/kernels.ts'
 import { type Arrays, type ArrayType, constructors } from '../../shared/wire.ts'
+import { growTo, pad } from './linearMemory.ts'
 
 /** What every push.as.ts exports (shared/table.as.ts). */
 interface Exports {
@@ -17,9 +18,6 @@ interface Exports {
   workBytes(table: number): number
   push(table: number): void
 }
-
-const PAGE_BYTES = 65_536
-const pad = (bytes: number): number => Math.ceil(bytes / 64) * 64
 
 /** From server/io/ and from the bundle in dist/server/ alike. */
 const folder = fileURLToPath(new URL('../../public/kernels/', import.meta.url))
@@ -45,8 +43,7 @@ function pushOf(kernel: Kernel, instance: WebAssembly.Instance): Push {
     const room = (bytes: number): number => {
       const at = end
       end += pad(bytes)
-      const missing = end - memory.buffer.byteLength
-      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+      growTo(memory, end)
       return at
     }
     const view = (type: ArrayType, at: number, length: number) =>

@@ -5,38 +5,22 @@
  * `memoryStore.ts` for tests; one suite runs against both.
  */
 import type { Manifest } from '../../shared/dataset.ts'
-import type { JobCounters, JobStatus, RunLine } from '../../shared/protocol.ts'
+import type { JobView, RunLine } from '../../shared/protocol.ts'
 
 export interface DatasetRecord {
   manifest: Manifest
   createdMs: number
 }
 
-export interface JobRecord {
-  id: string
-  name: string
+/** All that owners see of a job, and what they do not. */
+export interface JobRecord extends Omit<JobView, 'title' | 'dataset'> {
   purpose: string
-  app: string
   /** Dataset id (content hash). */
   dataset: string
   /** What views show of the dataset, kept here because a dataset can be deleted before its jobs. */
   datasetShape: { name: string; rows: number; columns: number; bytes: number }
-  /** As the app's schema parsed it, defaults filled in. */
-  spec: Record<string, unknown>
-  seed: number
-  status: JobStatus
-  error: string | null
-  createdMs: number
-  finishedMs: number | null
-  runningMs: number
   /** Of the last start of the job's engine: the high part of its lease numbers. */
   epoch: number
-  phase: string
-  fraction: number | null
-  values: Record<string, number>
-  counters: JobCounters
-  summary: Record<string, unknown> | null
-  results: string[]
 }
 
 export interface StoredResult {

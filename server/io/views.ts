@@ -4,15 +4,10 @@ import type { JobView, RunLine } from '../../shared/protocol.ts'
 import type { JobRecord } from './store.ts'
 
 export function jobView(record: JobRecord, apps: Readonly<Record<string, AnyApp>>): JobView {
-  const { id, name, app, dataset, datasetShape, spec, seed, status, error } = record
-  const { createdMs, finishedMs, runningMs, phase, fraction, values, counters } = record
-  const { rows, columns } = datasetShape
-  return {
-    ...{ id, name, app, title: apps[app]?.title ?? app },
-    dataset: { id: dataset, name: datasetShape.name, rows, columns },
-    ...{ spec, seed, status, error, createdMs, finishedMs, runningMs },
-    ...{ phase, fraction, values, counters, summary: record.summary, results: record.results },
-  }
+  const { dataset: id, datasetShape, purpose: _purpose, epoch: _epoch, ...seen } = record
+  const { name, rows, columns } = datasetShape
+  const title = apps[record.app]?.title ?? record.app
+  return { ...seen, title, dataset: { id, name, rows, columns } }
 }
 
 /**

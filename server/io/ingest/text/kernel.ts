@@ -8,6 +8,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { growTo } from '../../linearMemory.ts'
 
 export interface TextExports {
   readonly memory: WebAssembly.Memory
@@ -54,7 +55,6 @@ export interface TextExports {
   readonly rowsEnded: WebAssembly.Global
 }
 
-const PAGE_BYTES = 65_536
 const NEWLINE = 10
 /** The kernel reads words of 8 bytes, which may begin at the last one. */
 const BEYOND_BYTES = 16
@@ -119,8 +119,7 @@ export class TextKernel {
     const { memory } = this.exports
     this.#capacity = Math.ceil(chunkBytes / 16) * 8
     const at = this.from + 2 * this.#capacity + BEYOND_BYTES
-    const missing = at + 24 * this.#capacity - memory.buffer.byteLength
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES))
+    growTo(memory, at + 24 * this.#capacity)
     const { buffer } = memory
     this.x = new Float64Array(buffer, at, this.#capacity)
     this.y = new Float64Array(buffer, at + 8 * this.#capacity, this.#capacity)
