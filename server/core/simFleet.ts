@@ -1,6 +1,6 @@
 /** Fleets for the simulator: volunteers as they are out there, drawn from one seed. */
 import type { Random } from '../../shared/random.ts'
-import type { SimVolunteer } from './simTab.ts'
+import type { SimVolunteer } from './simWorld.ts'
 
 export interface FleetOptions {
   volunteers: number

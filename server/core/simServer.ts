@@ -4,15 +4,14 @@ import { type Engine, openEngine, step } from './engine.ts'
 import type { EngineEffect, EngineEvent, Timeless } from './events.ts'
 import { type Fleet, type FleetEvent, openFleet, quarantinedUntilMs, stepFleet } from './fleet.ts'
 import { epochOf } from './lease.ts'
-import type { SimJob, World } from './sim.ts'
-import { bytesOf } from './simTab.ts'
+import { bytesOf, type Scene, type ServerSide, type SimJob } from './simWorld.ts'
 
 const TICK_MS = 100
 /** From the fleet's thread to an engine's and back. */
 const THREAD_MS = 0.05
 
-export class SimServer {
-  readonly #world: World
+export class SimServer implements ServerSide {
+  readonly #world: Scene
   readonly #engines = new Map<string, Engine>()
   readonly #jobOfEpoch = new Map<number, string>()
   #fleet: Fleet = openFleet()
@@ -23,7 +22,7 @@ export class SimServer {
   #durableAtMs = 0
   readonly #durableCount = new Map<string, number>()
 
-  constructor(world: World) {
+  constructor(world: Scene) {
     this.#world = world
   }
 

@@ -2,51 +2,21 @@
 import { LeaseError, type Memory } from '../../shared/apps/kernel.ts'
 import { type Random, seededRandom } from '../../shared/random.ts'
 import type { Arrays } from '../../shared/wire.ts'
-import type { SimJob, World } from './sim.ts'
+import {
+  bytesOf,
+  type SimJob,
+  type SimLease,
+  type SimVolunteer,
+  type TabSide,
+  VICES,
+  type Vice,
+  type World,
+} from './simWorld.ts'
 
 const FREEZE_MS = 30_000
 const AWAY_MS = 1_000
 
-/** A volunteer's speed, and how likely each of its vices is for a lease. */
-export interface SimVolunteer {
-  name: string
-  workers: number
-  /** Entries a worker reads per millisecond. */
-  workPerMs: number
-  rttMs: number
-  /** Of its line, either way; without it bytes take no time. */
-  bytesPerMs?: number
-  joinMs: number
-  /** When it goes, and when it comes back; null: never. */
-  leaveMs: number | null
-  backMs: number | null
-  vices: Partial<Record<Vice, number>>
-}
-
-export const VICES = [
-  'lie', //    sends something wrong, of any kind
-  'stall', //  never answers
-  'late', //   answers after its deadline
-  'twice', //  answers twice
-  'fail', //   gives the lease back
-  'freeze', // the tab stands still for half a minute, whatever it has in hand
-  'lose', //   the connection breaks as it answers; it is back a second later
-] as const
-export type Vice = (typeof VICES)[number]
-
-export interface SimLease {
-  job: string
-  lease: number
-  shards: readonly number[]
-  deadlineMs: number
-  work: number
-  arrays: Arrays
-  /** Tells the tab's memory what was computed, and which of that travels. */
-  keep?: (delta: Arrays) => void
-  sent?: readonly string[]
-}
-
-export class SimTab {
+export class SimTab implements TabSide {
   readonly #world: World
   readonly #plan: SimVolunteer
   readonly #random: Random
@@ -284,8 +254,4 @@ export class SimTab {
   #oneWayMs(): number {
     return this.#plan.rttMs * (0.25 + 0.5 * this.#random.next())
   }
-}
-
-export function bytesOf(arrays: Arrays): number {
-  return Object.values(arrays).reduce((sum, array) => sum + array.byteLength, 0)
 }
