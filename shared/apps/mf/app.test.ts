@@ -2,11 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { errorsOn } from '../../factors/model.ts'
+import { datasetOf, randomRatings } from '../../factors/testData.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { mf } from './app.ts'
 import { objectiveOf } from './measure.ts'
-import { type Driven, datasetOf, drive, randomRatings } from './testData.ts'
+import { type Driven, drive } from './testData.ts'
 
 const USERS = 60
 const ITEMS = 50

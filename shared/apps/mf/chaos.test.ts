@@ -4,12 +4,12 @@ import { openEngine } from '../../../server/core/engine.ts'
 import type { LogRecord } from '../../../server/core/events.ts'
 import { type SimVolunteer, simulate } from '../../../server/core/sim.ts'
 import type { Push } from '../../app.ts'
+import { datasetOf, randomRatings } from '../../factors/testData.ts'
 import { seededRandom } from '../../random.ts'
 import { mf } from './app.ts'
 import { openMemory } from './memory.ts'
 import { push } from './push.ts'
 import type { MfState } from './state.ts'
-import { datasetOf, randomRatings } from './testData.ts'
 
 const kinds = [
   { rank: 4 },

@@ -1,13 +1,14 @@
 /** What tabs remember need not travel; what they have lost does; and no bit of the model depends on it. */
 import { describe, expect, it } from 'vitest'
 import type { Block } from '../../app.ts'
+import { datasetOf, randomRatings } from '../../factors/testData.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { mf } from './app.ts'
 import { openMemory, rollUp } from './memory.ts'
 import { push } from './push.ts'
 import type { MfState } from './state.ts'
-import { type Driven, datasetOf, drive, randomRatings } from './testData.ts'
+import { type Driven, drive } from './testData.ts'
 
 const small = () => datasetOf(randomRatings(7), 60, 50)
 const kinds = [

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { predict } from '../../factors/model.ts'
 import { rankingOf, recommend } from '../../factors/recommend.ts'
+import { datasetOf, type Rating, randomRatings } from '../../factors/testData.ts'
 import { mf } from './app.ts'
 import type { MfState } from './state.ts'
-import { datasetOf, drive, type Rating, randomRatings } from './testData.ts'
+import { drive } from './testData.ts'
 
 const USERS = 60
 const ITEMS = 50

@@ -1,13 +1,14 @@
 /** Blocks of equal work, sides that wait for each other, and leases that someone sits on. */
 import { describe, expect, it } from 'vitest'
 import type { Block } from '../../app.ts'
+import { datasetOf, randomRatings } from '../../factors/testData.ts'
 import { seededRandom } from '../../random.ts'
 import { mf } from './app.ts'
 import type { Memo } from './leases.ts'
 import { push } from './push.ts'
 import { nextBlock } from './schedule.ts'
 import type { MfState } from './state.ts'
-import { datasetOf, drive, randomRatings } from './testData.ts'
+import { drive } from './testData.ts'
 
 describe('blocks', () => {
   it('have equal work, whatever the power law, and heavy rows are blocks of their own', () => {

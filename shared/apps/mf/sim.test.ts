@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { openEngine } from '../../../server/core/engine.ts'
 import { type SimOptions, type SimVolunteer, simulate } from '../../../server/core/sim.ts'
+import { datasetOf, randomRatings } from '../../factors/testData.ts'
 import { mf } from './app.ts'
 import { push } from './push.ts'
 import type { MfState } from './state.ts'
-import { datasetOf, randomRatings } from './testData.ts'
 
 type Vices = SimVolunteer['vices']
 
