@@ -49,6 +49,21 @@ test('imports follow the layers', () => {
   expect(breaches).toEqual([])
 })
 
+test('nothing in server and e2e imports itself by a detour', () => {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]))
+  const seen = new Set<string>()
+  const circles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path)
+    if (at >= 0) circles.push([...trail.slice(at), path].join(' → '))
+    if (at >= 0 || seen.has(path)) return
+    for (const next of importsOf.get(path) ?? []) visit(next, [...trail, path])
+    seen.add(path)
+  }
+  for (const { path } of sources) if (/^(server|e2e)\//.test(path)) visit(path, [])
+  expect(circles.filter((circle) => /(server|e2e)\//.test(circle))).toEqual([])
+})
+
 test('pure folders use no clock, dice, process or console', () => {
   const impure =
     /\bDate\.now|\bnew Date\b|\bMath\.random|\bperformance\.|\bprocess\.|\bconsole\.|\bsetTimeout\b/

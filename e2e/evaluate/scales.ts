@@ -1,5 +1,14 @@
 /** Axes: where values lie, which round numbers are written beside them, and how. */
-import type { Axis } from './svg.ts'
+
+export interface Axis {
+  /** With its unit. */
+  readonly label: string
+  readonly log?: boolean
+  readonly min?: number
+  readonly max?: number
+  /** Where labels stand; by default wherever round numbers are. */
+  readonly ticks?: readonly number[]
+}
 
 export interface Scale {
   place(value: number): number

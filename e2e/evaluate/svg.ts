@@ -2,7 +2,7 @@
  * Plots as inline SVG: no script, no network, light and dark, readable in print and aloud. Lines bear
  * their names where they end; a page sets the colours of the classes (page.ts).
  */
-import { type Scale, scaleOf, tickLabel } from './scales.ts'
+import { type Axis, type Scale, scaleOf, tickLabel } from './scales.ts'
 
 /** Few, far apart for every common kind of colour vision (Okabe and Ito 2008). Grey is for context. */
 export const TONES = ['blue', 'orange', 'green', 'purple', 'black', 'grey'] as const
@@ -19,16 +19,6 @@ export interface Series {
   readonly dashed?: boolean
   /** A dot at every point: for few points that were measured one by one. */
   readonly dots?: boolean
-}
-
-export interface Axis {
-  /** With its unit. */
-  readonly label: string
-  readonly log?: boolean
-  readonly min?: number
-  readonly max?: number
-  /** Where labels stand; by default wherever round numbers are. */
-  readonly ticks?: readonly number[]
 }
 
 export interface Plot {

@@ -6,24 +6,13 @@
  * stores columns already (Fortran order) is cut into plain pieces. Cells keep the type of the file.
  */
 import { UserError } from '../../../shared/errors.ts'
-import type { Cells, ColumnReader, Columns } from './matrix.ts'
+import { type Cells, type CellType, cellTypes } from './cells.ts'
+import type { ColumnReader, Columns } from './matrix.ts'
 import type { Kept, Spill } from './spill.ts'
 import type { ColumnStats } from './stats.ts'
 
 /** Tiles double from this size to the spill's unit, so that small files take little memory. */
 const TILE_BYTES_FIRST = 64 << 10
-
-export const cellTypes = {
-  u8: Uint8Array,
-  i8: Int8Array,
-  u16: Uint16Array,
-  i16: Int16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  f32: Float32Array,
-  f64: Float64Array,
-} as const
-export type CellType = keyof typeof cellTypes
 
 /** How the cells reach `append`, and where they go. */
 export interface DenseOptions {

@@ -1,18 +1,8 @@
 /** What every reader hands over: a matrix that can be read by columns, in ascending order, once. */
+import type { Cells } from './cells.ts'
 import type { Spill } from './spill.ts'
 import type { ColumnStats } from './stats.ts'
 import type { TextKernel } from './text/kernel.ts'
-
-/** Typed arrays a dense column may live in; all of them convert to f64 exactly. */
-export type Cells =
-  | Uint8Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | Float32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>
 
 /** Entries of column j are starts[j] … starts[j + 1] − 1, their rows ascending. */
 export interface SparseBlock {

@@ -2,9 +2,10 @@
  * NumPy .npy: a magic string, a header that is a Python dictionary (type, order, shape), raw cells.
  */
 import { UserError } from '../../../shared/errors.ts'
-import { type CellType, ColumnPieces, cellTypes, RowTiles } from './dense.ts'
+import { type Cells, type CellType, cellTypes } from './cells.ts'
+import { ColumnPieces, RowTiles } from './dense.ts'
 import { checkShape, count, counted } from './limits.ts'
-import type { Cells, Matrix, ReadOptions } from './matrix.ts'
+import type { Matrix, ReadOptions } from './matrix.ts'
 import { quoteCell } from './number.ts'
 import type { Source } from './source.ts'
 import { ColumnStats } from './stats.ts'

@@ -20,7 +20,7 @@ import {
 } from './ratingsLines.ts'
 import { RatingsParser } from './ratingsParser.ts'
 import { divide, Ids, type Ratings, RatingTable } from './ratingsTable.ts'
-import { writeRatings } from './ratingsWrite.ts'
+import { type RatingsRead, writeRatings } from './ratingsWrite.ts'
 import { checkName, defaultName, type Format } from './sniff.ts'
 import { openSource, parseText } from './source.ts'
 import { type TextKernel, textKernel } from './text/kernel.ts'
@@ -43,17 +43,6 @@ export interface RatingsInput {
 }
 
 export type OnRatingsProgress = (progress: { phase: 'read' | 'write'; fraction: number }) => void
-
-/** Everything that is known of the ratings, before anything is stored. */
-export interface RatingsRead {
-  readonly users: readonly string[]
-  readonly items: readonly string[]
-  readonly training: Ratings
-  readonly test: Ratings | null
-  readonly validation: Ratings | null
-  readonly facts: Record<string, number>
-  readonly source: string
-}
 
 /** Read, store, publish. When anything fails, nothing new stays in the store. */
 export async function ingestRatings(

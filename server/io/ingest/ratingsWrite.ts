@@ -3,9 +3,19 @@ import { createHash } from 'node:crypto'
 import type { Manifest, ShardEntry } from '../../../shared/dataset.ts'
 import { encodeShard, SHARD_BYTES_TARGET } from '../../../shared/shard.ts'
 import { encodeFrame } from '../../../shared/wire.ts'
-import type { RatingsRead } from './ratings.ts'
 import { countingOrder, pick, type Ratings } from './ratingsTable.ts'
 import type { BlobBatch } from './write.ts'
+
+/** Everything that is known of the ratings, before anything is stored. */
+export interface RatingsRead {
+  readonly users: readonly string[]
+  readonly items: readonly string[]
+  readonly training: Ratings
+  readonly test: Ratings | null
+  readonly validation: Ratings | null
+  readonly facts: Record<string, number>
+  readonly source: string
+}
 
 type RatingType = 'u8' | 'i16' | 'f32' | 'f64'
 const BYTES: Record<RatingType, number> = { u8: 1, i16: 2, f32: 4, f64: 8 }

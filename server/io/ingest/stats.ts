@@ -6,7 +6,7 @@
  */
 import { UserError } from '../../../shared/errors.ts'
 import { VALUE_TYPES, type ValueType } from '../../../shared/shard.ts'
-import type { Cells } from './matrix.ts'
+import type { Cells } from './cells.ts'
 
 const VARIED = 0x80
 const TYPE_BITS = 0x7f

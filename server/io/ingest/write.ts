@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import type { ShardEntry } from '../../../shared/dataset.ts'
 import { encodeShard } from '../../../shared/shard.ts'
 import { blobsOf, type Store } from '../store.ts'
-import { type CellType, cellTypes } from './dense.ts'
-import { type Cells, type Columns, columnNameOf, type Matrix, type SparseBlock } from './matrix.ts'
+import { type Cells, type CellType, cellTypes } from './cells.ts'
+import { type Columns, columnNameOf, type Matrix, type SparseBlock } from './matrix.ts'
 import { planShards, type ShardPlan } from './plan.ts'
 
 /** Shards on their way to disk at once: the store can commit them together. */
