@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import { type Fleet, openFleet, volunteerUrl } from './fleet.ts'
+import { type Fleet, openFleet, volunteerUrl } from '../server/headless/fleet.ts'
 
 let fleet: Fleet | null = null
 let server: Server | null = null

@@ -33,8 +33,6 @@ const rules: [from: RegExp, may: RegExp][] = [
   [/^shared\/apps\/(\w+)\//, /^shared\/(apps\/$1\/|apps\/\w+\.ts$|(?!apps\/))|^zod$/],
   [/^shared\//, /^shared\/|^zod$/],
   [/^server\/core\//, /^(shared|server\/core)\//],
-  // The command line drives the headless fleet.
-  [/^server\/cli\//, /^(?!client\/)/],
   [/^server\//, /^(?!client\/|e2e\/)/],
   [/^client\//, /^(?!server\/|e2e\/|node:)/],
 ]

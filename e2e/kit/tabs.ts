@@ -1,6 +1,6 @@
 /** Volunteer pages of a real Chromium, as people and fleets open them, and what they say of themselves. */
 import type { Browser, BrowserContext, Page } from 'playwright'
-import { launchBrowser } from '../browser.ts'
+import { launchBrowser } from '../../server/headless/browser.ts'
 import { until, type World } from './world.ts'
 
 export async function openBrowser(

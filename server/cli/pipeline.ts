@@ -8,10 +8,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Fleet } from '../../e2e/fleet.ts'
 import type { Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { JobView } from '../../shared/protocol.ts'
+import type { Fleet } from '../headless/fleet.ts'
 import type { IngestInput } from '../io/ingest/ingest.ts'
 import { ingestInThread } from '../io/ingestInThread.ts'
 import { ingestLine } from './dataInput.ts'
@@ -185,7 +185,7 @@ async function startBoth(
 
 async function launchFleet(plan: Plan, observer: Observer): Promise<Fleet> {
   // Loaded late: Playwright takes a while, and most commands have no use for it.
-  const { Fleet } = await import('../../e2e/fleet.ts')
+  const { Fleet } = await import('../headless/fleet.ts')
   const { tabs, workers, duty, backend } = plan
   const fleet = new Fleet({ tabs, workers, duty, backend, note: (line) => observer.note(line) })
   await fleet.launch()

@@ -60,7 +60,7 @@ async function runVolunteer(options: VolunteerOptions): Promise<void> {
   const output = createOutput(options.json)
   const stop = stopRequest()
   const startMs = performance.now()
-  const { openFleet } = await import('../../e2e/fleet.ts')
+  const { openFleet } = await import('../headless/fleet.ts')
   const fleet = await openFleet(url, {
     ...{ tabs, workers, duty, backend },
     anyCertificate: insecure,

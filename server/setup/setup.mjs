@@ -33,14 +33,7 @@ const parts = [
   {
     name: 'server',
     what: 'building the server',
-    sources: [
-      'server',
-      'shared',
-      'e2e/fleet.ts',
-      'e2e/browser.ts',
-      'vite.config.ts',
-      'package-lock.json',
-    ],
+    sources: ['server', 'shared', 'vite.config.ts', 'package-lock.json'],
     outputs: ['dist/server/cli.js'],
     build: () => vite(['--mode', 'server']),
   },

@@ -1,12 +1,15 @@
-/** One headless Chromium, started the same way by the fleet, the demo and the browser specs. */
+/** One headless Chromium, started the same way by the fleet, the benches and the browser specs. */
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright'
-import { findBrowser } from '../server/setup/browser.mjs'
-import { UserError } from '../shared/errors.ts'
+import { UserError } from '../../shared/errors.ts'
+import { findBrowser } from '../setup/browser.mjs'
 
 /** Required, not imported: an import reads through its 7 MB of bundles for names first, 0.1 s more. */
 const { chromium } = createRequire(import.meta.url)('playwright') as typeof import('playwright')
+
+/** From this folder and from the bundle in dist/server/ alike. */
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * Headless tabs are all "in the background"; without these switches Chromium slows their timers
@@ -34,7 +37,7 @@ const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
 
 /** The caller closes it; signals are the caller's, too. */
 export async function launchBrowser(extraSwitches: readonly string[] = []): Promise<Browser> {
-  const executablePath = process.env.SHOAL_BROWSER ?? (await findBrowser(projectRoot()))
+  const executablePath = process.env.SHOAL_BROWSER ?? (await findBrowser(projectRoot))
   if (!executablePath)
     throw new UserError(
       'No browser was found; run `npm run setup`, or set SHOAL_BROWSER to the path of Chromium.',
@@ -46,12 +49,4 @@ export async function launchBrowser(extraSwitches: readonly string[] = []): Prom
     handleSIGTERM: false,
     handleSIGHUP: false,
   })
-}
-
-/** From e2e/ as well as from the bundle in dist/server/. */
-function projectRoot(): string {
-  const here = fileURLToPath(new URL('.', import.meta.url))
-  return fileURLToPath(
-    new URL(/[\\/]dist[\\/]server[\\/]/.test(here) ? '../..' : '..', import.meta.url),
-  )
 }
