@@ -17,36 +17,38 @@ export const lease = [
   { name: 'itemState', type: 'f32' }, // (n, S)
 ] as const satisfies readonly BufferSpec[]
 
-/** Positions in `scalars`; all but whole numbers are f32. */
+/** Positions in `scalars`; what is no whole number is an f32 (rates.ts). */
 export const SCALARS = {
   /** K. */
   rank: 0,
-  /** 1: rows have a bias. 0: biases stay as they are. */
-  biases: 1,
-  /** Global mean μ. */
-  mean: 2,
-  /** η of this epoch. */
-  eta: 3,
+  /** μ: what every prediction begins with. */
+  mean: 1,
+  /** η of the factors. */
+  eta: 2,
   /** λ on the squared factors, each time one of the row's ratings is visited. */
-  lambda: 4,
+  lambda: 3,
+  /** η of the biases; 0: they stay as they are. */
+  etaBias: 4,
   /** λ on the squared biases, likewise. */
   lambdaBias: 5,
+  /** What e²‖q‖² counts in a row's sum. */
+  weight: 6,
+  /** … and e² in the sum of its bias. */
+  weightBias: 7,
   /** Item of the first row of `items`; a row of the shards. */
-  firstItem: 6,
-  /** 1: from the last rating of the last user to the first of the first. */
-  backwards: 7,
-  /** What errors are divided by before their squares are added to a row's sum: the ratings' deviation. */
-  deviation: 8,
+  firstItem: 8,
 } as const
 
 /** S. */
-export const STATES = 2
+export const STATES = 3
 
-/** Positions in a row's state. */
+/** Positions in a row's state. All begin at 0. */
 export const STATE_AT = {
-  bias: 0,
-  /** The sum that the row's rate falls with (push.ts); ≥ 0. */
-  sum: 1,
+  /** Squared gradients so far, with which the row's rate falls (push.ts). */
+  sum: 0,
+  /** … of its bias. */
+  biasSum: 1,
+  bias: 2,
 } as const
 
 export const delta = [
