@@ -5,6 +5,7 @@
  * function, a handle or shared memory. Time is the engine's own: its host stamps events on arrival.
  */
 
+import { UserError } from '../../shared/errors.ts'
 import type { Refusal, RunLine } from '../../shared/protocol.ts'
 import type { EngineEvent, LeaseOutcome, Timeless } from '../core/events.ts'
 import type { JobRecord } from './store.ts'
@@ -63,4 +64,12 @@ export type FromEngine =
 /** Either end of a MessageChannel, a Worker, or a worker's parentPort. */
 export interface Port<Out> {
   postMessage(message: Out, transfer?: ArrayBuffer[]): void
+}
+
+/** What ends an engine, as its last message. */
+export function explain(error: unknown): Extract<FromEngine, { type: 'crashed' }> {
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+  if (error instanceof UserError) return { type: 'crashed', error: message, mistake: true, stack }
+  const text = `The job stopped on an error inside Shoal (${message}); the server's log has the details.`
+  return { type: 'crashed', error: text, mistake: false, stack }
 }

@@ -30,7 +30,7 @@ import {
 } from '../core/fleet.ts'
 import { epochOf } from '../core/lease.ts'
 import { Cards } from './cards.ts'
-import { readDeltaHead } from './codec.ts'
+import { readDeltaHead } from './deltaHead.ts'
 import type { FromEngine } from './engineMessages.ts'
 import type { Jobs } from './jobs.ts'
 import type { Log } from './log.ts'

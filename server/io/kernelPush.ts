@@ -4,11 +4,11 @@
  * K = 100), and at 5 % of the leases the reference took more of a core than all else the engine does.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Push } from '../../shared/app.ts'
 import type { Kernel } from '../../shared/apps/kernel.ts'
 import { kernels } from '../../shared/apps/kernels.ts'
 import { type Arrays, type ArrayType, constructors } from '../../shared/wire.ts'
+import { kernelFile } from './kernelFile.ts'
 import { growTo, pad } from './linearMemory.ts'
 
 /** What every push.as.ts exports (shared/table.as.ts). */
@@ -19,11 +19,8 @@ interface Exports {
   push(table: number): void
 }
 
-/** From server/io/ and from the bundle in dist/server/ alike. */
-const folder = fileURLToPath(new URL('../../public/kernels/', import.meta.url))
-
 /** Undefined where the app has no kernel, or it was not built: the reference does then. */
-export function openKernelPush(app: string, path = `${folder}${app}.wasm`): Push | undefined {
+export function openKernelPush(app: string, path = kernelFile(app)): Push | undefined {
   const kernel = Object.hasOwn(kernels, app) ? kernels[app] : undefined
   if (!kernel || !existsSync(path)) return undefined
   let open: Push | null = null

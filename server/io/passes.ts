@@ -6,9 +6,9 @@
  * nanosecond, these 2 to 16: at 463 × 509 000 genotypes opening took 10.7 s, most of a short job.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { ColumnOf, Passes } from '../../shared/columns/passes.ts'
 import type { Shard } from '../../shared/shard.ts'
+import { kernelFile } from './kernelFile.ts'
 import { growTo, pad } from './linearMemory.ts'
 import { type PairExports, Pairs } from './pairs.ts'
 
@@ -19,11 +19,8 @@ interface Exports extends PairExports {
   combine(shard: number, a: number, work: number, out: number): void
 }
 
-/** From server/io/ and from the bundle in dist/server/ alike. */
-const kernelPath = fileURLToPath(new URL('../../public/kernels/columns.wasm', import.meta.url))
-
 /** Undefined where the kernel was not built: plain loops do then. */
-export function openPasses(path = kernelPath): Passes | undefined {
+export function openPasses(path = kernelFile('columns')): Passes | undefined {
   if (!existsSync(path)) return undefined
   const module = new WebAssembly.Module(readFileSync(path))
   const open = (): Exports => new WebAssembly.Instance(module).exports as unknown as Exports

@@ -7,7 +7,7 @@
  * and the kernel goes on. So parsers are complete without it, and every message is theirs.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { kernelFile } from '../../kernelFile.ts'
 import { growTo } from '../../linearMemory.ts'
 
 export interface TextExports {
@@ -62,13 +62,6 @@ const BEYOND_BYTES = 16
 const POWER_MIN = -64
 const POWER_MAX = 55
 
-/** From server/io/ingest/text/ and from the bundle in dist/server/ alike. */
-function kernelPath(): string {
-  const here = fileURLToPath(new URL('.', import.meta.url))
-  const root = /[\\/]dist[\\/]server[\\/]$/.test(here) ? '../..' : '../../../..'
-  return fileURLToPath(new URL(`${root}/public/kernels/text.wasm`, import.meta.url))
-}
-
 let opened: TextKernel | null | undefined
 
 /**
@@ -77,7 +70,7 @@ let opened: TextKernel | null | undefined
  */
 export function textKernel(): TextKernel | null {
   if (opened !== undefined) return opened
-  const path = kernelPath()
+  const path = kernelFile('text')
   opened = existsSync(path) ? openTextKernel(path) : null
   return opened
 }
