@@ -37,8 +37,8 @@ const server = {
     rolldownOptions: {
       input: {
         cli: at('server/cli.ts'),
-        engineThread: at('server/io/engineThread.ts'),
-        ingestThread: at('server/io/ingestThread.ts'),
+        engineThread: at('server/io/engine/engineThread.ts'),
+        ingestThread: at('server/io/ingest/ingestThread.ts'),
       },
       // All in one folder: import.meta.url of a chunk has the same neighbours as that of the entry.
       output: { entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },

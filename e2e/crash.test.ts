@@ -5,7 +5,7 @@
  */
 import type { Page } from 'playwright'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { readRecord } from '../server/io/codec.ts'
+import { readRecord } from '../server/io/store/logRecord.ts'
 import { setup } from '../server/setup/setup.mjs'
 import type { JobView } from '../shared/protocol.ts'
 import { type Random, seededRandom } from '../shared/random.ts'

@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ingestFiles } from '../server/cli/dataInput.ts'
-import { readRecord } from '../server/io/codec.ts'
+import { readRecord } from '../server/io/store/logRecord.ts'
 import { setup } from '../server/setup/setup.mjs'
 import { modelSchema } from '../shared/apps/lda/infer.ts'
 import { startServer, withStore } from './kit/server.ts'

@@ -4,7 +4,7 @@
  * deadline.
  */
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { readRecord } from '../server/io/codec.ts'
+import { readRecord } from '../server/io/store/logRecord.ts'
 import { setup } from '../server/setup/setup.mjs'
 import * as liars from './kit/liars.ts'
 import { ingestSet, startServer, withStore } from './kit/server.ts'

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openStore } from '../server/io/lmdbStore.ts'
+import { openStore } from '../server/io/store/lmdbStore.ts'
 import { setup } from '../server/setup/setup.mjs'
 import { program, shoal } from './shoal.ts'
 

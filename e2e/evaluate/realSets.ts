@@ -1,7 +1,7 @@
 /** Data sets in memory: the real ones of lassoSets.ts, or any file that can be ingested. */
-import { openDataset } from '../../server/io/dataset.ts'
+import { openDataset } from '../../server/io/engine/dataset.ts'
 import { type IngestInput, ingest } from '../../server/io/ingest/ingest.ts'
-import { memoryStore } from '../../server/io/memoryStore.ts'
+import { memoryStore } from '../../server/io/store/memoryStore.ts'
 import type { Dataset } from '../../shared/app.ts'
 import type { LassoSet } from '../lassoSets.ts'
 

@@ -96,7 +96,7 @@ export async function ingestFiles(
   signal: AbortSignal,
 ): Promise<Manifest> {
   // Loaded late: the store's native library is of no use to most commands.
-  const { openStore } = await import('../io/lmdbStore.ts')
+  const { openStore } = await import('../io/store/lmdbStore.ts')
   const { ingest } = await import('../io/ingest/ingest.ts')
   const store = openStore(dataDir)
   const tell = ingestLine(input, onProgress)

@@ -69,9 +69,9 @@ async function runInfer(options: InferOptions): Promise<void> {
 
 /** Read as a corpus is, into a store that is gone afterwards; the model says which words count. */
 async function readDocuments(options: InferOptions): Promise<NewDocument[]> {
-  const { memoryStore } = await import('../io/memoryStore.ts')
+  const { memoryStore } = await import('../io/store/memoryStore.ts')
   const { ingest } = await import('../io/ingest/ingest.ts')
-  const { openDataset } = await import('../io/dataset.ts')
+  const { openDataset } = await import('../io/engine/dataset.ts')
   const everyWord = { minDf: 0, minLength: 1, stopWords: false }
   const input = dataInput('corpus', options.data, 'new documents', { ...everyWord, ...options })
   const store = memoryStore()

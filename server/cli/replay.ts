@@ -7,9 +7,9 @@ import type { ResultFile } from '../../shared/app.ts'
 import { apps } from '../../shared/apps/registry.ts'
 import { UserError } from '../../shared/errors.ts'
 import { openEngine, view } from '../core/engine.ts'
-import { readLog } from '../io/codec.ts'
-import { openDataset } from '../io/dataset.ts'
-import type { Store } from '../io/store.ts'
+import { openDataset } from '../io/engine/dataset.ts'
+import { readLog } from '../io/store/logRecord.ts'
+import type { Store } from '../io/store/store.ts'
 import { addDataDirOption } from './connection.ts'
 import { formatCount, plural } from './format.ts'
 import { labelCells, measureLines, numbersOf } from './measures.ts'
@@ -65,7 +65,7 @@ async function runReplay(id: string, { dataDir, json }: ReplayOptions): Promise<
       `There is no store in ${dataDir}; name the server's data directory with --data-dir.`,
     )
   // Loaded late: the store's native library is of no use to most commands.
-  const { openStore } = await import('../io/lmdbStore.ts')
+  const { openStore } = await import('../io/store/lmdbStore.ts')
   const store = openStore(dataDir, { readOnly: true })
   let replayed: Replayed
   try {

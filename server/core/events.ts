@@ -2,7 +2,7 @@
  * The engine's whole language: facts in the past tense come in, commands in the imperative go out.
  *
  * One engine runs one job. `step(state, event) → effects` never sends, writes, waits or looks at a
- * clock; the host (server/io/engineThread.ts) performs the effects in order. Time is in every event.
+ * clock; the host (server/io/engine/engineRunner.ts) performs the effects in order. Time is in every event.
  */
 
 import type { Progress, ResultFile } from '../../shared/app.ts'

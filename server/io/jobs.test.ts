@@ -1,11 +1,11 @@
 /** Jobs against engines that are played: what a shutdown waits for, and what a command is told then. */
 import { expect, test } from 'vitest'
-import type { EngineHost, Engines } from './engineHost.ts'
-import type { FromEngine } from './engineMessages.ts'
+import type { EngineHost, Engines } from './engine/engineHost.ts'
+import type { FromEngine } from './engine/engineMessages.ts'
 import { Jobs } from './jobs.ts'
 import { createLog } from './log.ts'
-import { memoryStore } from './memoryStore.ts'
-import type { JobRecord } from './store.ts'
+import { memoryStore } from './store/memoryStore.ts'
+import type { JobRecord } from './store/store.ts'
 import { fakeApps, fakeDataset } from './testdata/fakeJob.ts'
 
 /** One engine, whose words are the test's, and which is gone when the test says so. */

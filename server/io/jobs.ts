@@ -10,11 +10,11 @@ import { EventEmitter } from 'node:events'
 import type { AnyApp } from '../../shared/app.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { Ahead, JobCounters, RunLine, Submit } from '../../shared/protocol.ts'
-import type { EngineHost, Engines } from './engineHost.ts'
-import type { FromEngine } from './engineMessages.ts'
+import type { EngineHost, Engines } from './engine/engineHost.ts'
+import type { FromEngine } from './engine/engineMessages.ts'
 import { Conflict, NotFound } from './httpErrors.ts'
 import type { Log } from './log.ts'
-import { isActive, type JobRecord, type Store } from './store.ts'
+import { isActive, type JobRecord, type Store } from './store/store.ts'
 
 export interface JobsOptions {
   store: Store

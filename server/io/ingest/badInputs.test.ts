@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, it } from 'vitest'
-import type { Store } from '../store.ts'
+import type { Store } from '../store/store.ts'
 import { type IngestInput, ingest } from './ingest.ts'
 import { testFolder, toCsv, toNpy } from './testFiles.ts'
 import { countingStore, refusal } from './testKit.ts'

@@ -1,7 +1,7 @@
 /** A table cut by examples: the same numbers turned over, the target and the names beside them. */
 import { afterAll, expect, it } from 'vitest'
 import { seededRandom } from '../../../shared/random.ts'
-import { openDataset } from '../dataset.ts'
+import { openDataset } from '../engine/dataset.ts'
 import { testFolder, toCsv, toLibsvm, toNpy } from './testFiles.ts'
 import { ingestOne, refusal, rowsOf, targetOf } from './testKit.ts'
 

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../shared/random.ts'
-import { memoryStore } from '../memoryStore.ts'
+import { memoryStore } from '../store/memoryStore.ts'
 import { formatSummary, type IngestInput, ingest } from './ingest.ts'
 import {
   type Descr,

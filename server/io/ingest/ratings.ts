@@ -9,7 +9,7 @@ import { basename } from 'node:path'
 import type { Manifest } from '../../../shared/dataset.ts'
 import { UserError } from '../../../shared/errors.ts'
 import { type Random, seededRandom } from '../../../shared/random.ts'
-import type { Store } from '../store.ts'
+import type { Store } from '../store/store.ts'
 import { readCoordinates } from './ratingsCoordinates.ts'
 import {
   RatingLines,

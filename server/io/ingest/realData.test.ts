@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { memoryStore } from '../memoryStore.ts'
+import { memoryStore } from '../store/memoryStore.ts'
 import { ingest } from './ingest.ts'
 import { ingestOne, targetOf } from './testKit.ts'
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { ShardEntry } from '../../../shared/dataset.ts'
 import { encodeShard } from '../../../shared/shard.ts'
-import { blobsOf, type Store } from '../store.ts'
+import { blobsOf, type Store } from '../store/store.ts'
 import { type Cells, type CellType, cellTypes } from './cells.ts'
 import { type Columns, columnNameOf, type Matrix, type SparseBlock } from './matrix.ts'
 import { planShards, type ShardPlan } from './plan.ts'

@@ -4,7 +4,7 @@ import type { AnyApp, App } from '../../../shared/app.ts'
 import type { Manifest } from '../../../shared/dataset.ts'
 import { UserError } from '../../../shared/errors.ts'
 import { encodeShard } from '../../../shared/shard.ts'
-import type { DatasetRecord, JobRecord, Store } from '../store.ts'
+import type { DatasetRecord, JobRecord, Store } from '../store/store.ts'
 
 interface CountingState {
   target: number

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JobView } from '../../../shared/protocol.ts'
-import { openStore } from '../lmdbStore.ts'
 import { type Running, type ServeOptions, serve } from '../serve.ts'
+import { openStore } from '../store/lmdbStore.ts'
 import { fakeApps, fakeDataset } from './fakeJob.ts'
 
 export interface TestServer extends Running {

@@ -1,0 +1,119 @@
+/** A store that forgets everything with the process: for tests, and for the suite both stores pass. */
+import { createHash } from 'node:crypto'
+import type { RunLine } from '../../../shared/protocol.ts'
+import {
+  blobsOf,
+  type CreditRecord,
+  type DatasetRecord,
+  isActive,
+  type JobRecord,
+  type Store,
+  type StoredResult,
+} from './store.ts'
+
+interface Memory {
+  blobs: Map<string, { bytes: Uint8Array; putMs: number }>
+  datasets: Map<string, DatasetRecord>
+  /** Name → record: the same content may have several names. */
+  names: Map<string, DatasetRecord>
+  jobs: Map<string, JobRecord>
+}
+
+/** Drop dataset `id` when it has neither a name nor an active job; then its orphaned blobs. */
+function collect({ blobs, datasets, names, jobs }: Memory, id: string): void {
+  const record = datasets.get(id)
+  if (!record || [...names.values()].some(({ manifest }) => manifest.id === id)) return
+  if ([...jobs.values()].some((job) => isActive(job) && job.dataset === id)) return
+  datasets.delete(id)
+  const used = new Set([...datasets.values()].flatMap(({ manifest }) => blobsOf(manifest)))
+  for (const hash of blobsOf(record.manifest)) if (!used.has(hash)) blobs.delete(hash)
+}
+
+export function memoryStore(nowMs: () => number = Date.now): Store {
+  const memory: Memory = {
+    blobs: new Map(),
+    datasets: new Map(),
+    names: new Map(),
+    jobs: new Map(),
+  }
+  const { blobs, datasets, names, jobs } = memory
+  const credits = new Map<string, CreditRecord>()
+  let epoch = 0
+  const logs = new Map<string, Uint8Array[]>()
+  const lines = new Map<string, RunLine[]>()
+  const results = new Map<string, Map<string, StoredResult>>()
+  return {
+    async putBlob(bytes) {
+      const hash = createHash('sha256').update(bytes).digest('hex')
+      blobs.set(hash, { bytes: Uint8Array.from(bytes), putMs: nowMs() })
+      return hash
+    },
+    hasBlob: (hash) => blobs.has(hash),
+    blob: (hash) => blobs.get(hash)?.bytes,
+    async deleteBlob(hash) {
+      blobs.delete(hash)
+    },
+
+    async putDataset(record) {
+      const { id, name } = record.manifest
+      const before = names.get(name)
+      datasets.set(id, record)
+      names.set(name, record)
+      if (before) collect(memory, before.manifest.id)
+    },
+    dataset: (idOrName) => names.get(idOrName) ?? datasets.get(idOrName),
+    datasets: () => [...names.values()],
+    async deleteDataset(idOrName) {
+      const id = (names.get(idOrName) ?? datasets.get(idOrName))?.manifest.id
+      if (!id) return
+      for (const [name, { manifest }] of names)
+        if (name === idOrName || manifest.id === idOrName) names.delete(name)
+      collect(memory, id)
+    },
+    async sweep(olderThanMs) {
+      const before = blobs.size
+      for (const id of [...datasets.keys()]) collect(memory, id)
+      const used = new Set([...datasets.values()].flatMap(({ manifest }) => blobsOf(manifest)))
+      for (const [hash, { putMs }] of blobs)
+        if (!used.has(hash) && putMs <= nowMs() - olderThanMs) blobs.delete(hash)
+      return before - blobs.size
+    },
+
+    async nextEpoch() {
+      return ++epoch
+    },
+    async putJob(record) {
+      jobs.set(record.id, structuredClone(record))
+    },
+    async deleteJob(id) {
+      for (const table of [jobs, logs, lines, results]) table.delete(id)
+    },
+    job: (id) => jobs.get(id),
+    jobs: () => [...jobs.values()],
+
+    async append(job, seq, record) {
+      const log = logs.get(job) ?? []
+      logs.set(job, log)
+      log[seq] = Uint8Array.from(record)
+    },
+    log: (job) => logs.get(job) ?? [],
+    async putRunLine(job, index, line) {
+      const all = lines.get(job) ?? []
+      lines.set(job, all)
+      all[index] = line
+    },
+    runLines: (job) => lines.get(job) ?? [],
+    async putResult(job, name, mediaType, content) {
+      const files = results.get(job) ?? new Map<string, StoredResult>()
+      const isText = typeof content === 'string'
+      const file = isText ? { text: content } : { text: '', bytes: Uint8Array.from(content) }
+      results.set(job, files.set(name, { mediaType, ...file }))
+    },
+    result: (job, name) => results.get(job)?.get(name),
+    async putCredits(rows) {
+      for (const [volunteer, credit] of rows) credits.set(volunteer, { ...credit })
+    },
+    credit: (volunteer) => credits.get(volunteer),
+    async close() {},
+  }
+}
