@@ -12,6 +12,7 @@ import { type Arrays, typeOf } from '../wire.ts'
 import type { Kernel } from './kernel.ts'
 import { ldaProblems } from './lda/problems.ts'
 import { mfProblems } from './mf/problems.ts'
+import { sgdProblems } from './mfsgd/problems.ts'
 import { svmProblems } from './svm/problems.ts'
 
 export interface Problem {
@@ -29,6 +30,7 @@ export const problems: Readonly<Record<string, (random: Random) => Generator<Pro
   lda: ldaProblems,
   logistic: linearProblems,
   mf: mfProblems,
+  mfsgd: sgdProblems,
   svm: svmProblems,
 }
 

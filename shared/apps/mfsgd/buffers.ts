@@ -59,5 +59,8 @@ export const delta = [
   { name: 'loss', type: 'f64' }, //      (2)    Σ of squared errors, each before its step; ratings visited
 ] as const satisfies readonly BufferSpec[]
 
+/** Longer rows than this are not what a tab's caches are for. */
+export const RANK_MAX = 512
+
 /** W: floats of a row of rank K, whole vectors. */
 export const widthOf = (rank: number): number => (rank + 3) & ~3
