@@ -10,6 +10,7 @@ const flagsOf: Readonly<Record<string, readonly string[]>> = {
   lda: ['--topics 50 --sweeps 200', '--topics 200 --learn-alpha --holdout 0.1'],
   svm: ['--c 1', '--c 10 --bias 1 --holdout 0.2'],
   mf: ['--rank 32', '--solver ccd --weighted --lambda 0.1'],
+  mfsgd: ['--rank 32', '--rank 64 --epochs 30'],
 }
 const dataOf: Readonly<Record<string, string>> = {
   lasso: 'X.npy.gz --target y.csv',
@@ -17,6 +18,7 @@ const dataOf: Readonly<Record<string, string>> = {
   lda: 'texts/ --min-df 5',
   svm: 'train.svm.gz',
   mf: 'ratings.csv --holdout 0.1',
+  mfsgd: 'ratings.csv --holdout 0.1 --validation 0.05',
 }
 
 export function submitExamples(app: string): string {

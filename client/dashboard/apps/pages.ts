@@ -5,9 +5,10 @@ import { lasso } from './lasso.tsx'
 import { lda } from './lda.tsx'
 import { logistic } from './logistic.tsx'
 import { mf } from './mf.tsx'
+import { mfsgd } from './mfsgd.tsx'
 import type { JobPage } from './page.ts'
 
-const PAGES: Readonly<Record<string, JobPage>> = { lasso, lda, logistic, mf }
+const PAGES: Readonly<Record<string, JobPage>> = { lasso, lda, logistic, mf, mfsgd }
 
 /** Made once for each app: a page's components must stay the same from one drawing to the next. */
 const made = new Map<string, JobPage>()

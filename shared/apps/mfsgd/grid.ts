@@ -1,0 +1,139 @@
+/**
+ * The grid: users cut into parts, items into blocks. A cell is a part × a block, and what one lease
+ * covers. Cells in flight share neither a part nor a block, so no two of them touch the same row.
+ *
+ * A grid follows from the ratings and two numbers; the model knows nothing of it.
+ */
+import type { Dataset } from '../../app.ts'
+import { cutEvenly, lastAtMost } from '../../rotation/cut.ts'
+import type { Versions } from '../../rotation/known.ts'
+import type { Side } from './state.ts'
+
+export interface Grid {
+  /** As asked for; where users or items are few, there are fewer. */
+  readonly asked: { readonly parts: number; readonly blocks: number }
+  /** Users of part p are parts[p] … parts[p + 1]. */
+  readonly parts: Uint32Array
+  /** Items of block b are blocks[b] … blocks[b + 1]. */
+  readonly blocks: Uint32Array
+  /** Where the users of each part are. */
+  readonly runs: readonly Runs[]
+  /** Ratings of each cell, part after part. */
+  readonly ratings: Uint32Array
+  /** Epochs each cell has been through; NOTHING_TO_DO where it has no ratings. */
+  readonly passes: Uint32Array
+  /** Commits that have changed each part, each block. */
+  readonly versions: Versions
+  /** Is a cell of this part, this block in flight? */
+  readonly busyPart: Uint8Array
+  readonly busyBlock: Uint8Array
+}
+
+/** Users one after the other, as runs of the columns of shards. */
+export interface Runs {
+  /** Indices in the dataset. */
+  readonly shards: readonly number[]
+  /** Of each shard the first column (within it), and how many. */
+  readonly column: Uint32Array
+  readonly columns: Uint32Array
+}
+
+/** `passes` of a cell without ratings: it never needs another. */
+export const NOTHING_TO_DO = 0xffffffff
+/** Parts are whole shards where each would have so many. */
+const SHARDS_PER_PART = 4
+
+export interface Cell {
+  readonly part: number
+  readonly block: number
+  /** part · blocks + block. */
+  readonly index: number
+  readonly firstUser: number
+  readonly endUser: number
+  readonly firstItem: number
+  readonly endItem: number
+  readonly ratings: number
+}
+
+export const partsOf = (grid: Grid): number => grid.parts.length - 1
+export const blocksOf = (grid: Grid): number => grid.blocks.length - 1
+
+/** `passes`: epochs that all cells have been through. */
+export function openGrid(
+  dataset: Dataset,
+  users: Side,
+  items: Side,
+  asked: Grid['asked'],
+  passes: number,
+): Grid {
+  const blocks = cutEvenly(items.degree, Math.min(asked.blocks, items.count))
+  const parts = cutUsers(dataset, users, asked.parts)
+  const m = parts.length - 1
+  const n = blocks.length - 1
+  const ratings = countCells(dataset, users, parts, blocks)
+  return {
+    ...{ asked, parts, blocks, ratings },
+    runs: Array.from({ length: m }, (_, p) => runsOf(users, parts[p]!, parts[p + 1]!)),
+    passes: ratings.map((count) => (count > 0 ? passes : NOTHING_TO_DO)),
+    versions: [new Uint32Array(m), new Uint32Array(n)],
+    busyPart: new Uint8Array(m),
+    busyBlock: new Uint8Array(n),
+  }
+}
+
+export function cellOf(grid: Grid, part: number, block: number): Cell {
+  const { parts, blocks, ratings } = grid
+  const index = part * blocksOf(grid) + block
+  return {
+    ...{ part, block, index },
+    ...{ firstUser: parts[part]!, endUser: parts[part + 1]! },
+    ...{ firstItem: blocks[block]!, endItem: blocks[block + 1]! },
+    ratings: ratings[index]!,
+  }
+}
+
+/** Whole shards where there are many for each part, so that no shard is needed by two; else users. */
+function cutUsers({ manifest }: Dataset, users: Side, parts: number): Uint32Array {
+  const { shards, firstRow, degree, count } = users
+  if (shards.length < SHARDS_PER_PART * parts) return cutEvenly(degree, Math.min(parts, count))
+  const ratings = shards.map((k) => manifest.shards[k]!.nonZeros)
+  return cutEvenly(ratings, parts).map((s) => firstRow[s]!)
+}
+
+function runsOf({ shards, firstRow }: Side, from: number, to: number): Runs {
+  const first = lastAtMost(firstRow, from)
+  const last = lastAtMost(firstRow, to - 1)
+  const used = Array.from({ length: last - first + 1 }, (_, s) => first + s)
+  const column = Uint32Array.from(used, (s) => Math.max(0, from - firstRow[s]!))
+  const columns = Uint32Array.from(
+    used,
+    (s, i) => Math.min(to, firstRow[s + 1]!) - firstRow[s]! - column[i]!,
+  )
+  return { shards: used.map((s) => shards[s]!), column, columns }
+}
+
+/** One pass over the ratings: 2 ns each. */
+function countCells(
+  dataset: Dataset,
+  { shards, firstRow }: Side,
+  parts: Uint32Array,
+  blocks: Uint32Array,
+): Uint32Array {
+  const n = blocks.length - 1
+  const blockOf = new Uint16Array(blocks[n]!)
+  for (let b = 0; b < n; b++) blockOf.fill(b, blocks[b]!, blocks[b + 1]!)
+  const counts = new Uint32Array((parts.length - 1) * n)
+  shards.forEach((k, s) => {
+    const { starts, rowIndex } = dataset.shard(k)
+    const end = firstRow[s + 1]!
+    for (let user = firstRow[s]!; user < end; ) {
+      const part = lastAtMost(parts, user)
+      const next = Math.min(end, parts[part + 1]!)
+      const to = starts[next - firstRow[s]!]!
+      for (let e = starts[user - firstRow[s]!]!; e < to; e++)
+        counts[part * n + blockOf[rowIndex[e]!]!]!++
+      user = next
+    }
+  })
+  return counts
+}

@@ -1,0 +1,128 @@
+/**
+ * Which cell now? The strata of DSGD (Gemulla et al. 2011) without barriers between them.
+ *
+ * A free slot takes any cell whose part and block are both free, the one furthest behind first (as FPSGD
+ * does in one memory: Zhuang et al. 2013), so a slow tab holds up one row and one column of the grid.
+ *
+ * A cell may begin its next epoch while others still lack this one, but never be more than one ahead
+ * (`overlap`): every rating is still visited exactly once an epoch.
+ *
+ * The grid follows the fleet: when the slots have become many more or fewer, cells stop running ahead,
+ * the epoch ends with all cells equal, and the next one begins on a grid of another size.
+ */
+import type { Block, Idle, Offer } from '../../app.ts'
+import { remembers } from '../../rotation/known.ts'
+import { leaseMs } from '../../schedule/sizing.ts'
+import { blocksOf, type Grid, NOTHING_TO_DO, openGrid, partsOf } from './grid.ts'
+import { leaseCell, workPerRating } from './leases.ts'
+import type { SgdState } from './state.ts'
+
+/** A smaller cell is more envelope than letter. */
+const CELL_RATINGS_MIN = 500
+/** A grid is kept until parts or blocks that are wanted are this many times more or fewer. */
+const PARTS_RATIO = 3
+const BLOCKS_RATIO = 1.4
+
+export function schedule(state: SgdState, offer: Offer): Block | Idle {
+  if (state.finished) return { idle: 'finished' }
+  const { demand, spec } = state
+  demand.slots = Math.max(demand.slots, offer.slots, 1)
+  demand.leaseWork = leaseMs(spec.schedule.leaseMs, offer.rttMs) * offer.workPerMs
+  const grid = gridFor(state)
+  const cell = chooseCell(state, grid, offer)
+  if (cell < 0) return { idle: 'waiting-for-others' }
+  const part = Math.floor(cell / blocksOf(grid))
+  const block = cell % blocksOf(grid)
+  grid.busyPart[part] = 1
+  grid.busyBlock[block] = 1
+  return leaseCell(state, part, block, offer.memory)
+}
+
+/**
+ * Parts and blocks for the fleet of today. Rows of users travel once for each block, and they are the
+ * many: there are only as many blocks as slots can keep busy, and one, for the delta that is on its way.
+ */
+export function wantedGrid(state: SgdState): Grid['asked'] {
+  const { demand, spec, users, items, ratings } = state
+  const leaseRatings = Math.max(CELL_RATINGS_MIN, demand.leaseWork / workPerRating(state))
+  const fewest = Math.max(1, Math.floor(Math.sqrt(ratings / CELL_RATINGS_MIN)))
+  const blocks = Math.min(fewest, demand.slots + 1)
+  const parts = Math.max(Math.min(fewest, demand.slots + 1), ratings / (blocks * leaseRatings))
+  const within = (n: number, most: number): number =>
+    Math.max(1, Math.min(Math.round(n), most, 0xffff))
+  return {
+    parts: within(spec.schedule.parts ?? parts, users.count),
+    blocks: within(spec.schedule.blocks ?? blocks, items.count),
+  }
+}
+
+function isAnotherSize({ asked }: Grid, wanted: Grid['asked']): boolean {
+  const ratio = (a: number, b: number): number => Math.max(a / b, b / a)
+  return (
+    ratio(asked.parts, wanted.parts) >= PARTS_RATIO ||
+    ratio(asked.blocks, wanted.blocks) >= BLOCKS_RATIO
+  )
+}
+
+/** The grid to lease from: a new one where the old one no longer fits and no cell is ahead. */
+function gridFor(state: SgdState): Grid {
+  const { grid, epochs, dataset, users, items } = state
+  const wanted = wantedGrid(state)
+  const done = epochs.length
+  const isEven =
+    !grid ||
+    (grid.passes.every((passes) => passes === done || passes === NOTHING_TO_DO) &&
+      !grid.busyPart.includes(1))
+  if (grid && !(isEven && isAnotherSize(grid, wanted))) return grid
+  state.grid = openGrid(dataset, users, items, wanted, done)
+  return state.grid
+}
+
+/**
+ * The free cell that is furthest behind, rather one whose rows the tab remembers, or whose shards it
+ * holds; −1: none.
+ */
+function chooseCell(state: SgdState, grid: Grid, offer: Offer): number {
+  const { spec, epochs, known } = state
+  const n = blocksOf(grid)
+  const isSettling = isAnotherSize(grid, wantedGrid(state))
+  const ahead = spec.schedule.overlap && !isSettling ? 1 : 0
+  const passesMax = Math.min(epochs.length + ahead, spec.epochs - 1)
+  const account = offer.memory === undefined ? undefined : known.get(offer.memory)
+  const mine = account?.now === grid.versions ? account : null
+  const left = behind(grid, epochs.length)
+  let best = -1
+  let bestScore = Number.NEGATIVE_INFINITY
+  const turn = state.random.below(n)
+  for (let p = 0; p < partsOf(grid); p++) {
+    if (grid.busyPart[p]) continue
+    const isHeld = grid.runs[p]!.shards.every((k) => offer.holds(k))
+    for (let i = 0; i < n; i++) {
+      const b = (i + turn) % n
+      const passes = grid.passes[p * n + b]!
+      if (grid.busyBlock[b] || passes > passesMax) continue
+      // Furthest behind, then held and known, then where most of the epoch is still to be done.
+      const [part, block] = mine ? remembers(mine, [p, b]) : []
+      const near = Number(isHeld) + Number(part ?? 0) + 0.5 * Number(block ?? 0)
+      const share = (left.rows[p]! + left.columns[b]!) / (2 * (n + partsOf(grid)))
+      const score = -4 * passes + near + share
+      if (score <= bestScore) continue
+      best = p * n + b
+      bestScore = score
+    }
+  }
+  return best
+}
+
+/** Cells of each part and of each block that lack the current epoch. */
+function behind(grid: Grid, done: number): { rows: Uint32Array; columns: Uint32Array } {
+  const n = blocksOf(grid)
+  const rows = new Uint32Array(partsOf(grid))
+  const columns = new Uint32Array(n)
+  grid.passes.forEach((passes, cell) => {
+    if (passes > done) return
+    rows[Math.floor(cell / n)]!++
+    columns[cell % n]!++
+  })
+  return { rows, columns }
+}
