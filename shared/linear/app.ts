@@ -22,7 +22,7 @@ import { selectHot } from './hot.ts'
 import type { Memo } from './leases.ts'
 import { certify, type Point, pathEnds, pointOf } from './path.ts'
 import { applyChange, pullDelta, releaseBlock } from './pull.ts'
-import { scheduleTrack } from './schedule.ts'
+import { lookIsDue, scheduleTrack } from './schedule.ts'
 import { isWorthALook, lookExactly } from './screening.ts'
 import type { LinearSpec } from './spec.ts'
 import {
@@ -35,7 +35,7 @@ import {
   settle,
   startLambda,
 } from './state.ts'
-import { rebuild } from './track.ts'
+import { rebuild, type Track } from './track.ts'
 
 /** What makes one sparse linear model of all. */
 export interface LinearModel<Spec extends LinearSpec>
@@ -62,7 +62,7 @@ export function linearApp<Spec extends LinearSpec>(
       openState(spec, datafit, respond(spec, dataset), dataset, random),
     schedule,
     check: (state, block, answer) =>
-      checkDelta(laneOf(state, block).track.design, state.secrets, block, answer),
+      checkDelta(laneOf(state, block).track.design, state.secrets.get(), block, answer),
     pull,
     release: (state, block) => releaseBlock(laneOf(state, block), block.memo as Memo),
     advance,
@@ -93,6 +93,8 @@ function schedule(state: LinearState, offer: Offer): Block | Idle {
     const block = scheduleTrack(state.lanes[k]!, k, { ...offer, slots }, state.random)
     if (!('idle' in block)) return block
   }
+  // A moment to spare, and the first delta will need them.
+  state.secrets.get()
   return { idle: 'waiting-for-others' }
 }
 
@@ -110,20 +112,30 @@ function advance(state: LinearState): Advanced | null {
     if (isDone(lane)) continue
     const { track, tuning } = lane
     const { rounds } = track
-    if (!rounds.complete) continue
+    const { screening } = tuning.schedule
+    const looks = !rounds.complete && lookIsDue(track)
+    if (!rounds.complete && !looks) continue
     rounds.complete = false
     rounds.count++
-    const { value } = dualPoint(track, rounds.residual, rounds.beta, track.gradient)
-    rounds.dual = Math.max(rounds.dual, value)
-    rounds.gapEstimate = Math.max(0, track.objective - rounds.dual)
-    const { screening } = tuning.schedule
+    if (looks) {
+      rounds.workSince = 0
+      lookExactly(track, screening)
+    } else takeEstimate(track)
     if (rounds.gapEstimate <= Math.max(tuning.gapTarget, ESTIMATE_FLOOR * track.scaleOfGap)) {
       const point = certify(track, tuning.gapTarget, lane.grid[lane.points.length]!, screening)
       if (point) return reach(state, k, point)
-    } else if (screening && isWorthALook(track)) lookExactly(track, true)
+    } else if (!looks && screening && isWorthALook(track)) lookExactly(track, true)
     selectHot(track, tuning, state.random)
   }
   return null
+}
+
+/** The gap by the gradients that tabs have sent. */
+function takeEstimate(track: Track): void {
+  const { rounds } = track
+  const { value } = dualPoint(track, rounds.residual, rounds.beta, track.gradient)
+  rounds.dual = Math.max(rounds.dual, value)
+  rounds.gapEstimate = Math.max(0, track.objective - rounds.dual)
 }
 
 /** Lane k has certified a point: note it, and go on to the next λ, or to the folds. */

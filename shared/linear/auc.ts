@@ -37,17 +37,34 @@ export function rocCurve(
   return points
 }
 
+/** The points of a curve where it turns, and its ends: what lies between them lies on straight lines. */
+export const corners = (curve: readonly RocPoint[]): RocPoint[] =>
+  curve.filter((point, k) => {
+    const [before, after] = [curve[k - 1], curve[k + 1]]
+    if (!before || !after) return true
+    const { falsePositiveRate: x, truePositiveRate: y } = point
+    const isLevel = before.truePositiveRate === y && after.truePositiveRate === y
+    const isSteep = before.falsePositiveRate === x && after.falsePositiveRate === x
+    return !isLevel && !isSteep
+  })
+
 /**
  * P(score of a 1 > score of a 0) + ½P(equal): Mann and Whitney's statistic. NaN where the rows are of
  * one class.
  */
 export function auc(target: Float64Array, scores: Float64Array, rows: Uint32Array): number {
-  const curve = rocCurve(target, scores, rows)
-  let area = 0
-  for (let k = 1; k < curve.length; k++) {
-    const [a, b] = [curve[k - 1]!, curve[k]!]
-    area +=
-      ((b.falsePositiveRate - a.falsePositiveRate) * (a.truePositiveRate + b.truePositiveRate)) / 2
+  const order = ranked(scores, rows)
+  let [area, hits, alarms] = [0, 0, 0]
+  for (let k = 0; k < order.length; ) {
+    // Rows of one score at a time.
+    let [ones, zeros] = [0, 0]
+    const score = scores[order[k]!]
+    for (; k < order.length && scores[order[k]!] === score; k++)
+      if (target[order[k]!] === 1) ones++
+      else zeros++
+    area += zeros * (hits + ones / 2)
+    hits += ones
+    alarms += zeros
   }
-  return area
+  return area / (hits * alarms)
 }

@@ -7,8 +7,9 @@
  */
 import type { Block } from '../app.ts'
 import type { Arrays } from '../wire.ts'
-import type { Design, Secrets } from './design.ts'
+import type { Design } from './design.ts'
 import type { Memo } from './leases.ts'
+import type { Secrets } from './secrets.ts'
 
 /** Rounding of f64 sums of n terms is about n·1e-16; a lie is of order 1. */
 const TOLERANCE_FIT = 1e-9

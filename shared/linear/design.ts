@@ -6,9 +6,9 @@
  * due; a commit never makes one.
  */
 import type { Dataset } from '../app.ts'
-import { addColumns, passesOf } from '../columns/passes.ts'
+import { addColumns, type Moments, passesOf } from '../columns/passes.ts'
 import { entries } from '../columns.ts'
-import type { Random } from '../random.ts'
+import type { Shard } from '../shard.ts'
 
 export interface Design {
   readonly dataset: Dataset
@@ -22,6 +22,8 @@ export interface Design {
   readonly shardWork: Float64Array
   /** Matrix entries that one pass over X reads. */
   readonly totalWork: number
+  /** Is a pass of the host's own over before a tab's would be on its way? */
+  readonly isSmall: boolean
   /** Observation weights (n), or null for all ones. */
   readonly weights: Float64Array | null
   readonly weightSum: number
@@ -30,54 +32,70 @@ export interface Design {
   readonly norm2: Float64Array // (d) Σ w_i x̃_ij²; 0 marks a column that is constant, which never moves
 }
 
+/**
+ * Up to so many bytes the server looks at all gradients itself. To lease a scan, to receive its answer and to check
+ * it takes 10 to 20 ms of a round, of which the engine computes 4; the pass over 16 MB (newsgroups) takes 5 ms,
+ * that over 5 MB (genotypes) 1.5. It is also what a dataset keeps open (server/io/dataset.ts).
+ */
+const SMALL_BYTES = 32 << 20
+
 export function openDesign(
   dataset: Dataset,
   options: { standardize: boolean; intercept: boolean },
   weights: Float64Array | null,
 ): Design {
   const { rows, columns, shards } = dataset.manifest
-  const firstColumn = Uint32Array.from([...shards.map((s) => s.firstColumn), columns])
-  const work = new Uint32Array(columns)
-  const mean = new Float64Array(columns)
-  const scale = new Float64Array(columns).fill(1)
-  const norm2 = new Float64Array(columns)
-  const weightSum = weights ? weights.reduce((a, b) => a + b, 0) : rows
-  const passes = passesOf(dataset)
-  for (let k = 0; k < shards.length; k++) {
-    const shard = dataset.shard(k)
-    const { sum, squares } = passes.moments(shard, weights)
-    for (let c = 0; c < shard.columns; c++) {
-      const j = shard.firstColumn + c
-      const average = sum[c]! / weightSum
-      const variance = Math.max(0, squares[c]! / weightSum - average * average)
-      work[j] = Math.max(1, entries(shard, c))
-      // Rounding leaves a constant column a variance of about eps·x²; anything so small is constant.
-      const constant = variance <= 1e-14 * (squares[c]! / weightSum)
-      if (options.intercept) mean[j] = average
-      if (options.standardize && !constant) scale[j] = Math.sqrt(variance)
-      const second = options.intercept ? variance * weightSum : squares[c]!
-      norm2[j] =
-        constant && (options.intercept || options.standardize) ? 0 : second / scale[j]! ** 2
-    }
-  }
-  const shardWork = Float64Array.from(shards, ({ firstColumn: first, columns: count }) =>
-    work.subarray(first, first + count).reduce((a, b) => a + b, 0),
-  )
-  const totalWork = shardWork.reduce((a, b) => a + b, 0)
-  return {
+  const design = {
     dataset,
     rows,
     columns,
-    firstColumn,
-    work,
-    shardWork,
-    totalWork,
+    firstColumn: Uint32Array.from([...shards.map((s) => s.firstColumn), columns]),
+    work: new Uint32Array(columns),
+    shardWork: new Float64Array(shards.length),
     weights,
-    weightSum,
-    mean,
-    scale,
-    norm2,
+    weightSum: weights ? weights.reduce((a, b) => a + b, 0) : rows,
+    mean: new Float64Array(columns),
+    scale: new Float64Array(columns),
+    norm2: new Float64Array(columns),
   }
+  const passes = passesOf(dataset)
+  for (let k = 0; k < shards.length; k++) {
+    const shard = dataset.shard(k)
+    design.shardWork[k] = openColumns(design, shard, passes.moments(shard, weights), options)
+  }
+  const sizeBytes = shards.reduce((sum, { bytes }) => sum + bytes, 0)
+  return {
+    ...design,
+    totalWork: design.shardWork.reduce((a, b) => a + b, 0),
+    isSmall: dataset.passes !== undefined && sizeBytes <= SMALL_BYTES,
+  }
+}
+
+type Columns = Pick<Design, 'work' | 'weightSum' | 'mean' | 'scale' | 'norm2'>
+
+/** What the design knows of a shard's columns, from their weighted moments. Returns the work of all. */
+function openColumns(
+  { work, weightSum, mean, scale, norm2 }: Columns,
+  shard: Shard,
+  { sum, squares }: Moments,
+  { standardize, intercept }: { standardize: boolean; intercept: boolean },
+): number {
+  let total = 0
+  for (let c = 0; c < shard.columns; c++) {
+    const j = shard.firstColumn + c
+    const average = sum[c]! / weightSum
+    const square = squares[c]! / weightSum
+    const variance = Math.max(0, square - average * average)
+    // Rounding leaves a constant column a variance of about eps·x²; anything so small is constant.
+    const constant = variance <= 1e-14 * square
+    const second = intercept ? variance * weightSum : squares[c]!
+    work[j] = Math.max(1, entries(shard, c))
+    total += work[j]!
+    mean[j] = intercept ? average : 0
+    scale[j] = standardize && !constant ? Math.sqrt(variance) : 1
+    norm2[j] = constant && (intercept || standardize) ? 0 : second / (scale[j]! * scale[j]!)
+  }
+  return total
 }
 
 /** The shard that holds column j, by bisection. */
@@ -99,13 +117,21 @@ export function gradientOf(design: Design, rho: Float64Array): Float64Array {
   const passes = passesOf(design.dataset)
   for (let k = 0; k < design.firstColumn.length - 1; k++) {
     const shard = design.dataset.shard(k)
-    const products = passes.products(shard, rho)
-    for (let c = 0; c < shard.columns; c++) {
-      const j = shard.firstColumn + c
-      out[j] = standardised(design, j, products[c]!, total)
-    }
+    standardise(design, shard.firstColumn, passes.products(shard, rho), total, out)
   }
   return out
+}
+
+/** x̃_jᵀρ (d) of columns from `first` on, from their x_jᵀρ and Σρ. */
+function standardise(
+  design: Design,
+  first: number,
+  raw: Float64Array,
+  total: number,
+  out: Float64Array,
+): void {
+  for (let c = 0; c < raw.length; c++)
+    out[first + c] = standardised(design, first + c, raw[c]!, total)
 }
 
 /** x̃_jᵀρ from x_jᵀρ and Σρ. */
@@ -121,7 +147,7 @@ export function fitOf(design: Design, beta: Float64Array): Float64Array {
   for (let k = 0; k < firstColumn.length - 1; k++) {
     const [first, end] = [firstColumn[k]!, firstColumn[k + 1]!]
     const raw = beta.slice(first, end)
-    if (!raw.some((b) => b !== 0)) continue
+    if (isZero(raw)) continue
     for (let c = 0; c < raw.length; c++) {
       raw[c]! /= scale[first + c]!
       shift += raw[c]! * mean[first + c]!
@@ -130,6 +156,11 @@ export function fitOf(design: Design, beta: Float64Array): Float64Array {
   }
   for (let i = 0; i < fit.length; i++) fit[i]! -= shift
   return fit
+}
+
+function isZero(values: Float64Array): boolean {
+  for (let k = 0; k < values.length; k++) if (values[k] !== 0) return false
+  return true
 }
 
 /** X̃·change from what tabs send, X·(change/scale): the centring of these columns is one number. */
@@ -145,36 +176,4 @@ export function centredFit(
     shift += (change[k]! / scale[j]!) * mean[j]!
   }
   return shift === 0 ? raw : raw.map((v) => v - shift)
-}
-
-/**
- * What the server needs to check a volunteer's products in O(n) (Freivalds 1979): with a secret u,
- * Xᵀu checks XΔβ; with secret z, the shard sums X_k z_k check X_kᵀρ. Raw columns: one set serves
- * every track.
- */
-export interface Secrets {
-  readonly u: Float64Array // (n)
-  readonly products: Float64Array // (d)  Xᵀu
-  readonly z: Float64Array // (d)
-  /** X_k z_k of every shard: shards × (n). */
-  readonly sums: Float64Array[]
-}
-
-export function drawSecrets(dataset: Dataset, random: Random): Secrets {
-  const { rows, columns, shards } = dataset.manifest
-  const u = Float64Array.from({ length: rows }, () => random.normal())
-  // Any density does, so that no lie is orthogonal to them but by chance; this one is drawn fast.
-  const z = new Float64Array(columns)
-  for (let j = 0; j < columns; j++) z[j] = random.u32() / 2 ** 31 - 1
-  const products = new Float64Array(columns)
-  const passes = passesOf(dataset)
-  const sums = shards.map((_, k) => {
-    const shard = dataset.shard(k)
-    const { firstColumn } = shard
-    const sum = new Float64Array(rows)
-    products.set(passes.products(shard, u), firstColumn)
-    passes.combine(shard, z.subarray(firstColumn, firstColumn + shard.columns), sum)
-    return sum
-  })
-  return { u, products, z, sums }
 }

@@ -1,7 +1,7 @@
 /** The logistic datafit against finite differences, its intercept, its dual, and the measures of two classes. */
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../random.ts'
-import { auc, rocCurve } from './auc.ts'
+import { auc, corners, rocCurve } from './auc.ts'
 import { logistic } from './logistic.ts'
 
 function problem(seed: number, intercept: boolean) {
@@ -89,6 +89,8 @@ describe('the ROC curve', () => {
     const curve = rocCurve(target, scores, rows)
     expect(curve[0]).toMatchObject({ falsePositiveRate: 0, truePositiveRate: 0 })
     expect(curve.at(-1)).toMatchObject({ falsePositiveRate: 1, truePositiveRate: 1 })
+    // 4 and 3 are ones, 2 is one of each, the rest zeros: up, across both, to the end.
+    expect(corners(curve).map((point) => point.score)).toEqual([Infinity, 3, 2, 0])
   })
   it('is not defined for one class', () => {
     expect(auc(new Float64Array(6), new Float64Array(6), rows)).toBeNaN()

@@ -53,17 +53,16 @@ export function scheduleTrack(
   const idle = rounds.queue.size === 0 && rounds.pending.size === 0
   const solved = isSolved(track) && hasWorkingSet(tuning.schedule)
   // A look at an older model is worth nothing once the block it looked past is solved.
-  if (roundIsDue(track) && (idle || (solved && rounds.version < track.version))) beginRound(track)
+  const isScanned = !track.design.isSmall
+  if (isScanned && roundIsDue(track) && (idle || (solved && rounds.version < track.version)))
+    beginRound(track)
   if (rounds.queue.size > 0) return scan(track, trackIndex, offer, targetWork)
   if (!solved && pipeline.isOpen(offer.slots)) {
     const index = nextBlock(lane, offer, targetWork, random)
     if (index.length > 0) return sweepBlock(track, trackIndex, index, offer, targetWork, tuning)
   }
   // A spare slot looks ahead, unless so little has changed that it would only burn power.
-  if (
-    idle &&
-    rounds.workSince >= Math.max(track.design.totalWork, SWEEPS_PER_SCAN_MIN * track.hot.work)
-  ) {
+  if (isScanned && idle && isWorthAScan(track)) {
     beginRound(track)
     return scan(track, trackIndex, offer, targetWork)
   }
@@ -90,6 +89,14 @@ function isOverdue({ rounds }: Track): boolean {
 
 /** Has every hot variable come back solved? Then only a new working set brings the job on. */
 const isSolved = ({ rounds, hot }: Track): boolean => rounds.solvedWork >= hot.work
+
+/** Has enough changed to look again, where looking is cheap? */
+const isWorthAScan = ({ rounds, design, hot }: Track): boolean =>
+  rounds.workSince >= Math.max(design.totalWork, SWEEPS_PER_SCAN_MIN * hot.work)
+
+/** Small data: is it time for the server to look at all gradients itself? */
+export const lookIsDue = (track: Track): boolean =>
+  track.design.isSmall && (isSolved(track) || isWorthAScan(track))
 
 function roundIsDue(track: Track): boolean {
   const { rounds, hot, design } = track

@@ -6,13 +6,14 @@ import type { Filter } from '../schedule/dependency.ts'
 import type { Picker } from '../schedule/policy.ts'
 import type { Datafit, Response } from './datafit.ts'
 import { openFilter } from './dependency.ts'
-import { drawSecrets, openDesign, type Secrets } from './design.ts'
+import { openDesign } from './design.ts'
 import { selectHot, type Tuning } from './hot.ts'
 import { unscreen } from './marks.ts'
 import { largestMagnitude } from './math.ts'
 import { dealFolds, glmnetGrid, type Point } from './path.ts'
 import { hasWorkingSet, resolve } from './picks.ts'
 import { prove } from './screening.ts'
+import { LateSecrets } from './secrets.ts'
 import type { LinearSpec } from './spec.ts'
 import { newRounds, openTrack, rebuild, refreshGradient, setPenalty, type Track } from './track.ts'
 
@@ -35,7 +36,7 @@ export interface LinearState<Spec extends LinearSpec = LinearSpec> {
   readonly response: Response
   readonly dataset: Dataset
   readonly random: Random
-  readonly secrets: Secrets
+  readonly secrets: LateSecrets
   readonly lambdaMax: number
   readonly lanes: Lane[]
   /** Fold of every row with cross-validation (n). */
@@ -69,7 +70,7 @@ export function openState<Spec extends LinearSpec>(
   full.grid = spec.path
     ? glmnetGrid(lambdaMax, spec.path, manifest.rows, manifest.columns)
     : [spec.lambda ?? spec.lambdaRatio! * lambdaMax]
-  const secrets = drawSecrets(dataset, random)
+  const secrets = new LateSecrets(dataset, random, !full.track.design.isSmall)
   const state = {
     spec,
     datafit,

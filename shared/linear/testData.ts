@@ -1,5 +1,6 @@
 /** Small seeded problems for tests of linear models, and a driver that plays the grid in one thread. */
 import type { App, Block, Dataset } from '../app.ts'
+import { plainPasses } from '../columns/passes.ts'
 import type { Manifest } from '../dataset.ts'
 import { type Random, seededRandom } from '../random.ts'
 import { encodeShard, openShard, type Shard } from '../shard.ts'
@@ -28,7 +29,9 @@ export function datasetOf(columns: Float64Array[], target: Float64Array, perShar
     name: 'test',
     rows,
     columns: columns.length,
-    shards: shards.map(({ firstColumn, columns }) => ({ firstColumn, columns })),
+    shards: shards.map(({ firstColumn, columns, bytes }) => ({
+      ...{ firstColumn, columns, bytes: bytes.byteLength },
+    })),
   } as unknown as Manifest
   return {
     manifest,
@@ -39,6 +42,9 @@ export function datasetOf(columns: Float64Array[], target: Float64Array, perShar
     extra: () => undefined,
   }
 }
+
+/** The same on a host that has passes of its own: it looks at the gradients of small data itself. */
+export const withPasses = (dataset: Dataset): Dataset => ({ ...dataset, passes: plainPasses })
 
 /** Correlated columns (a shared factor per group of 5), one constant, a sparse truth and noise. */
 export function randomDataset(seed: number, rows = 40, columns = 60): Dataset {
@@ -68,6 +74,8 @@ export interface Driven<Spec extends LinearSpec = LinearSpec> {
   /** Log records in order, as they would lie on disk. */
   readonly records: Arrays[]
   readonly notes: string[]
+  /** Blocks leased. */
+  readonly leased: Block[]
   /** P after every pull of the first lane. */
   readonly objectives: number[]
 }
@@ -94,7 +102,7 @@ export function drive<Spec extends LinearSpec>(
   const { slots = 3, seed = 1, stepsMax = 20_000, workPerMs = 20, spoil = (a) => a } = options
   const random = seededRandom(seed ^ 0x5eed)
   const state = app.open(app.spec.parse(spec), dataset, seededRandom(seed))
-  const driven: Driven<Spec> = { app, state, records: [], notes: [], objectives: [] }
+  const driven: Driven<Spec> = { app, state, records: [], notes: [], leased: [], objectives: [] }
   const flight: Block[] = []
   moveOn(driven)
   for (let step = 0; step < stepsMax && !app.finished(state); step++) {
@@ -103,6 +111,7 @@ export function drive<Spec extends LinearSpec>(
       const block = app.schedule(state, offer)
       if ('idle' in block) break
       flight.push(block)
+      driven.leased.push(block)
     }
     const [block] = flight.splice(random.below(flight.length), 1)
     if (!block) throw new Error(`seed ${seed}: nothing in flight and nothing to lease`)

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../errors.ts'
+import { SCALARS } from '../../linear/buffers.ts'
 import { coefficientsOf } from '../../linear/results.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { lasso } from './app.ts'
-import { datasetOf, drive, randomDataset, solvePlainly } from './testData.ts'
+import { datasetOf, drive, randomDataset, solvePlainly, withPasses } from './testData.ts'
 
 const cases = [
   { standardize: true, intercept: true },
@@ -20,6 +21,16 @@ describe('a whole job', () => {
   it.each(cases)('reaches the optimum of plain coordinate descent: %o', (options) => {
     const dataset = randomDataset(7)
     const { state } = drive(dataset, { lambdaRatio: 0.1, tol: 1e-10, ...options })
+    const summary = lasso.summary(state) as { objective: number; lambda: number; gap: number }
+    const reference = solvePlainly(dataset, summary.lambda, options).objective
+    expect(summary.gap).toBeLessThanOrEqual(1e-10)
+    expect(Math.abs(summary.objective / reference - 1)).toBeLessThan(1e-8)
+  })
+
+  it.each(cases)('is looked at by the server itself where data are small: %o', (options) => {
+    const dataset = withPasses(randomDataset(7))
+    const { state, leased } = drive(dataset, { lambdaRatio: 0.1, tol: 1e-10, ...options })
+    expect(leased.every(({ arrays }) => arrays.scalars![SCALARS.scan] === 0)).toBe(true)
     const summary = lasso.summary(state) as { objective: number; lambda: number; gap: number }
     const reference = solvePlainly(dataset, summary.lambda, options).objective
     expect(summary.gap).toBeLessThanOrEqual(1e-10)

@@ -3,7 +3,7 @@ import type { Dataset } from '../../app.ts'
 import { centre, type DriveOptions, drive as driveApp, plainColumn } from '../../linear/testData.ts'
 import { lasso } from './app.ts'
 
-export { datasetOf, randomDataset } from '../../linear/testData.ts'
+export { datasetOf, randomDataset, withPasses } from '../../linear/testData.ts'
 
 export const drive = (dataset: Dataset, spec: Record<string, unknown>, options?: DriveOptions) =>
   driveApp(lasso, dataset, spec, options)

@@ -1,10 +1,10 @@
 /** What a logistic regression hands out, beside what every linear model does: who was told apart. */
 import type { ResultFile } from '../../app.ts'
-import { auc, rocCurve } from '../../linear/auc.ts'
+import { auc, corners, rocCurve } from '../../linear/auc.ts'
 import { fitOf } from '../../linear/design.ts'
 import type { Point } from '../../linear/path.ts'
 import { chosen, csv, linearFiles, penaltyOf, summaryOf } from '../../linear/results.ts'
-import type { Lane, LinearState } from '../../linear/state.ts'
+import { isDone, type Lane, type LinearState } from '../../linear/state.ts'
 import { classNames } from './labels.ts'
 
 interface Scores {
@@ -22,10 +22,10 @@ export function summarise(state: LinearState): Record<string, unknown> {
   const { target } = state.response
   const [negative, positive] = classNames(state.dataset)
   const confusion = confusionOf(target, scores)
-  const { cv } = chosen(state)
+  const { point, cv } = chosen(state)
   return {
     ...summaryOf(state),
-    auc: auc(target, scores, allRows(target)),
+    auc: outOfFold ? auc(target, scores, allRows(target)) : point.measures.auc,
     accuracy: (confusion.trueNegatives + confusion.truePositives) / target.length,
     ...(cv && { cvDeviance: cv.mean[cv.min] }),
     confusion,
@@ -55,7 +55,10 @@ function scoresOf(state: LinearState): Scores {
   return { fitted, outOfFold: fitted.map((_, i) => byFold[state.foldOf![i]!]![i]!) }
 }
 
-function scoresAt({ track }: Lane, point: Point): Float64Array {
+function scoresAt(lane: Lane, point: Point): Float64Array {
+  const { track } = lane
+  // What was certified last is what the track stands at.
+  if (isDone(lane) && point === lane.points.at(-1)) return track.fit.map((f) => f + point.intercept)
   const beta = new Float64Array(track.design.columns)
   point.index.forEach((j, k) => {
     beta[j] = point.value[k]!
@@ -93,7 +96,7 @@ function predictionRows(
 }
 
 function rocRows(target: Float64Array, { fitted, outOfFold }: Scores): (string | number)[][] {
-  const curve = rocCurve(target, outOfFold ?? fitted, allRows(target))
+  const curve = corners(rocCurve(target, outOfFold ?? fitted, allRows(target)))
   return [
     ['false_positive_rate', 'true_positive_rate', 'probability'],
     ...curve.map((p) => [p.falsePositiveRate, p.truePositiveRate, probability(p.score)]),
