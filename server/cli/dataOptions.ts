@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { DATASET_KINDS, type DatasetKind, isTable } from '../../shared/dataset.ts'
 import { UserError, unreachable } from '../../shared/errors.ts'
-import { CORPUS_FORMATS, type CorpusFormat } from '../io/ingest/corpus.ts'
+import { CORPUS_FORMATS, type CorpusFormat } from '../io/ingest/corpus/ingestCorpus.ts'
 import { parseInteger, parseNumber } from './numbers.ts'
 
 export interface DataOptions {

@@ -1,282 +1,54 @@
 /**
- * Data in: from a file to a published dataset.
- *
- * Every check happens while the file is read, before anything is stored; then shards are planned
- * from what was learnt of the columns, encoded and stored one by one, and the manifest comes last.
- * A file is streamed: memory is bounded by MEMORY_BYTES (limits.ts) plus the per-column statistics.
+ * Data in: from a file to a published dataset. Each kind of data reads and stores in its own way
+ * (matrix/, ratings/, corpus/); nothing is published before all of it is stored, and when anything
+ * fails, nothing new stays in the store.
  */
-import { createHash } from 'node:crypto'
-import { basename } from 'node:path'
-import type { DatasetKind, Manifest, ShardEntry } from '../../../shared/dataset.ts'
-import { UserError, unreachable } from '../../../shared/errors.ts'
+import type { DatasetKind, Manifest } from '../../../shared/dataset.ts'
+import { unreachable } from '../../../shared/errors.ts'
 import type { Store } from '../store/store.ts'
-import { type CorpusInput, ingestCorpus } from './corpus.ts'
-import { readCsv } from './csv.ts'
-import { isWordList, readWordList } from './labels.ts'
-import { readLibsvm } from './libsvm.ts'
-import { count, counted } from './limits.ts'
-import type { Matrix, ReadOptions } from './matrix.ts'
-import { readMatrixMarket } from './matrixMarket.ts'
-import { readNpy } from './npy.ts'
-import { ingestRatings, type RatingsInput } from './ratings.ts'
-import { checkName, defaultName, type Format, sniffFormat } from './sniff.ts'
-import { openSource } from './source.ts'
-import { Spill } from './spill.ts'
-import { textKernel } from './text/kernel.ts'
-import { transposed } from './transpose.ts'
-import { BlobBatch, writeShards } from './write.ts'
+import { BlobBatch } from './blobBatch.ts'
+import { type CorpusInput, ingestCorpus } from './corpus/ingestCorpus.ts'
+import { ingestMatrix, type MatrixInput } from './matrix/ingestMatrix.ts'
+import { type OnProgress, type Tell, tellOf } from './progress.ts'
+import { ingestRatings, type RatingsInput } from './ratings/ingestRatings.ts'
 
+export type { IngestPhase, OnProgress } from './progress.ts'
 export { FORMATS, type Format } from './sniff.ts'
 export { formatBytes, formatSummary } from './summary.ts'
 
-export interface IngestInput extends CorpusInput, RatingsInput {
+export interface IngestInput extends MatrixInput, CorpusInput, RatingsInput {
   /** By default 'matrix'. */
   kind?: DatasetKind
-  /** The file on disk. */
-  path: string
-  /** What the owner calls the file, when it lies on disk under another name (uploads). */
-  fileName?: string
-  /** Of the dataset; by default from the file's name. */
-  name?: string
-  /** Name of the target column (CSV and TSV). */
-  target?: string
-  /** A file of its own with y: one column of CSV (header or not), or .npy. */
-  targetPath?: string
-  targetFileName?: string
-  /** What to do with missing values; by default they are refused. */
-  impute?: 'mean'
-  /** By default recognised from content and name. */
-  format?: Format
-  /** Where large files are transposed; by default the system's temporary folder. */
-  tempDir?: string
-  /** Memory before that folder is used; by default MEMORY_BYTES. */
-  memoryBytes?: number
-  /** Read text without WebAssembly, as where it was not built. */
-  isPlain?: boolean
 }
 
-export type IngestPhase = 'read' | 'write'
-export type OnProgress = (progress: { phase: IngestPhase; fraction: number }) => void
-
-/** At most one call a per cent, and one at the end. */
-function paced(onProgress: OnProgress | undefined, phase: IngestPhase) {
-  let next = 0
-  let isDone = false
-  return (fraction: number): void => {
-    if (!onProgress || isDone || (fraction < next && fraction < 1)) return
-    next = fraction + 0.01
-    isDone = fraction === 1
-    onProgress({ phase, fraction })
-  }
-}
-
-interface Opened {
-  matrix: Matrix
-  format: Format
-  /** For people: name and format. */
-  source: string
-}
-
-async function readMatrix(
-  path: string,
-  fileName: string,
-  given: Format | undefined,
-  options: ReadOptions,
-  onRead: (fraction: number) => void,
-): Promise<Opened> {
-  const source = await openSource(path, basename(fileName))
-  const format = given ?? sniffFormat(source, fileName)
-  if (options.target !== null && format !== 'csv' && format !== 'tsv')
-    throw new UserError(
-      `The target ${JSON.stringify(options.target)} is neither a file nor a column, because ${source.label} has no named columns; ${
-        format === 'libsvm' ? 'drop --target, the labels are y' : 'pass a file with y as the target'
-      }.`,
-    )
-  const matrix = await readAs(format)
-  onRead(1)
-  const packing = source.isGzip ? ', gzip' : ''
-  return { matrix, format, source: `${source.label} (${matrix.format}${packing})` }
-
-  function readAs(format: Format): Promise<Matrix> {
-    switch (format) {
-      case 'csv':
-      case 'tsv':
-        return readCsv(source, options, onRead, format === 'tsv')
-      case 'libsvm':
-        return readLibsvm(source, options, onRead)
-      case 'matrixmarket':
-        return readMatrixMarket(source, options, onRead)
-      case 'npy':
-        return readNpy(source, options, onRead)
-      default:
-        return unreachable(format)
-    }
-  }
-}
-
-interface Target {
-  values: Float64Array
-  name: string | null
-  /** The words that 0 and 1 stand for; null or absent where y was given in numbers. */
-  labels?: string[] | null
-  /** Its file, or null when it came with the matrix. */
-  source: string | null
-}
-
-/** y from its own file; labels that came with the matrix give way to it. */
-async function readTarget(
-  path: string,
-  fileName: string,
-  rowsWanted: number,
-  given: ReadOptions,
-): Promise<Target> {
-  const file = await openSource(path, basename(fileName))
-  if (isWordList(file))
-    return { ...(await readWordList(file, rowsWanted)), source: `${file.label} (words)` }
-  const options = { ...given, imputes: false, target: null, allowsVector: true }
-  const { matrix, source } = await readMatrix(path, fileName, undefined, options, () => {})
-  const { rows, columns, names, reader } = matrix
-  const label = basename(fileName)
-  if (columns !== 1)
-    throw new UserError(
-      `The target file ${label} has ${counted(columns, 'column')}, expected one; keep only y in it.`,
-    )
-  const read = reader.read(0, 1)
-  const values = new Float64Array(rows)
-  if (read.layout === 'dense') values.set(read.columns[0]!)
-  else for (const [k, i] of read.rows.entries()) values[i] = read.values[k]!
-  return { values, name: names?.[0] ?? null, source }
-}
-
-function checkTarget({ values, labels, source }: Target, rows: number, label: string): void {
-  const place = source === null ? label : `${source.replace(/ \(.*/, '')}`
-  if (values.length !== rows)
-    throw new UserError(
-      `The target ${place} has ${counted(values.length, 'value')}, but ${label} has ${counted(rows, 'row')}; both must list the same samples in the same order.`,
-    )
-  if (values.every((y) => y === values[0]))
-    throw new UserError(
-      `The target is constant: all ${count(rows)} values of y in ${place} are ${labels?.[0] ?? values[0]}; choose a target that varies.`,
-    )
-}
-
-/** The columns' names, one a line; null when the file gives none. */
-function encodeNames({ names }: Matrix): Uint8Array | null {
-  return names && new TextEncoder().encode(names.join('\n'))
-}
-
-/** Equal shards, target and names have the same id, whatever file they came from. */
-function idOf(shards: ShardEntry[], target: string | null, names: string | null): string {
-  const hash = createHash('sha256')
-  for (const shard of shards) hash.update(`${shard.hash}\n`)
-  return hash.update(`target ${target}\nnames ${names}\n`).digest('hex')
-}
-
-/**
- * Read the file, store its shards and publish the dataset under its name. When anything fails,
- * nothing new stays in the store.
- */
+/** Read the file, store its shards and publish the dataset under its name. */
 export async function ingest(
   input: IngestInput,
   store: Store,
   onProgress?: OnProgress,
 ): Promise<Manifest> {
-  if (input.kind === 'corpus' || input.kind === 'ratings') {
-    const tell = { read: paced(onProgress, 'read'), write: paced(onProgress, 'write') }
-    const ingestKind = input.kind === 'corpus' ? ingestCorpus : ingestRatings
-    return ingestKind(input, store, ({ phase, fraction }) => tell[phase](fraction))
-  }
-  const fileName = input.fileName ?? input.path
-  const name = input.name === undefined ? defaultName(fileName) : checkName(input.name)
-  if (input.target !== undefined && input.targetPath !== undefined)
-    throw new UserError('The target is given twice, as a column and as a file; keep one of them.')
-  const spill = new Spill(input.tempDir, input.memoryBytes)
   const blobs = new BlobBatch(store)
   try {
-    const options = {
-      spill,
-      imputes: input.impute === 'mean',
-      target: input.target ?? null,
-      allowsVector: false,
-      kernel: input.isPlain ? null : textKernel(),
-    }
-    const onRead = paced(onProgress, 'read')
-    const opened = await readMatrix(input.path, fileName, input.format, options, onRead)
-    const { matrix } = opened
-    const label = basename(fileName)
-    const { targetPath, targetFileName = targetPath } = input
-    const target: Target | null =
-      targetPath !== undefined
-        ? await readTarget(targetPath, targetFileName!, matrix.rows, options)
-        : matrix.target && { ...matrix.target, source: null }
-    if (target) checkTarget(target, matrix.rows, label)
-    const onWritten = paced(onProgress, 'write')
-    const manifest =
-      input.kind === 'examples'
-        ? await writeExamples(name, opened, labelled(target, label), blobs, spill, onWritten)
-        : await writeDataset(name, opened, target, blobs, onWritten)
+    const manifest = await ingestKind(input, blobs, tellOf(onProgress))
     await store.putDataset({ manifest, createdMs: Date.now() })
     return manifest
   } catch (error) {
     await blobs.undo()
     throw error
-  } finally {
-    spill.close()
   }
 }
 
-function labelled(target: Target | null, label: string): Target {
-  if (target) return target
-  throw new UserError(
-    `${label} has no labels, which examples need; name their column or their file with --target.`,
-  )
-}
-
-/** The same matrix cut by examples: the columns' names are those of the features, its rows. */
-async function writeExamples(
-  name: string,
-  { matrix, ...rest }: Opened,
-  target: Target,
-  blobs: BlobBatch,
-  spill: Spill,
-  onWritten: (fraction: number) => void,
-): Promise<Manifest> {
-  const turned = { ...rest, matrix: transposed(matrix, name, spill) }
-  const manifest = await writeDataset(name, turned, target, blobs, onWritten)
-  const names = encodeNames(matrix)
-  const rowNames = names && (await blobs.put(names))
-  await blobs.settle()
-  const id = createHash('sha256').update(`examples\n${manifest.id}\nnames ${rowNames}\n`)
-  return { ...manifest, kind: 'examples', id: id.digest('hex'), rowNames }
-}
-
-async function writeDataset(
-  name: string,
-  { matrix, source }: Opened,
-  target: Target | null,
-  blobs: BlobBatch,
-  onWritten: (fraction: number) => void,
-): Promise<Manifest> {
-  const shards = await writeShards(matrix, blobs, onWritten)
-  const y = target && (await blobs.put(new Uint8Array(target.values.map((x) => x + 0).buffer)))
-  const names = encodeNames(matrix)
-  const columnNames = names && (await blobs.put(names))
-  await blobs.settle()
-  return {
-    version: 1,
-    kind: 'matrix',
-    id: idOf(shards, target?.labels ? `${y} ${target.labels.join()}` : y, columnNames),
-    name,
-    rows: matrix.rows,
-    columns: matrix.columns,
-    nonZeros: shards.reduce((sum, shard) => sum + shard.nonZeros, 0),
-    constantColumns: matrix.constantColumns,
-    bytes: shards.reduce((sum, shard) => sum + shard.bytes, 0),
-    shards,
-    target: y,
-    targetName: target?.name?.slice(0, 200) ?? null,
-    ...(target?.labels && { targetLabels: target.labels }),
-    columnNames,
-    source: (target?.source ? `${source}; y: ${target.source}` : source).slice(0, 1000),
+function ingestKind(input: IngestInput, blobs: BlobBatch, tell: Tell): Promise<Manifest> {
+  const { kind = 'matrix' } = input
+  switch (kind) {
+    case 'matrix':
+    case 'examples':
+      return ingestMatrix(input, kind, blobs, tell)
+    case 'ratings':
+      return ingestRatings(input, blobs, tell)
+    case 'corpus':
+      return ingestCorpus(input, blobs, tell)
+    default:
+      return unreachable(kind)
   }
 }

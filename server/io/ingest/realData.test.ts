@@ -1,12 +1,11 @@
 /** The real sets, where they lie beside the project. */
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../store/memoryStore.ts'
 import { ingest } from './ingest.ts'
-import { ingestOne, targetOf } from './testKit.ts'
+import { ingestOne, realSet, targetOf } from './testKit.ts'
 
-const sets = fileURLToPath(new URL('../../../../shared/data/lasso/', import.meta.url))
+const sets = realSet('lasso/')
 
 describe.skipIf(!existsSync(sets))('real data', () => {
   it('leukemia: dense f32', async () => {

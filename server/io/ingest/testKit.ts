@@ -1,5 +1,7 @@
 /** What the tests of ingest share: a small seeded matrix, one ingest, the dataset read back. */
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { forEachEntry } from '../../../shared/columns.ts'
 import { type Manifest, manifestSchema } from '../../../shared/dataset.ts'
@@ -9,6 +11,12 @@ import { memoryStore } from '../store/memoryStore.ts'
 import type { Store } from '../store/store.ts'
 import { type IngestInput, ingest } from './ingest.ts'
 import { type Rows, testFolder } from './testFiles.ts'
+
+const dataDir =
+  process.env.SHOAL_DATA ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url))
+
+/** A real set, where it lies beside the project. */
+export const realSet = (path: string): string => join(dataDir, path)
 
 /** Read a dataset back from its store. */
 export function rowsOf(store: Store, manifest: Manifest): Rows {
