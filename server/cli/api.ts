@@ -15,15 +15,24 @@ import type {
 
 export type JobAction = 'pause' | 'resume' | 'cancel'
 
-const timeoutMs = 30_000
+/** How long to wait for an answer. */
+export interface Patience {
+  readonly answerMs: number
+  /** The server opens the data first: minutes for the largest (OPEN_MS in server/io/jobs.ts). */
+  readonly submitMs: number
+}
+
+const patience: Patience = { answerMs: 30_000, submitMs: 630_000 }
 
 export class OwnerApi {
   readonly url: string
   readonly #token: string
+  readonly #patience: Patience
 
-  constructor(url: string, token: string) {
+  constructor(url: string, token: string, limits = patience) {
     this.url = url.replace(/\/+$/, '')
     this.#token = token
+    this.#patience = limits
   }
 
   jobs(): Promise<JobView[]> {
@@ -35,7 +44,7 @@ export class OwnerApi {
   }
 
   submit(submit: Submit): Promise<JobView> {
-    return this.#json('POST', '/api/jobs', submit)
+    return this.#json('POST', '/api/jobs', submit, this.#patience.submitMs)
   }
 
   act(id: string, action: JobAction): Promise<JobView> {
@@ -82,13 +91,19 @@ export class OwnerApi {
     return (await response.json()) as T
   }
 
-  async #json<T>(method: string, path: string, body?: object): Promise<T> {
+  async #json<T>(
+    method: string,
+    path: string,
+    body?: object,
+    limitMs = this.#patience.answerMs,
+  ): Promise<T> {
     const headers: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
     const response = await this.#request(
       method,
       path,
       headers,
       body ? JSON.stringify(body) : undefined,
+      limitMs,
     )
     return (await response.json()) as T
   }
@@ -98,6 +113,7 @@ export class OwnerApi {
     path: string,
     headers: Record<string, string>,
     body?: string | ReadableStream<Uint8Array>,
+    limitMs = this.#patience.answerMs,
   ): Promise<Response> {
     const streamed = body !== undefined && typeof body !== 'string'
     const init: RequestInit & { duplex?: 'half' } = {
@@ -106,19 +122,21 @@ export class OwnerApi {
     }
     if (body !== undefined) init.body = body
     if (streamed) init.duplex = 'half'
-    else init.signal = AbortSignal.timeout(timeoutMs)
+    else init.signal = AbortSignal.timeout(limitMs)
     let response: Response
     try {
       response = await fetch(`${this.url}${path}`, init)
     } catch (error) {
-      throw new UserError(`${unreachableServer(this.url, error)}`)
+      throw new UserError(unreachableServer(this.url, error, limitMs))
     }
     if (!response.ok) throw new UserError(await refusal(this.url, response))
     return response
   }
 }
 
-function unreachableServer(url: string, error: unknown): string {
+function unreachableServer(url: string, error: unknown, limitMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `The server at ${url} has not answered within ${limitMs / 1000} s; see its log, or try again.`
   const cause = error instanceof Error ? (error.cause ?? error) : error
   const detail =
     cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : ''
