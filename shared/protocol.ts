@@ -160,7 +160,7 @@ export interface ServerToClient {
 export const JOB_STATUSES = ['running', 'paused', 'finished', 'cancelled', 'failed'] as const
 export type JobStatus = (typeof JOB_STATUSES)[number]
 
-export const submitSchema = z.object({
+export const submitSchema = z.strictObject({
   app: z.string().min(1).max(40),
   /** Name or id. */
   dataset: z.string().min(1).max(100),

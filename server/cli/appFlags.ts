@@ -5,6 +5,7 @@
 import type { Command } from 'commander'
 import type { AnyApp, Flag } from '../../shared/app.ts'
 import { UserError } from '../../shared/errors.ts'
+import { faultOf } from '../../shared/issues.ts'
 import { parseNumber } from './numbers.ts'
 
 export type AppFlags = Pick<AnyApp, 'flags' | 'spec'>
@@ -49,7 +50,7 @@ function explain(
 ): string {
   const field = issue.path.join('.')
   const flag = flags.find((candidate) => candidate.field === field)
-  let message = issue.message.replace(new RegExp(`^${String(issue.path.at(-1))} `), '')
+  let message = faultOf(issue).replace(new RegExp(`^${String(issue.path.at(-1))} `), '')
   if (flag) return `${wordOf(flag)} ${command.getOptionValue(optionName(flag))}: ${message}.`
   for (const candidate of flags)
     message = message.replace(new RegExp(`\\b(?<!-)${candidate.field}\\b`, 'g'), wordOf(candidate))

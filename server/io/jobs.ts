@@ -5,11 +5,11 @@
  * here follows its messages. A job that is over has only its record in the store. When an engine
  * crashes, its job fails with a sentence, written from here because nobody else is left to.
  */
-import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { AnyApp } from '../../shared/app.ts'
 import { UserError } from '../../shared/errors.ts'
-import type { Ahead, JobCounters, RunLine, Submit } from '../../shared/protocol.ts'
+import type { Ahead, RunLine, Submit } from '../../shared/protocol.ts'
+import { draftJob } from './draft.ts'
 import type { EngineHost, Engines } from './engine/engineHost.ts'
 import type { FromEngine } from './engine/engineMessages.ts'
 import { Conflict, NotFound } from './httpErrors.ts'
@@ -47,12 +47,6 @@ interface JobsEvents {
 const OPEN_MS = 600_000
 /** A command is an event among others; it waits for at most one schedule or check. */
 const COMMAND_MS = 30_000
-
-const noCounters: JobCounters = {
-  ...{ leases: 0, deltas: 0, refused: 0, expired: 0, updates: 0 },
-  ...{ computeMs: 0, elapsedMs: 0, heldMs: 0, engineMs: 0, checkMs: 0 },
-  ...{ bytesDown: 0, bytesUp: 0, volunteers: 0, leaseP50Ms: null, leaseP95Ms: null },
-}
 
 export class Jobs extends EventEmitter<JobsEvents> {
   readonly #options: JobsOptions
@@ -115,7 +109,8 @@ export class Jobs extends EventEmitter<JobsEvents> {
   /** @throws UserError when the spec is wrong or does not fit the data; nothing is left then. */
   async submit(submit: Submit): Promise<JobRecord> {
     if (this.#isClosing) throw new Conflict('The server is shutting down; submit again later.')
-    const record = this.#draft(submit)
+    const { store, apps } = this.#options
+    const record = draftJob(submit, store, apps)
     this.#start(record, true)
     const outcome = await this.#next(record.id, OPEN_MS, (message) =>
       message.type === 'kept' || message.type === 'crashed' || message.type === 'stopped'
@@ -124,41 +119,8 @@ export class Jobs extends EventEmitter<JobsEvents> {
     )
     if (outcome.type !== 'crashed') return this.record(record.id)
     if (!outcome.mistake) throw new Error(outcome.error)
-    await this.#options.store.deleteJob(record.id)
+    await store.deleteJob(record.id)
     throw new UserError(outcome.error)
-  }
-
-  #draft(submit: Submit): JobRecord {
-    const { store, apps } = this.#options
-    const app = Object.hasOwn(apps, submit.app) ? apps[submit.app] : undefined
-    if (!app)
-      throw new UserError(
-        `There is no app "${submit.app}"; this server has ${Object.keys(apps).join(', ')}.`,
-      )
-    const dataset = store.dataset(submit.dataset)
-    if (!dataset) {
-      const names = store.datasets().map(({ manifest }) => manifest.name)
-      const hint = names.length > 0 ? `, or pick one of: ${names.join(', ')}` : ''
-      throw new UserError(
-        `There is no dataset "${submit.dataset}"; ingest a file with that name${hint}.`,
-      )
-    }
-    const { id, name, rows, columns, bytes } = dataset.manifest
-    const parsed = app.spec.safeParse(submit.spec)
-    if (!parsed.success) throw new UserError(specFault(submit.app, parsed.error.issues))
-    return {
-      id: randomBytes(6).toString('hex'),
-      name: submit.name ?? `${app.title}: ${name}`,
-      purpose: submit.purpose ?? app.purpose,
-      app: submit.app,
-      dataset: id,
-      datasetShape: { name: submit.dataset === id ? name : submit.dataset, rows, columns, bytes },
-      spec: parsed.data as Record<string, unknown>,
-      seed: submit.seed ?? randomBytes(4).readUInt32LE(),
-      ...{ status: 'running', error: null, createdMs: Date.now(), finishedMs: null, runningMs: 0 },
-      ...{ epoch: 0, phase: 'opening', fraction: null, values: {}, counters: { ...noCounters } },
-      ...{ summary: null, results: [] },
-    }
   }
 
   async command(id: string, command: 'pause' | 'resume' | 'cancel'): Promise<JobRecord> {
@@ -269,11 +231,4 @@ export class Jobs extends EventEmitter<JobsEvents> {
       this.on('engine', listen)
     })
   }
-}
-
-function specFault(app: string, issues: { path: PropertyKey[]; message: string }[]): string {
-  const faults = issues.map(({ path, message }) =>
-    path.length ? `${path.join('.')}: ${message}` : message,
-  )
-  return `The spec of this ${app} job is not right: ${faults.join('; ')}.`
 }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { AnyApp, AppView } from '../../../shared/app.ts'
 import { DATASET_KINDS } from '../../../shared/dataset.ts'
 import { UserError } from '../../../shared/errors.ts'
+import { faultsOf } from '../../../shared/issues.ts'
 import { API, type FleetView, submitSchema } from '../../../shared/protocol.ts'
 import { Conflict, NotFound } from '../httpErrors.ts'
 import { CORPUS_FORMATS } from '../ingest/corpus/ingestCorpus.ts'
@@ -32,7 +33,7 @@ type ById = { Params: { id: string } }
 const RUN_LINES_MAX = 10_000
 
 const fileNameSchema = z.string().min(1).max(300)
-const uploadQuery = z.object({
+const uploadQuery = z.strictObject({
   filename: fileNameSchema,
   name: z.string().min(1).max(100).optional(),
   target: z.string().min(1).max(200).optional(),
@@ -52,17 +53,16 @@ const uploadQuery = z.object({
     .transform((text) => text === 'true')
     .optional(),
 })
-const targetQuery = z.object({ filename: fileNameSchema })
-const runQuery = z.object({ max: z.coerce.number().int().min(1).max(RUN_LINES_MAX).default(500) })
+const targetQuery = z.strictObject({ filename: fileNameSchema })
+const runQuery = z.strictObject({
+  max: z.coerce.number().int().min(1).max(RUN_LINES_MAX).default(500),
+})
 
 /** @throws UserError that names the field. */
 function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.map(({ path, message }) =>
-    path.length ? `${path.join('.')}: ${message}` : message,
-  )
-  throw new UserError(`${what} is not right: ${faults.join('; ')}.`)
+  throw new UserError(`${what} is not right: ${faultsOf(parsed.error.issues)}.`)
 }
 
 export async function ownerApi(app: FastifyInstance, options: OwnerApiOptions): Promise<void> {
