@@ -43,8 +43,8 @@ test('a tab that crashes or is closed is opened again, and its blocks still coun
   const working = { state: 'working', blocks: 7 }
   await vi.waitFor(async () => expect(await fleet!.states()).toEqual([working, working]), 20_000)
 
-  const [first, second] = fleet.pages()
-  await Promise.all([first!.goto('chrome://crash').catch(() => {}), second!.close()])
+  const [first, second] = fleet.tabs()
+  await Promise.all([first!.goto('chrome://crash', 1000).catch(() => {}), second!.close()])
   const again = { state: 'working', blocks: 14 }
   await vi.waitFor(async () => expect(await fleet!.states()).toEqual([again, again]), 20_000)
   expect(notes.sort()).toEqual([

@@ -9,8 +9,9 @@
  *
  * While the server is away an open tab stays open: reconnecting is the page's own business.
  */
-import type { Browser, BrowserContext, Page } from 'playwright'
+import type { Browser } from 'playwright'
 import { anyGpu, launchBrowser } from './browser.ts'
+import { type Tab, Tabs } from './tab.ts'
 
 export interface FleetOptions {
   tabs: number
@@ -41,11 +42,11 @@ const askMsMax = 2000
 
 export class Fleet {
   readonly #options: FleetOptions
-  readonly #pages: (Page | null)[]
+  readonly #tabs: (Tab | null)[]
   /** Blocks done in each place: by the tabs that are gone, and by the one there is, when last asked. */
   readonly #blocks: { before: number; now: number }[]
   #url = ''
-  #context: Promise<BrowserContext> | null = null
+  #context: Promise<Tabs> | null = null
   #browser: Browser | null = null
   #loops: Promise<void>[] = []
   #closing: () => void = () => {}
@@ -55,7 +56,7 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options
-    this.#pages = new Array(options.tabs).fill(null)
+    this.#tabs = new Array(options.tabs).fill(null)
     this.#blocks = Array.from({ length: options.tabs }, () => ({ before: 0, now: 0 }))
     this.#closed = new Promise((resolve) => {
       this.#closing = resolve
@@ -70,24 +71,24 @@ export class Fleet {
   /** Open the tabs on the page of the server at `url`, an origin. */
   open(url: string): void {
     this.#url = url
-    this.#loops = this.#pages.map((_, index) => this.#keep(index))
+    this.#loops = this.#tabs.map((_, index) => this.#keep(index))
   }
 
   /** What every tab says of itself. */
   async states(): Promise<TabState[]> {
     return Promise.all(
-      this.#pages.map(async (page, index) => {
+      this.#tabs.map(async (tab, index) => {
         const blocks = this.#blocks[index]!
-        const seen = page ? await ask(page) : null
-        if (seen && page === this.#pages[index]) blocks.now = seen.blocks
+        const seen = tab ? await ask(tab) : null
+        if (seen && tab === this.#tabs[index]) blocks.now = seen.blocks
         return { state: seen?.state ?? null, blocks: blocks.before + blocks.now }
       }),
     )
   }
 
   /** The open tabs. */
-  pages(): Page[] {
-    return this.#pages.filter((page) => page !== null)
+  tabs(): Tab[] {
+    return this.#tabs.filter((tab) => tab !== null)
   }
 
   async close(): Promise<void> {
@@ -104,7 +105,7 @@ export class Fleet {
   }
 
   /** The context all tabs live in; a new one when the browser has gone. */
-  #ensureContext(): Promise<BrowserContext> {
+  #ensureContext(): Promise<Tabs> {
     this.#context ??= this.#launch().catch((error) => {
       this.#context = null
       throw error
@@ -112,37 +113,38 @@ export class Fleet {
     return this.#context
   }
 
-  async #launch(): Promise<BrowserContext> {
-    const { switches = [], backend } = this.#options
-    const browser = await launchBrowser(backend === 'webgpu' ? [...switches, ...anyGpu] : switches)
+  async #launch(): Promise<Tabs> {
+    const { switches = [], backend, anyCertificate } = this.#options
+    const browser = await launchBrowser([
+      ...switches,
+      // Nobody watches: without a GPU the swimming fish would take a sixth of a core from each tab.
+      '--force-prefers-reduced-motion',
+      ...(backend === 'webgpu' ? anyGpu : []),
+      ...(anyCertificate ? ['--ignore-certificate-errors'] : []),
+    ])
     this.#browser = browser
     browser.on('disconnected', () => {
       this.#context = null
       if (this.#open) this.#note('The browser went away; starting it again.')
     })
-    // Nobody watches: without a GPU the swimming fish would take a sixth of a core from each tab.
-    return browser.newContext({
-      ignoreHTTPSErrors: this.#options.anyCertificate === true,
-      reducedMotion: 'reduce',
-    })
+    return Tabs.open(browser)
   }
 
   async #keep(index: number): Promise<void> {
     while (this.#open) {
       try {
         const context = await this.#ensureContext()
-        const page = await context.newPage()
-        const gone = goneReason(page)
-        if (await this.#goto(page)) {
-          this.#pages[index] = page
-          const reason = await Promise.race([gone, this.#closed])
-          this.#pages[index] = null
+        const tab = await context.newTab()
+        if (await this.#goto(tab)) {
+          this.#tabs[index] = tab
+          const reason = await Promise.race([tab.gone, this.#closed])
+          this.#tabs[index] = null
           const blocks = this.#blocks[index]!
           blocks.before += blocks.now
           blocks.now = 0
           if (this.#open) this.#note(`Tab ${index + 1} ${reason}; opening it again.`)
         }
-        if (this.#open) await page.close().catch(() => {}) // may be gone already
+        if (this.#open && !tab.isGone) await tab.close().catch(() => {}) // may be gone already
       } catch (error) {
         if (this.#open) this.#note(`Tab ${index + 1}: ${firstLine(error)}`)
       }
@@ -151,23 +153,26 @@ export class Fleet {
   }
 
   /** Load the volunteer page, however long the server is away. False when there is no point. */
-  async #goto(page: Page): Promise<boolean> {
+  async #goto(tab: Tab): Promise<boolean> {
     const url = volunteerUrl(this.#url, this.#options)
-    while (this.#open && !page.isClosed()) {
+    while (this.#open && !tab.isGone) {
       try {
-        const response = await page.goto(url, { waitUntil: 'domcontentloaded', timeout: openMsMax })
-        if (response?.ok()) {
+        const fault = await tab.goto(url, openMsMax)
+        if (fault === null) {
           this.#waiting = false
           return true
         }
-        this.#sayWaiting(`answers ${response?.status() ?? 'nothing'}`)
+        const status = /^\d+$/.test(fault)
+        this.#sayWaiting(
+          status ? `answers ${fault}` : `does not answer (${fault.replace('net::', '')})`,
+        )
+        // Chromium reloads its error page by itself. Were that to succeed, our next visit would only
+        // be a jump to #start within the page.
+        await tab.goto('about:blank', openMsMax)
       } catch (error) {
-        if (page.isClosed()) return false
-        this.#sayWaiting(`does not answer (${netError(error)})`)
+        if (tab.isGone) return false
+        this.#sayWaiting(`does not answer (${firstLine(error)})`)
       }
-      // Chromium reloads its error page by itself. Were that to succeed, our next visit would only
-      // be a jump to #start within the page, which has no response.
-      await page.goto('about:blank').catch(() => {}) // the next visit tells what is wrong
       await this.#pause()
     }
     return false
@@ -205,19 +210,12 @@ export function volunteerUrl(url: string, { workers, duty, backend }: FleetOptio
   return `${url}/?${query}#start`
 }
 
-function goneReason(page: Page): Promise<string> {
-  return new Promise((resolve) => {
-    page.once('crash', () => resolve('crashed'))
-    page.once('close', () => resolve('was closed'))
-  })
-}
-
-async function ask(page: Page): Promise<{ state: string; blocks: number } | null> {
-  const main = page.locator('main[data-state]')
+async function ask(tab: Tab): Promise<{ state: string; blocks: number } | null> {
+  const main = `document.querySelector('main[data-state]')?.dataset`
   try {
-    const state = await main.getAttribute('data-state', { timeout: askMsMax })
-    const blocks = await main.getAttribute('data-blocks', { timeout: askMsMax })
-    return { state: state ?? 'unknown', blocks: Number(blocks ?? 0) }
+    const said = await tab.evaluate(`({ ...${main} })`, askMsMax)
+    const { state, blocks } = said as { state?: string; blocks?: string }
+    return state === undefined ? null : { state, blocks: Number(blocks ?? 0) }
   } catch {
     return null // still loading, or just gone: the tab's loop deals with that
   }
@@ -225,7 +223,3 @@ async function ask(page: Page): Promise<{ state: string; blocks: number } | null
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!
-
-/** "page.goto: net::ERR_CONNECTION_REFUSED at …" → "ERR_CONNECTION_REFUSED" */
-const netError = (error: unknown): string =>
-  /net::(\w+)/.exec(String(error))?.[1] ?? firstLine(error)
