@@ -128,7 +128,10 @@ test('what is wrong with a request is said in a sentence', async () => {
       ...{ method: 'POST', body, headers: { ...owner(), 'content-type': type } },
     })
   expect((await post('{')).status).toBe(400)
-  expect((await post('x', 'text/plain')).status).toBe(415)
+  expect(await refusal(await post('x', 'text/plain'))).toEqual([
+    415,
+    'The body must be JSON; send it with the header Content-Type: application/json.',
+  ])
   expect((await post(`"${'x'.repeat(2e6)}"`)).status).toBe(413)
 })
 
@@ -223,4 +226,16 @@ test('a second server on the same data is refused, a busy port too', async () =>
   )
   const info = JSON.parse(readFileSync(join(server.dataDir, 'server.json'), 'utf8'))
   expect(info).toEqual({ url: server.url, pid: process.pid })
+})
+
+test('who guesses at the token is stopped; who has it is not', async () => {
+  const guess = () => get('/api/jobs', { authorization: 'Bearer guess' })
+  const statuses = new Set<number>()
+  for (let k = 0; k < 61; k++) statuses.add((await guess()).status)
+  expect(statuses).toEqual(new Set([401, 429]))
+  expect(await refusal(await guess())).toEqual([
+    429,
+    'Too many requests from this address; wait a minute.',
+  ])
+  expect((await get('/api/jobs', owner())).status).toBe(200)
 })

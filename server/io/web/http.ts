@@ -58,11 +58,14 @@ export async function setUpHttp(
     const bearer = (header: string | undefined): boolean =>
       isOwner(/^Bearer (.+)$/i.exec(header ?? '')?.[1])
     await scope.register(rateLimit, {
+      global: false,
       timeWindow: '1 minute',
       max: (request) =>
         bearer(request.headers.authorization) ? API_PER_MINUTE : GUEST_API_PER_MINUTE,
       keyGenerator: (request) => `${request.ip} ${bearer(request.headers.authorization)}`,
     })
+    // Before the token is looked at: who guesses at it is counted as well.
+    scope.addHook('onRequest', scope.rateLimit())
     scope.addHook('onRequest', async (request, reply) => {
       if (bearer(request.headers.authorization)) return
       reply.header('www-authenticate', 'Bearer')
@@ -94,7 +97,9 @@ function handleErrors(app: FastifyInstance, log: Log): void {
     return reply.code(status).send({ error: sentence(error.message, status) })
   })
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: `There is nothing at ${request.url.slice(0, 200)}.` }),
+    reply.code(404).send({
+      error: `There is nothing at ${request.url.slice(0, 200)}; volunteers open /, owners /dashboard.`,
+    }),
   )
 }
 
@@ -104,6 +109,10 @@ function sentence(message: string, status: number): string {
     return /^Request body/.test(message)
       ? 'The request is too large; 1 MB is the limit here.'
       : message
+  if (status === 415)
+    return 'The body must be JSON; send it with the header Content-Type: application/json.'
+  if (/is not valid JSON/.test(message))
+    return 'The body is not valid JSON; check its quotes, commas and braces.'
   if (status === 429) return 'Too many requests from this address; wait a minute.'
   return message
 }
