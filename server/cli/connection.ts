@@ -27,9 +27,9 @@ export function addConnectionOptions(command: Command): Command {
 }
 
 export function connect(options: ConnectionOptions, env = process.env): OwnerApi {
-  const url = options.url ?? env.SHOAL_URL ?? urlOf(options.dataDir)
+  const url = parseUrl(options.url ?? env.SHOAL_URL ?? urlOf(options.dataDir))
   const token = options.token ?? env.SHOAL_TOKEN ?? tokenOf(options.dataDir)
-  return new OwnerApi(parseUrl(url), token)
+  return new OwnerApi(url, token)
 }
 
 /** Whether flags or the environment name a server, which may be on another machine. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { DatasetKind, Manifest } from '../../shared/dataset.ts'
 import { UserError, unreachable } from '../../shared/errors.ts'
+import { makeDataDir } from '../io/dataDir.ts'
 import type { IngestInput, OnProgress } from '../io/ingest/ingest.ts'
 import type { DataOptions } from './dataOptions.ts'
 
@@ -96,6 +97,7 @@ export async function ingestFiles(
   signal: AbortSignal,
 ): Promise<Manifest> {
   // Loaded late: the store's native library is of no use to most commands.
+  makeDataDir(dataDir)
   const { openStore } = await import('../io/store/lmdbStore.ts')
   const { ingest } = await import('../io/ingest/ingest.ts')
   const store = openStore(dataDir)

@@ -12,6 +12,7 @@ import type { Manifest } from '../../shared/dataset.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { JobView } from '../../shared/protocol.ts'
 import type { Fleet } from '../headless/fleet.ts'
+import { makeDataDir } from '../io/dataDir.ts'
 import type { IngestInput } from '../io/ingest/ingest.ts'
 import { ingestInThread } from '../io/ingest/ingestInThread.ts'
 import { ingestLine } from './dataInput.ts'
@@ -96,6 +97,7 @@ async function perform(
   cleanups: Cleanup[],
 ): Promise<Outcome> {
   const dataDir = plan.dataDir ?? mkdtempSync(join(tmpdir(), 'shoal-'))
+  makeDataDir(dataDir)
   if (plan.dataDir === undefined)
     cleanups.push(() => rmSync(dataDir, { recursive: true, force: true }))
 

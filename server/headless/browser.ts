@@ -42,11 +42,20 @@ export async function launchBrowser(extraSwitches: readonly string[] = []): Prom
     throw new UserError(
       'No browser was found; run `npm run setup`, or set SHOAL_BROWSER to the path of Chromium.',
     )
-  return chromium.launch({
-    executablePath,
-    args: [...sandbox, ...switches, ...extraSwitches],
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-  })
+  try {
+    return await chromium.launch({
+      executablePath,
+      args: [...sandbox, ...switches, ...extraSwitches],
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    })
+  } catch (error) {
+    // Of Playwright's pages of switches, what the program itself has said: a library it misses, …
+    const said = /\[err\] (.+)/.exec((error as Error).message)?.[1]
+    throw new UserError(
+      `The browser ${executablePath} did not start${said ? ` (${said})` : ''}; ` +
+        'set SHOAL_BROWSER to the path of a Chromium or Chrome that does.',
+    )
+  }
 }

@@ -5,9 +5,10 @@
  * store and active jobs resume before the port opens; at the end the engines write what is left
  * while their volunteers are still connected, and the store closes last.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join, resolve } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { AnyApp } from '../../shared/app.ts'
@@ -15,6 +16,7 @@ import { apps as registered } from '../../shared/apps/registry.ts'
 import { UserError } from '../../shared/errors.ts'
 import type { FleetView } from '../../shared/protocol.ts'
 import { serverUrls } from './addresses.ts'
+import { makeDataDir } from './dataDir.ts'
 import { inlineEngines, workerEngines } from './engine/engineHost.ts'
 import { inlineIngest, workerIngest } from './ingest/ingestHost.ts'
 import { lockDataDir } from './instanceLock.ts'
@@ -61,7 +63,7 @@ const ORPHAN_MS = 3_600_000
 export async function serve(options: ServeOptions): Promise<Running> {
   const dataDir = resolve(options.dataDir)
   const tls = readTls(options)
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeDataDir(dataDir)
   const undo: (() => unknown)[] = []
   const close = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
@@ -175,5 +177,13 @@ function readTls({ tlsCert, tlsKey }: ServeOptions): { cert: Buffer; key: Buffer
       throw new UserError(`${flag}: ${path} cannot be read (${(error as Error).message}).`)
     }
   }
-  return { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) }
+  const tls = { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) }
+  try {
+    createSecureContext(tls)
+  } catch (error) {
+    throw new UserError(
+      `${tlsCert} and ${tlsKey} are not a certificate and its key in PEM (${(error as Error).message}); check --tls-cert and --tls-key.`,
+    )
+  }
+  return tls
 }
