@@ -21,6 +21,7 @@ const HEAD_BYTES_MAX = 1 << 20
 const ARRAYS_MAX = 64
 
 export const constructors = {
+  i8: Int8Array,
   u8: Uint8Array,
   u16: Uint16Array,
   u32: Uint32Array,
@@ -31,6 +32,7 @@ export const constructors = {
 
 export type ArrayType = keyof typeof constructors
 export type TypedArray =
+  | Int8Array
   | Uint8Array
   | Uint16Array
   | Uint32Array
@@ -39,6 +41,9 @@ export type TypedArray =
   | Float64Array
 /** Named typed arrays: the payload of a lease, of a delta, of a log record. */
 export type Arrays = Record<string, TypedArray>
+
+export const bytesOf = (arrays: Arrays): number =>
+  Object.values(arrays).reduce((sum, array) => sum + array.byteLength, 0)
 
 export interface Frame {
   head: Record<string, unknown>

@@ -9,6 +9,7 @@ export interface Fault {
 }
 
 const TAGS: Record<ArrayType, string> = {
+  i8: 'Int8Array',
   u8: 'Uint8Array',
   u16: 'Uint16Array',
   u32: 'Uint32Array',
