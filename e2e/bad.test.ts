@@ -170,7 +170,19 @@ describe('bad specs', () => {
       const ran = await shoal([command, 'nowhere', '--data-dir', dataDir])
       expectOneSentence(ran, [/nowhere/, /shoal status/])
     }
+    const ran = await shoal(['remove', 'nothing', '--data-dir', dataDir])
+    expectOneSentence(ran, [/nothing/, /shoal datasets/])
   })
+})
+
+test('a browser that is none, and a data directory that is a file', async () => {
+  const fine = file('fine.csv', csv)
+  const run = ['run', 'lasso', '--data', fine, '--target', 'y', '--lambda-ratio', '0.1']
+  const env = { ...process.env, SHOAL_BROWSER: process.execPath }
+  const ran = await shoal(run, { env })
+  const last = ran.stderr.trimEnd().split('\n').at(-1)
+  expectOneSentence({ ...ran, stderr: `${last}\n` }, [/did not start/, /SHOAL_BROWSER/])
+  expectOneSentence(await shoal([...run, '--data-dir', fine]), [/is a file/, /--data-dir/])
 })
 
 test('no server where one is expected', async () => {

@@ -55,6 +55,14 @@ export class OwnerApi {
     return this.#json('GET', `/api/jobs/${encodeURIComponent(id)}/run?max=${max}`)
   }
 
+  datasets(): Promise<DatasetView[]> {
+    return this.#json('GET', '/api/datasets')
+  }
+
+  async removeDataset(nameOrId: string): Promise<void> {
+    await this.#json('DELETE', `/api/datasets/${encodeURIComponent(nameOrId)}`)
+  }
+
   fleet(): Promise<FleetView> {
     return this.#json('GET', '/api/fleet')
   }

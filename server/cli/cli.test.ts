@@ -12,7 +12,7 @@ import { dataInput, progressBar } from './dataInput.ts'
 import { checkKind, type DataOptions } from './dataOptions.ts'
 import { describeShape } from './datasetWords.ts'
 import { formatBytes, formatNumber, formatSeconds, formatTable, plural } from './format.ts'
-import { progressLine } from './jobs.ts'
+import { checkFinished, progressLine } from './jobs.ts'
 import { measureLines, numbersOf, shortMeasures, speedsOf } from './measures.ts'
 import { createOutput } from './output.ts'
 import { Stopped, sleep, unlessAborted } from './signals.ts'
@@ -62,6 +62,8 @@ describe('lasso flags', () => {
     [['--lambda', 'much'], /'much' is invalid. Expected a number/],
     [['--lambda', 'NaN'], /Expected a number/],
     [['--rho', '3', '--path', '5'], /^--rho 3: /],
+    [['--path', '1'], /^--path 1: must be ≥ 2\.$/],
+    [['--path', '5', '--policy', 'luck'], /^--policy luck: expected one of sap, priority, /],
   ])('%j is refused', (args, sentence) => {
     expect(() => specOf(...args)).toThrow(sentence)
   })
@@ -229,6 +231,15 @@ test('a job in one line, and its numbers from wherever the app put them', () => 
   )
   const summary = { gap: 1e-7, lambda: 0.1, lambdaMax: 1 }
   expect(numbersOf({ ...job, summary })).toEqual({ ...values, ...summary })
+})
+
+test('a job that has not finished is a failure of who waited for it', () => {
+  const job = { id: 'j', error: null } as JobView
+  expect(() => checkFinished({ ...job, status: 'finished' })).not.toThrow()
+  expect(() => checkFinished({ ...job, status: 'cancelled' })).toThrow('Job j was cancelled')
+  expect(() => checkFinished({ ...job, status: 'failed', error: 'The disk is full.' })).toThrow(
+    /^Job j failed: The disk is full\.$/,
+  )
 })
 
 test('every app shows its own numbers', () => {

@@ -5,7 +5,7 @@ import { addConnectionOptions, type ConnectionOptions, connect } from './connect
 import { createOutput } from './output.ts'
 
 const actions = {
-  cancel: 'End a job for good; what it has computed stays readable',
+  cancel: 'End a job for good; its history stays readable',
   pause: 'Take a job’s work back from the volunteers; it keeps its place',
   resume: 'Let a paused job go on',
 } as const satisfies Record<JobAction, string>

@@ -36,6 +36,12 @@ export async function waitForEnd(
   }
 }
 
+/** @throws UserError that says how it ended, unless it finished. */
+export function checkFinished({ id, status, error }: JobView): void {
+  if (status === 'failed') throw new UserError(`Job ${id} failed: ${error ?? 'no reason is known'}`)
+  if (status === 'cancelled') throw new UserError(`Job ${id} was cancelled before its end.`)
+}
+
 /** Write the job's result files into `dir`; answers their paths. */
 export async function saveResults(api: OwnerApi, job: JobView, dir: string): Promise<string[]> {
   if (job.results.length === 0)

@@ -16,7 +16,7 @@ import { makeDataDir } from '../io/dataDir.ts'
 import type { IngestInput } from '../io/ingest/ingest.ts'
 import { ingestInThread } from '../io/ingest/ingestInThread.ts'
 import { ingestLine } from './dataInput.ts'
-import { saveResults, waitForEnd } from './jobs.ts'
+import { checkFinished, saveResults, waitForEnd } from './jobs.ts'
 import { type ServerProcess, startServer } from './serverProcess.ts'
 import { sleep, unlessAborted } from './signals.ts'
 import { type JobOptions, jobFields } from './submit.ts'
@@ -148,8 +148,7 @@ async function perform(
     },
   })
   const job = await Promise.race([ended, died])
-  if (job.status !== 'finished')
-    throw new UserError(`The job ${job.status}${job.error === null ? '' : `: ${job.error}`}`)
+  checkFinished(job)
   const solveSeconds = ((job.finishedMs ?? job.createdMs) - job.createdMs) / 1000
   const cpuAfter = server.cpuSeconds()
   const serverCpuSeconds = cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore

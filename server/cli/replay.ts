@@ -98,7 +98,7 @@ function replay(store: Store, id: string): Replayed {
     seed: record.seed,
     // No lease is ever granted from here.
     epoch: 0,
-    log: readLog(store.log(id)),
+    ...readLog(store, id),
   })
   const { progress, counters, seq } = view(engine)
   const isFinished = app.finished(engine.state)

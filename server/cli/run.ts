@@ -32,7 +32,16 @@ export interface RunOptions extends Omit<DataOptions, 'seed'>, JobOptions {
 }
 
 export function runCommand(): Command {
-  const command = new Command('run').description('Server, tabs, job and results in one go')
+  const command = new Command('run')
+    .description('Server, tabs, job and results in one go')
+    .addHelpText(
+      'after',
+      `
+Each app has flags of its own:
+  shoal run lasso --help
+Example:
+  shoal run lasso --data X.npy.gz --target y.csv --lambda-ratio 0.1 --out results/`,
+    )
   for (const app of Object.values(apps)) command.addCommand(runApp(app))
   return command
 }
@@ -63,12 +72,7 @@ export function addTabOptions(command: Command): Command {
     .option('--duty <percent>', 'share of time a worker computes', parseInteger(1, 100), 100)
     .addOption(backendOption())
     .option('--data-dir <dir>', 'keep the server’s data here (default: a temporary folder)')
-    .option(
-      '--port <port>',
-      'port of the server (default: any free one)',
-      parseInteger(0, 65535),
-      0,
-    )
+    .option('--port <port>', 'port of the server; 0: any free one', parseInteger(0, 65535), 0)
     .option('--host <address>', 'address the server listens on', '127.0.0.1')
 }
 

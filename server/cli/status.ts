@@ -13,7 +13,7 @@ import {
   formatTable,
   plural,
 } from './format.ts'
-import { progressLine } from './jobs.ts'
+import { checkFinished, progressLine } from './jobs.ts'
 import { shortMeasures } from './measures.ts'
 import { createOutput, type Output } from './output.ts'
 import { sleep, stopRequest } from './signals.ts'
@@ -36,7 +36,8 @@ export function statusCommand(): Command {
       `
 Examples:
   shoal status
-  shoal status JOB --watch`,
+  shoal status JOB --watch
+With --watch, the exit code is 0 only if JOB has finished.`,
     )
     .action((id: string | undefined, options: StatusOptions) => runStatus(id, options))
   return addConnectionOptions(command)
@@ -49,6 +50,7 @@ async function runStatus(id: string | undefined, options: StatusOptions): Promis
   if (id !== undefined) {
     const job = await api.job(id)
     output.result(describeJob(job), job)
+    if (options.watch) checkFinished(job)
     return
   }
   const [jobs, fleet] = await Promise.all([api.jobs(), api.fleet()])
@@ -64,6 +66,7 @@ async function watch(api: OwnerApi, id: string | undefined, output: Output): Pro
     output.progress(open.map((job) => `${job.name}: ${progressLine(job)}`).join('  |  '))
     await sleep(askEveryMs, stop)
   }
+  throw stop.reason
 }
 
 function describeAll(jobs: readonly JobView[], fleet: FleetView): string {

@@ -37,7 +37,16 @@ export function jobFields({ name, purpose, seed }: JobOptions): Partial<Submit> 
 }
 
 export function submitCommand(): Command {
-  const command = new Command('submit').description('Start a job on a dataset the server holds')
+  const command = new Command('submit')
+    .description('Start a job on a dataset the server holds')
+    .addHelpText(
+      'after',
+      `
+Each app has flags of its own:
+  shoal submit lasso --help
+Example:
+  shoal submit lasso --dataset NAME --lambda-ratio 0.1`,
+    )
   for (const app of Object.values(apps)) command.addCommand(submitApp(app))
   return command
 }

@@ -125,7 +125,7 @@ function datasetRoutes(app: FastifyInstance, { store, jobs, onDatasets }: OwnerA
   app.delete<ById>(`${API}/datasets/:id`, async (request) => {
     const { id } = request.params
     const dataset = store.dataset(id)
-    if (!dataset) throw new NotFound(`There is no dataset "${id}".`)
+    if (!dataset) throw new NotFound(`There is no dataset "${id}"; "shoal datasets" lists them.`)
     const user = jobs.records().find((job) => isActive(job) && job.dataset === dataset.manifest.id)
     if (user)
       throw new Conflict(
