@@ -2,9 +2,12 @@
 import { address, f64At, lengthOf, pad16, u32At } from '../../table.as'
 import { COLUMN, SCALARS, SHARDS, SLOT, WORD_PAIRS } from './rows.as'
 
+/** Documents are told so many tokens ahead that their turn comes (documents.as.ts). */
+export const AHEAD: usize = 2
+
 /** u32 (n + 1): tokens of word i are starts[i] … starts[i + 1]. */
 export let starts: usize = 0
-/** u32 (T): document of a token. */
+/** u32 (T + AHEAD): document of a token; beyond the last it is the first. */
 export let order: usize = 0
 /** u32 (m): tokens of each document. */
 export let docTokens: usize = 0
@@ -23,7 +26,7 @@ export function layOutOrder(table: usize, work: usize, tokens: usize): usize {
   entries = first + pad16(m << 2)
   docTokens = entries + pad16(m << 2)
   order = docTokens + pad16(m << 2)
-  return order + pad16(tokens << 2)
+  return order + pad16((tokens + AHEAD) << 2)
 }
 
 /** A counting sort of the cell's tokens by word; traps when z has another number of them. */
@@ -41,6 +44,7 @@ export function sortTokens(table: usize, tokens: usize): void {
     store<u32>(starts + ((word + 1) << 2), u32At(starts, word + 1) + u32At(starts, word))
   }
   for (let i: usize = 0; i < m; i++) placeTokens(table, i, firstWord)
+  memory.fill(order + (tokens << 2), 0, AHEAD << 2)
 }
 
 function shardOf(table: usize, i: usize): usize {

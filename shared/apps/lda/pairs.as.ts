@@ -65,8 +65,8 @@ export function mark(id: usize): void {
   highest = max(highest, word)
 }
 
-/** The marked topics, with the counts that stand at `given` (u32, K). */
-export function putMarked(given: usize): void {
+/** The marked topics, with the counts that stand at `given` (u32), every 2^`stride` bytes. */
+export function putMarked(given: usize, stride: usize): void {
   for (let word = lowest; word <= highest; word++) {
     const at = bits + (word << 3)
     let rest = load<u64>(at)
@@ -74,7 +74,7 @@ export function putMarked(given: usize): void {
     store<u64>(at, 0)
     for (; rest != 0; rest &= rest - 1) {
       const id = (word << 6) + <usize>ctz(rest)
-      put(id, load<u32>(given + (id << 2)))
+      put(id, load<u32>(given + (id << stride)))
     }
   }
   lowest = usize.MAX_VALUE

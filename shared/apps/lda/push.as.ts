@@ -11,11 +11,12 @@
 import { address, lengthOf, u32At } from '../../table.as'
 import {
   addToDocument,
-  baseOf,
+  comes,
   countOf,
-  endOf,
   entryAt,
   find,
+  firstOf,
+  headOf,
   layOutDocuments,
   openDocuments,
   packDocuments,
@@ -23,8 +24,9 @@ import {
   setCount,
   sumOver,
   topicOf,
+  usedOf,
 } from './documents.as'
-import { layOutOrder, order, sortTokens, starts } from './order.as'
+import { AHEAD, layOutOrder, order, sortTokens, starts } from './order.as'
 import { closePairs, layOutPairs, openPairs } from './pairs.as'
 import {
   AFTER_WORD_COUNTS,
@@ -42,16 +44,17 @@ import {
 import {
   drawFromPrior,
   enterWord,
-  inverseWith,
+  joinTopic,
   layOutTopics,
+  leaveTopic,
   leaveWord,
   openTopics,
   passWord,
-  phi,
-  phiWith,
+  phiLess,
+  phiOf,
   prior,
   priorStep,
-  settle,
+  setPhi,
 } from './topics.as'
 
 export { heapBase } from '../../table.as'
@@ -137,6 +140,7 @@ function changes<T>(table: usize): void {
 
 function sampleWord<T>(first: usize, end: usize, z: usize, to: usize): void {
   for (let t = first; t < end; t++) {
+    comes(<usize>load<u32>(order + ((t + AHEAD) << 2)))
     const doc = <usize>load<u32>(order + (t << 2))
     const old = <usize>load<T>(z + t * sizeof<T>())
     store<T>(to + t * sizeof<T>(), <T>sample(doc, old))
@@ -145,40 +149,36 @@ function sampleWord<T>(first: usize, end: usize, z: usize, to: usize): void {
 
 /** Draw a new topic for a token of document `doc` that has topic `old`. */
 function sample(doc: usize, old: usize): usize {
-  const base = baseOf(doc)
-  const end = endOf(doc, base)
-  const own = find(old, base, end)
-  if (own == end) unreachable()
-  const count = countOf(own) - 1
-  setCount(own, count)
+  const head = headOf(doc)
+  const first = firstOf(head)
+  const used = usedOf(head)
   // The word and the totals without the token, as far as the draw needs them.
-  const oldPhi = load<f64>(phi + (old << 3))
-  const inverse = inverseWith(old, -1)
-  const less = phiWith(old, -1, inverse)
+  const oldPhi = phiOf(old)
+  const less = phiLess(old)
   const step = priorStep(old, oldPhi, less)
-  store<f64>(phi + (old << 3), less)
+  setPhi(old, less)
 
-  const sum = sumOver(base, end, phi)
+  const sum = sumOver(first, used, old)
   const draw = random() * (sum + (prior + step))
-  let e = end
+  let e: usize = 0
   let id: usize
   if (draw < sum) {
-    e = entryAt(draw, base, end, phi)
+    e = entryAt(draw, first, used, old)
     id = topicOf(e)
   } else id = drawFromPrior(draw - sum, old, step)
   if (id == old) {
-    setCount(own, count + 1)
-    store<f64>(phi + (old << 3), oldPhi)
+    setPhi(old, oldPhi)
     return id
   }
-  let last = end
-  if (e < end) setCount(e, countOf(e) + 1)
-  else last = addToDocument(doc, id, base, end)
-  if (count == 0) removeFromDocument(doc, own, base, last)
-  settle(old, -1, inverse, less, step)
-  const more = inverseWith(id, 1)
-  const next = phiWith(id, 1, more)
-  settle(id, 1, more, next, priorStep(id, load<f64>(phi + (id << 3)), next))
+  const own = find(old, first, used)
+  const count = countOf(own) - 1
+  setCount(own, count)
+  let now = used
+  if (e != 0) setCount(e, countOf(e) + 1)
+  else now = addToDocument(head, id, first, used)
+  if (count == 0) removeFromDocument(head, own, first, now)
+  leaveTopic(old, less, step)
+  joinTopic(id)
   return id
 }
 
