@@ -7,6 +7,7 @@ import type { Random } from '../../random.ts'
 import { encodeShard } from '../../shard.ts'
 import type { Problem } from '../conformance.ts'
 import { delta, SCALARS, STATE_AT, STATES, widthOf } from './buffers.ts'
+import { toBytes } from './bytes.ts'
 import { scalarsOf } from './rates.ts'
 
 const VALUE_TYPES = ['u8', 'i16', 'f32', 'f64'] as const
@@ -36,22 +37,24 @@ export function* sgdProblems(random: Random): Generator<Problem> {
 }
 
 export function problem(options: Options, random: Random): Problem {
-  const { rank, items, users, valueType, biases } = options
-  const shards = [randomShard(options, 0, random), randomShard(options, users, random)]
-  const first = random.below(Math.ceil(items / 3))
-  const n = 1 + random.below(Math.min(200, items - first))
+  const { rank, valueType, biases } = options
+  const shards = [randomShard(options, 0, random), randomShard(options, options.users, random)]
+  const first = random.below(Math.ceil(options.items / 3))
+  const n = 1 + random.below(Math.min(200, options.items - first))
   // All of the second shard, then some of the first.
-  const [from, count] = [random.below(users), 1 + random.below(users)]
+  const from = random.below(options.users)
   const runs = [
-    [1, 0, users],
-    [0, from, Math.min(count, users - from)],
+    [1, 0, options.users],
+    [0, from, 1 + random.below(options.users - from)],
   ] as const
   const m = runs.reduce((sum, [, , columns]) => sum + columns, 0)
   const rates = { rank, biases, eta: 0.12, lambda: 0.025, lambdaBias: 0.02 }
   const scalars = scalarsOf(rates, random.next() * 5, 0.5 + 2 * random.next())
   scalars[SCALARS.firstItem] = first
+  const users = randomRows(m, options, random)
+  const items = randomRows(n, options, random)
   return {
-    name: `${valueType}, K=${rank}, ${m} users × ${n} items of ${items}`,
+    name: `${valueType}, K=${rank}, ${m} users × ${n} items of ${options.items}`,
     shards,
     tolerance: Object.fromEntries(delta.map(({ name }) => [name, () => 0])),
     lease: {
@@ -59,10 +62,8 @@ export function problem(options: Options, random: Random): Problem {
       slot: Uint32Array.from(runs, ([slot]) => slot),
       column: Uint32Array.from(runs, ([, column]) => column),
       columns: Uint32Array.from(runs, ([, , columns]) => columns),
-      users: randomRows(m, rank, random),
-      items: randomRows(n, rank, random),
-      userState: randomStates(m, biases, random),
-      itemState: randomStates(n, biases, random),
+      ...{ users: users.bytes, userState: users.states },
+      ...{ items: items.bytes, itemState: items.states },
     },
   }
 }
@@ -86,16 +87,15 @@ function rounded({ rows, values }: { rows: number[]; values: number[] }) {
   return { rows, values: values.map(Math.fround) }
 }
 
-function randomRows(count: number, rank: number, random: Random): Float32Array {
+function randomRows(count: number, { rank, biases }: Options, random: Random) {
   const width = widthOf(rank)
-  return Float32Array.from({ length: count * width }, (_, k) =>
+  const rows = Float32Array.from({ length: count * width }, (_, k) =>
     k % width < rank ? random.normal() / Math.sqrt(rank) : 0,
   )
-}
-
-function randomStates(count: number, biases: boolean, random: Random): Float32Array {
-  return Float32Array.from({ length: count * STATES }, (_, k) => {
-    if (k % STATES !== STATE_AT.bias) return 5 * random.next()
-    return biases ? random.normal() : 0
-  })
+  // Every seventh row is what it is in the beginning.
+  for (let row = 3; row < count; row += 7) rows.fill(0, row * width, (row + 1) * width)
+  const states = Float32Array.from({ length: count * STATES }, (_, k) =>
+    k % STATES === STATE_AT.bias ? Number(biases) * random.normal() : 5 * random.next(),
+  )
+  return { bytes: toBytes(rows, states), states }
 }

@@ -7,6 +7,7 @@
  * The caller has checked the lease (kernel.ts): sizes, and that columns are within their shards.
  */
 import { address, f64At, lengthOf, shardAt, u32At } from '../../table.as'
+import { readRow, writeRow } from './bytes.as'
 import { items, layOutRatings, readRatings, targets } from './ratings.as'
 import {
   AFTER_ITEM_STATE,
@@ -30,8 +31,12 @@ import {
 
 export { heapBase } from '../../table.as'
 
+/** Of a row in f32. */
 let rowBytes: usize = 0
+/** f32 (n, W) */
 let itemRows: usize = 0
+/** f32 (W): factors of the user at hand. */
+let userRow: usize = 0
 let itemStates: usize = 0
 let loss: f64 = 0
 /** η of the user's factors and bias, then of the item's. */
@@ -41,31 +46,72 @@ let weights: v128 = f32x4.splat(0)
 let lambda: f32 = 0
 let lambdaBias: f32 = 0
 
+/** Returns the end of the scratch. */
+function layOut(table: usize): usize {
+  rowBytes = ((<usize>f64At(address(table, SCALARS), 0) + 3) >> 2) << 4
+  userRow = layOutRatings(table)
+  itemRows = userRow + rowBytes
+  return itemRows + itemsOf(table) * rowBytes
+}
+
+function itemsOf(table: usize): usize {
+  return (lengthOf(table, ITEM_STATE) << 2) / STATE_BYTES
+}
+
 export function workBytes(table: usize): usize {
-  return layOutRatings(table) - address(table, WORK)
+  return layOut(table) - address(table, WORK)
 }
 
 export function push(table: usize): void {
-  layOutRatings(table)
-  copyRows(table, USERS, AFTER_USERS)
-  copyRows(table, ITEMS, AFTER_ITEMS)
-  copyRows(table, USER_STATE, AFTER_USER_STATE)
-  copyRows(table, ITEM_STATE, AFTER_ITEM_STATE)
-  const scalars = address(table, SCALARS)
-  rowBytes = ((<usize>f64At(scalars, 0) + 3) >> 2) << 4
-  itemRows = address(table, AFTER_ITEMS)
+  layOut(table)
+  readScalars(address(table, SCALARS))
+  memory.copy(
+    address(table, AFTER_USER_STATE),
+    address(table, USER_STATE),
+    lengthOf(table, USER_STATE) << 2,
+  )
+  memory.copy(
+    address(table, AFTER_ITEM_STATE),
+    address(table, ITEM_STATE),
+    lengthOf(table, ITEM_STATE) << 2,
+  )
   itemStates = address(table, AFTER_ITEM_STATE)
-  const mean = <f32>f64At(scalars, 1)
+  const n = itemsOf(table)
+  for (let i: usize = 0; i < n; i++)
+    readRow(
+      address(table, ITEMS) + i * (rowBytes >> 2),
+      itemStates + i * STATE_BYTES,
+      itemRows + i * rowBytes,
+      rowBytes,
+    )
+  loss = 0
+  const count = learnRuns(table, <u32>n)
+  for (let i: usize = 0; i < n; i++)
+    writeRow(
+      itemRows + i * rowBytes,
+      address(table, AFTER_ITEMS) + i * (rowBytes >> 2),
+      itemStates + i * STATE_BYTES,
+      rowBytes,
+    )
+  store<f64>(address(table, LOSS), loss)
+  store<f64>(address(table, LOSS), <f64>count, 8)
+}
+
+function readScalars(scalars: usize): void {
   const eta = f32x4.splat(<f32>f64At(scalars, 2))
   etas = v128.shuffle<f32>(eta, f32x4.splat(<f32>f64At(scalars, 4)), 0, 4, 1, 5)
   lambda = <f32>f64At(scalars, 3)
   lambdaBias = <f32>f64At(scalars, 5)
   const weight = f32x4.splat(<f32>f64At(scalars, 6))
   weights = v128.shuffle<f32>(weight, f32x4.splat(<f32>f64At(scalars, 7)), 0, 4, 1, 5)
-  const first = <u32>f64At(scalars, 8)
-  const n = <u32>((lengthOf(table, ITEM_STATE) * 4) / STATE_BYTES)
-  loss = 0
-  let user = address(table, AFTER_USERS)
+}
+
+/** All users, run by run; returns how many ratings they have in the cell. */
+function learnRuns(table: usize, n: u32): usize {
+  const mean = <f32>f64At(address(table, SCALARS), 1)
+  const first = <u32>f64At(address(table, SCALARS), 8)
+  let from = address(table, USERS)
+  let to = address(table, AFTER_USERS)
   let state = address(table, AFTER_USER_STATE)
   let count: usize = 0
   const runs = lengthOf(table, SLOT)
@@ -75,32 +121,20 @@ export function push(table: usize): void {
     const end = column + <usize>u32At(address(table, COLUMNS), run)
     for (let j = column; j < end; j++) {
       const ratings = readRatings(shard, j, first, n, mean)
-      learn(user, state, ratings)
+      readRow(from, state, userRow, rowBytes)
+      for (let r: usize = 0; r < ratings; r++) {
+        const item = <usize>u32At(items, r)
+        const q = itemRows + item * rowBytes
+        step(userRow, state, q, itemStates + item * STATE_BYTES, load<f32>(targets + (r << 2)))
+      }
+      writeRow(userRow, to, state, rowBytes)
       count += ratings
-      user += rowBytes
+      from += rowBytes >> 2
+      to += rowBytes >> 2
       state += STATE_BYTES
     }
   }
-  store<f64>(address(table, LOSS), loss)
-  store<f64>(address(table, LOSS), <f64>count, 8)
-}
-
-function copyRows(table: usize, from: usize, to: usize): void {
-  memory.copy(address(table, to), address(table, from), lengthOf(table, from) << 2)
-}
-
-/** All ratings of a user, one after the other. */
-function learn(p: usize, userState: usize, count: usize): void {
-  for (let r: usize = 0; r < count; r++) {
-    const item = <usize>u32At(items, r)
-    step(
-      p,
-      userState,
-      itemRows + item * rowBytes,
-      itemStates + item * STATE_BYTES,
-      load<f32>(targets + (r << 2)),
-    )
-  }
+  return count
 }
 
 function step(p: usize, userState: usize, q: usize, itemState: usize, target: f32): void {

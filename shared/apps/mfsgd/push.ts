@@ -13,6 +13,8 @@
  * rates.ts has the figures. Nobody else holds a row of this cell (schedule.ts), so a pass over all cells,
  * in any order, is serial SGD.
  *
+ * Rows are f32 in a pass, and bytes before and after it (bytes.ts).
+ *
  * This file is the reference. push.as.ts, with which the server audits where it can, does the same
  * operations in the same order, so that the two agree bit for bit: + − × ÷ √ in f32, each rounded.
  */
@@ -20,10 +22,11 @@ import type { Push } from '../../app.ts'
 import type { Shard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
 import { SCALARS, STATE_AT, STATES, widthOf } from './buffers.ts'
+import { fromBytes, toBytes } from './bytes.ts'
 
 const { fround, sqrt } = Math
 
-/** The rows of a lease, changed in place, and its scalars. */
+/** The rows of a lease as f32, changed in place, and its scalars. */
 interface Cell {
   readonly width: number
   readonly users: Float32Array // (m, W)
@@ -54,7 +57,9 @@ export const push: Push = (lease, shards) => {
         count++
       }
   })
-  const { users, items, userState } = cell
+  const { userState } = cell
+  const users = toBytes(cell.users, userState)
+  const items = toBytes(cell.items, itemState)
   return { users, items, userState, itemState, loss: Float64Array.of(loss, count) }
 }
 
@@ -62,8 +67,8 @@ function openCell(lease: Arrays): Cell {
   const { scalars, users, items, userState, itemState } = lease
   return {
     width: widthOf(scalars![SCALARS.rank]!),
-    users: (users as Float32Array).slice(),
-    items: (items as Float32Array).slice(),
+    users: fromBytes(users!, userState!),
+    items: fromBytes(items!, itemState!),
     userState: (userState as Float32Array).slice(),
     itemState: (itemState as Float32Array).slice(),
     scalars: scalars as Float64Array,

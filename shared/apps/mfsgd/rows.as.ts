@@ -15,6 +15,7 @@ export const LOSS: usize = 12
 export const SHARDS: usize = 13
 export const WORK: usize = 14
 
-/** Bytes of a row's state: the sums of its factors and of its bias, which lie side by side, the bias. */
-export const STATE_BYTES: usize = 12
+/** Bytes of a row's state: the sums of its factors and of its bias, which lie side by side, … */
+export const STATE_BYTES: usize = 16
 export const BIAS: usize = 8
+export const SCALE: usize = 12
