@@ -7,7 +7,6 @@ import { NOTHING_TO_DO } from './grid.ts'
 import { advance, pullDelta, releaseBlock, replay } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
-import { snapshot } from './snapshot.ts'
 import { type LdaSpec, specSchema } from './spec.ts'
 import { type LdaState, openState } from './state.ts'
 
@@ -27,7 +26,6 @@ export const lda: App<LdaSpec, LdaState> = {
   release: releaseBlock,
   advance,
   replay,
-  snapshot,
   finished: (state) => state.sweeps.length >= state.spec.sweeps,
   progress,
   summary: summarise,
