@@ -8,6 +8,7 @@
  *   pull      commit it to the model; the record goes to the log
  *   advance   after a pull: has the job moved on (next λ, finished)?
  *   replay    the inverse of "log": state + record → state, bit for bit
+ *   snapshot  one record for all so far: what bounds a log, where an app has it
  *
  * Everything here is pure: no clock, socket or disk; chance comes from `random`, seeded by the job.
  * A state may be large and is mutated in place.
@@ -167,8 +168,14 @@ export interface App<Spec, State> {
   release(state: State, block: Block): void
   /** Move on if the state allows; null when it does not. Called after every pull until null. */
   advance(state: State): Advanced | null
-  /** Apply a record that `pull` or `advance` returned. */
+  /** Apply a record that `pull`, `advance` or `snapshot` returned. */
   replay(state: State, record: Arrays): void
+  /**
+   * A record that stands for all records so far: replayed on a state that was just opened, it leaves what
+   * all of them would have left, bit for bit. Its arrays may be the state's own: they are written down
+   * before anything else happens. Without it a job's log is kept whole, and replayed whole.
+   */
+  snapshot?(state: State): Arrays
   finished(state: State): boolean
   progress(state: State): Progress
   /** Numbers for summary.json and `--json` (finite, null or nested plain objects). */

@@ -8,6 +8,7 @@ import { REFUSALS } from '../../shared/protocol.ts'
 import { seededRandom } from '../../shared/random.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { type SimJob, type SimMoment, type SimOptions, type SimVolunteer, simulate } from './sim.ts'
+import { checkSnapshots } from './testdata/snapshots.ts'
 import { type SumState, sumApp, sumDataset, sumPush, sumsExpected } from './testdata/sumApp.ts'
 
 const SEEDS = 200
@@ -52,6 +53,8 @@ function scenario(seed: number): SimOptions {
     volunteers: Array.from({ length: 1 + random.below(8) }, (_, k) => volunteer(k)),
     crashesMs: Array.from({ length: crashes }, () => 6_000 * random.next()).sort((a, b) => a - b),
     diskMs: 10 * random.next(),
+    // Half of the seeds live on snapshots: a record takes 12 to 72 bytes.
+    ...(seed % 2 === 0 && { snapshotEveryBytes: 200 }),
     untilMs: 3_600_000,
   }
 }
@@ -118,15 +121,19 @@ describe('chaos', () => {
   // Five seconds on a free core; a machine that is busy with other tests may take many times that.
   test(`${SEEDS} seeds end with the exact sums`, { timeout: 300_000 }, () => {
     const answers: Record<string, number> = {}
+    let snapshots = 0
     for (let seed = 1; seed <= SEEDS; seed++) {
       try {
-        const result = check(scenario(seed))
+        const options = scenario(seed)
+        const result = check(options)
+        for (const job of options.jobs) snapshots += checkSnapshots(job, result.jobs[job.id]!)
         for (const [answer, count] of Object.entries(result.answers))
           answers[answer] = (answers[answer] ?? 0) + count
       } catch (error) {
         throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error })
       }
     }
+    expect(snapshots).toBeGreaterThan(SEEDS)
     // The chaos reaches every refusal there is; 'revoked' is what twins hear that were outrun.
     for (const reason of [...REFUSALS, 'accepted'])
       expect(answers[reason], reason).toBeGreaterThan(0)

@@ -1,6 +1,6 @@
 /** What a job counts. Deltas, updates and kernel time come back from the log after a restart. */
 import type { JobCounters } from '../../shared/protocol.ts'
-import type { LogRecord } from './events.ts'
+import type { Counted, LogRecord } from './events.ts'
 
 /** Enough for a 95th percentile (25 samples lie above it), cheap to sort four times a second. */
 const LATENCIES_MAX = 512
@@ -9,18 +9,24 @@ export class Counters {
   leases: number
   refused: number
   expired: number
-  #deltas = 0
-  #updates = 0
-  #computeMs = 0
+  #deltas: number
+  #updates: number
+  #computeMs: number
   #elapsedMs: number
   #heldMs: number
-  readonly #volunteers = new Set<string>()
+  readonly #volunteers: Set<string>
   /** A ring of the last grant-to-delta times, milliseconds. */
   readonly #latencies: number[] = []
   #latencyAt = 0
 
-  constructor(before: JobCounters | undefined) {
-    this.leases = before?.leases ?? 0
+  /** @param before as last reported; @param counted by a snapshot of the log */
+  constructor(before: JobCounters | undefined, counted: Counted | undefined) {
+    this.#deltas = counted?.deltas ?? 0
+    this.#updates = counted?.updates ?? 0
+    this.#computeMs = counted?.computeMs ?? 0
+    this.#volunteers = new Set(counted?.volunteers)
+    // The last report before a crash may be older than the log.
+    this.leases = Math.max(before?.leases ?? 0, this.#deltas)
     this.refused = before?.refused ?? 0
     this.expired = before?.expired ?? 0
     this.#elapsedMs = before?.elapsedMs ?? 0
@@ -34,8 +40,17 @@ export class Counters {
     this.#updates += record.updates
     this.#computeMs += record.computeMs
     this.#volunteers.add(record.volunteer)
-    // The last report before a crash may be older than the log.
     this.leases = Math.max(this.leases, this.#deltas)
+  }
+
+  /** For a snapshot: what the log so far has told. */
+  counted(): Counted {
+    return {
+      deltas: this.#deltas,
+      updates: this.#updates,
+      computeMs: this.#computeMs,
+      volunteers: [...this.#volunteers],
+    }
   }
 
   /** From grant to delta, and how much of that in the tab. */

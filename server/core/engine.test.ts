@@ -1,6 +1,6 @@
 /** Transcripts of one engine: each story is a file in testdata, rewritten with `vitest -u`. */
 import { expect, test } from 'vitest'
-import { type Engine, openEngine, view } from './engine.ts'
+import { type Engine, type EngineOptions, openEngine, view } from './engine.ts'
 import type { EngineEffect, LogRecord } from './events.ts'
 import { Story } from './testdata/story.ts'
 import { type SumSpec, sumApp, sumDataset, sumPush } from './testdata/sumApp.ts'
@@ -8,9 +8,14 @@ import { type SumSpec, sumApp, sumDataset, sumPush } from './testdata/sumApp.ts'
 const dataset = sumDataset(1, 3, 6, 4)
 type Grant = Extract<EngineEffect, { type: 'grant' }>
 
-function open(spec: Partial<SumSpec> = {}, epoch = 1, log: LogRecord[] = []): Engine {
+function open(
+  spec: Partial<SumSpec> = {},
+  epoch = 1,
+  log: LogRecord[] = [],
+  more: Pick<EngineOptions, 'snapshot' | 'snapshotEveryBytes'> = {},
+): Engine {
   const parsed = sumApp.spec.parse({ block: 3, ...spec })
-  return openEngine({ app: sumApp, spec: parsed, dataset, seed: 1, epoch, log })
+  return openEngine({ app: sumApp, spec: parsed, dataset, seed: 1, epoch, log, ...more })
 }
 
 const offered = (volunteer: string) =>
@@ -140,6 +145,32 @@ test('a restart replays the log and fences off the leases of the life before', a
   await tell(story, 'restart')
   expect(after.state).toMatchObject({ round: 2 })
   expect(view(after).counters).toMatchObject({ deltas: 3, volunteers: 1, leases: 3 })
+})
+
+test('a snapshot takes the place of the records before it', async () => {
+  const story = new Story()
+  // A record takes 36 bytes: a snapshot is due behind every third.
+  const engine = open({ rounds: 3 }, 1, [], { snapshotEveryBytes: 100 })
+  const effects: EngineEffect[] = []
+  // Copied at once, as a host writes them: a snapshot's arrays are the state's own.
+  for (const volunteer of ['ana', 'bob', 'ana', 'bob', 'ana'])
+    effects.push(...structuredClone(story.engine(engine, settled(grant(story, engine, volunteer)))))
+  const log = effects.flatMap((effect) => (effect.type === 'append' ? [effect.record] : []))
+  const [snapshot, ...more] = effects.flatMap((effect) =>
+    effect.type === 'snapshot' ? [effect.snapshot] : [],
+  )
+  if (!snapshot || more.length > 0) throw new Error(`${more.length} more snapshots`)
+  story.note('The server dies; what comes back reads the snapshot and the records behind it.')
+  const rest = log.slice(snapshot.seq)
+  expect(rest.length).toBeGreaterThan(0)
+  const again = open({ rounds: 3 }, 2, rest, { snapshot, snapshotEveryBytes: 100 })
+  const whole = open({ rounds: 3 }, 2, log)
+  expect(view(again)).toEqual(view(whole))
+  for (let k = 0; again.status === 'running' && k < 10; k++)
+    story.engine(again, settled(grant(story, again, 'cid')))
+  await tell(story, 'snapshot')
+  expect(view(again).counters).toMatchObject({ deltas: 6, volunteers: 3 })
+  expect(() => open({ rounds: 3 }, 3, log, { snapshot })).toThrow(/record 0 where record/)
 })
 
 test('an app that throws fails its job, and every question is still answered', async () => {

@@ -27,6 +27,7 @@ import {
   report,
   revoke,
   revokeAll,
+  snapshotIfDue,
 } from './job.ts'
 import type { Lease } from './lease.ts'
 import { missingBytes, type Runner, tailFor } from './tail.ts'
@@ -44,6 +45,7 @@ export function step(engine: Engine, event: EngineEvent): EngineEffect[] {
     begin(engine, event.nowMs, effects)
     handle(engine, event, effects)
     begin(engine, event.nowMs, effects)
+    snapshotIfDue(engine, effects)
     if (engine.changed && event.nowMs - engine.reportedMs >= REPORT_EVERY_MS)
       report(engine, event.nowMs, effects)
   } catch (error) {

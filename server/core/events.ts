@@ -67,6 +67,8 @@ export type EngineEffect =
   | { type: 'refuse'; volunteer: string; lease: number; reason: Refusal; detail: string }
   /** Write a record to the log. Accepts that follow must wait until it is durable. */
   | { type: 'append'; record: LogRecord }
+  /** Keep this instead of all records before it, which may go when it is durable. */
+  | { type: 'snapshot'; snapshot: Snapshot }
   /** Answer a delta: yes. Perform only when every earlier append is durable. */
   | { type: 'accept'; volunteer: string; lease: number; updates: number }
   /**
@@ -122,4 +124,24 @@ export interface LogRecord {
   /** For the app's transitions: one line for people. */
   note: string | null
   arrays: Arrays
+}
+
+/**
+ * A log up to `seq` as one record: what the records before it have made of the model, and what they
+ * have counted. A job reopens from it and from the records that follow.
+ */
+export interface Snapshot {
+  seq: number
+  atMs: number
+  counted: Counted
+  arrays: Arrays
+}
+
+/** What only the log tells of a job's deltas. */
+export interface Counted {
+  deltas: number
+  updates: number
+  computeMs: number
+  /** Who sent them. */
+  volunteers: readonly string[]
 }

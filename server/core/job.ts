@@ -15,11 +15,21 @@
 import type { AnyApp, Dataset, Progress } from '../../shared/app.ts'
 import type { JobCounters, JobStatus, Refusal } from '../../shared/protocol.ts'
 import { seededRandom } from '../../shared/random.ts'
-import type { Arrays } from '../../shared/wire.ts'
+import { type Arrays, bytesOf } from '../../shared/wire.ts'
 import { Counters } from './counters.ts'
 import { Histories } from './deadline.ts'
-import type { EngineEffect, LeaseOutcome, LogRecord } from './events.ts'
+import type { EngineEffect, LeaseOutcome, LogRecord, Snapshot } from './events.ts'
 import { type Lease, Leases } from './lease.ts'
+
+/**
+ * A shorter log is replayed from its beginning: a topic model takes 50 MiB of records a second, and 40 to
+ * 100 MiB of a snapshot (10⁶ tokens, K = 100), so this is a second or two of reopening.
+ */
+const LOG_BYTES_MIN = 64 << 20
+/** It grows to this many times its snapshot before the next: a quarter more is written in all. */
+const LOG_SHARE = 4
+/** One that would be larger is not taken: a frame of it has to fit into memory beside the state. */
+const SNAPSHOT_BYTES_MAX = 2 ** 30
 
 export interface EngineOptions {
   app: AnyApp
@@ -32,8 +42,12 @@ export interface EngineOptions {
    * directory, by whatever job: leases are told apart by their number alone.
    */
   epoch: number
-  /** The durable records of earlier runs, in order; they are replayed. */
+  /** What stands for the records before `log`, if they are gone. */
+  snapshot?: Snapshot | undefined
+  /** The durable records of earlier runs, in order, from the snapshot on; they are replayed. */
   log: Iterable<LogRecord>
+  /** Bytes of records between two snapshots; tests have less patience than a disk. */
+  snapshotEveryBytes?: number | undefined
   /** 'paused' when the job was paused before the restart. */
   status?: 'running' | 'paused'
   /** Running time and counters as last reported, for what the log does not tell. */
@@ -60,6 +74,10 @@ export interface Engine {
   readonly counters: Counters
   status: JobStatus
   seq: number
+  readonly snapshotEveryBytes: number | null
+  /** Of the last snapshot, and what the log has grown by since then. */
+  snapshotBytes: number
+  logBytes: number
   /** Has `advance` been asked once since the engine opened? */
   begun: boolean
   /** Time the job was running, and when that was last brought up to date (null: not started). */
@@ -74,17 +92,20 @@ export interface Engine {
 
 /** @throws what `app.open` throws: a UserError when the spec does not fit the data. */
 export function openEngine(options: EngineOptions): Engine {
-  const { app, dataset } = options
+  const { app, dataset, snapshot, snapshotEveryBytes = null } = options
   const state = app.open(options.spec, dataset, seededRandom(options.seed))
-  const counters = new Counters(options.counters)
-  let seq = 0
-  let runningMs = options.runningMs ?? 0
+  const counters = new Counters(options.counters, snapshot?.counted)
+  if (snapshot) app.replay(state, snapshot.arrays)
+  let seq = snapshot?.seq ?? 0
+  let runningMs = Math.max(options.runningMs ?? 0, snapshot?.atMs ?? 0)
+  let logBytes = 0
   for (const record of options.log) {
     if (record.seq !== seq)
       throw new Error(`the job's log has record ${record.seq} where record ${seq} was expected`)
     app.replay(state, record.arrays)
     counters.logged(record)
     runningMs = Math.max(runningMs, record.atMs)
+    logBytes += bytesOf(record.arrays)
     seq++
   }
   return {
@@ -97,6 +118,9 @@ export function openEngine(options: EngineOptions): Engine {
     status: options.status ?? 'running',
     begun: false,
     seq,
+    snapshotEveryBytes,
+    snapshotBytes: snapshot ? bytesOf(snapshot.arrays) : 0,
+    logBytes,
     runningMs,
     clockMs: null,
     reportedMs: Number.NEGATIVE_INFINITY,
@@ -125,8 +149,23 @@ export function append(
   effects: EngineEffect[],
 ): void {
   const record: LogRecord = { seq: engine.seq++, atMs: engine.runningMs, ...about, arrays }
+  engine.logBytes += bytesOf(arrays)
   engine.counters.logged(record)
   effects.push({ type: 'append', record })
+}
+
+/** A snapshot, when the log has grown enough since the last one, and the app has them. */
+export function snapshotIfDue(engine: Engine, effects: EngineEffect[]): void {
+  const { app, state, seq, runningMs: atMs } = engine
+  if (!app.snapshot || engine.status !== 'running') return
+  const usualBytes = Math.max(LOG_BYTES_MIN, LOG_SHARE * engine.snapshotBytes)
+  if (engine.logBytes < (engine.snapshotEveryBytes ?? usualBytes)) return
+  const arrays: Arrays = app.snapshot(state)
+  engine.logBytes = 0
+  engine.snapshotBytes = bytesOf(arrays)
+  if (engine.snapshotBytes > SNAPSHOT_BYTES_MAX) return
+  const counted = engine.counters.counted()
+  effects.push({ type: 'snapshot', snapshot: { seq, atMs, counted, arrays } })
 }
 
 /** Tell its volunteer to drop a lease that has ended. */

@@ -25,7 +25,7 @@ export function simulate(options: SimOptions): SimResult {
   const random = seededRandom(options.seed)
   const result: SimResult = { endMs: 0, jobs: {}, acknowledged: {}, answers: {}, steps: 0 }
   for (const { id } of options.jobs) {
-    result.jobs[id] = { conclusion: null, log: [], computeMs: 0 }
+    result.jobs[id] = { conclusion: null, log: [], snapshots: [], computeMs: 0 }
     result.acknowledged[id] = []
   }
   const tabs = new Map<string, SimTab>()

@@ -1,10 +1,10 @@
 /** The host as the simulator plays it: it does with effects what server/io does, and can crash. */
-import type { Arrays } from '../../shared/wire.ts'
+import { type Arrays, bytesOf } from '../../shared/wire.ts'
 import { type Engine, openEngine, step } from './engine.ts'
 import type { EngineEffect, EngineEvent, Timeless } from './events.ts'
 import { type Fleet, type FleetEvent, openFleet, quarantinedUntilMs, stepFleet } from './fleet.ts'
 import { epochOf } from './lease.ts'
-import { bytesOf, type Scene, type ServerSide, type SimJob } from './simWorld.ts'
+import type { Scene, ServerSide, SimJob } from './simWorld.ts'
 
 const TICK_MS = 100
 /** From the fleet's thread to an engine's and back. */
@@ -78,11 +78,19 @@ export class SimServer implements ServerSide {
   }
 
   #open(job: SimJob): void {
-    const { log } = this.#world.result.jobs[job.id]!
+    const { log, snapshots } = this.#world.result.jobs[job.id]!
     const { app, spec, dataset, seed } = job
     const epoch = ++this.#epoch
+    const snapshot = snapshots.at(-1)
+    const { snapshotEveryBytes } = this.#world.options
     this.#jobOfEpoch.set(epoch, job.id)
-    this.#engines.set(job.id, openEngine({ app, spec, dataset, seed, epoch, log }))
+    this.#engines.set(
+      job.id,
+      openEngine({
+        ...{ app, spec, dataset, seed, epoch, snapshot, snapshotEveryBytes },
+        log: log.slice(snapshot?.seq ?? 0),
+      }),
+    )
     const shards = dataset.manifest.shards.map((shard) => shard.hash)
     this.#tell({ type: 'started', job: job.id, shards })
   }
@@ -162,6 +170,13 @@ export class SimServer implements ServerSide {
       case 'append':
         this.#append(job, effect)
         break
+      case 'snapshot': {
+        const { snapshot } = effect
+        const kept = { ...snapshot, arrays: copy(snapshot.arrays) }
+        // Behind the records that it stands for, as a store writes them.
+        this.#whenDurable(() => result.jobs[job]!.snapshots.push(kept))
+        break
+      }
       case 'accept':
         this.#whenDurable(() => this.#accepted(job, effect.volunteer, effect.lease))
         break

@@ -1,9 +1,8 @@
 /** A volunteer as the simulator plays it: a queue of leases, some workers, and its vices. */
 import { LeaseError, type Memory } from '../../shared/apps/kernel.ts'
 import { type Random, seededRandom } from '../../shared/random.ts'
-import type { Arrays } from '../../shared/wire.ts'
+import { type Arrays, bytesOf } from '../../shared/wire.ts'
 import {
-  bytesOf,
   type SimJob,
   type SimLease,
   type SimVolunteer,

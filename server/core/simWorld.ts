@@ -8,7 +8,7 @@ import type { Random } from '../../shared/random.ts'
 import type { Arrays } from '../../shared/wire.ts'
 import type { Agenda } from './agenda.ts'
 import type { Engine } from './engine.ts'
-import type { EngineEffect, EngineEvent, LogRecord } from './events.ts'
+import type { EngineEffect, EngineEvent, LogRecord, Snapshot } from './events.ts'
 import type { FleetEffect, FleetEvent } from './fleetEvents.ts'
 
 /** A volunteer's speed, and how likely each of its vices is for a lease. */
@@ -73,6 +73,8 @@ export interface SimOptions {
   crashesMs?: readonly number[]
   /** Time until an append is durable. */
   diskMs?: number
+  /** Bytes of records between two snapshots; by default as many as in earnest. */
+  snapshotEveryBytes?: number
   /** Give up then. */
   untilMs: number
   /** Looks at every step of an engine, right after it. */
@@ -101,7 +103,10 @@ export interface SimResult {
 
 export interface SimJobResult {
   conclusion: Extract<EngineEffect, { type: 'conclude' }> | null
+  /** Whole: what a snapshot would let go is kept, to be held against it. */
   log: LogRecord[]
+  /** Those on disk, the oldest first. */
+  snapshots: Snapshot[]
   /** Kernel time of accepted leases. */
   computeMs: number
 }
@@ -139,8 +144,4 @@ export interface Scene {
 /** The scene as tabs see it. */
 export interface World extends Scene {
   readonly server: ServerSide
-}
-
-export function bytesOf(arrays: Arrays): number {
-  return Object.values(arrays).reduce((sum, array) => sum + array.byteLength, 0)
 }

@@ -85,6 +85,8 @@ function describeEffect(effect: EngineEffect): string[] {
       const what = lease === null ? note : name(lease)
       return [`append #${seq} at ${Math.round(atMs)} ms (${what}): ${list(arrays)}`]
     }
+    case 'snapshot':
+      return [`snapshot up to #${effect.snapshot.seq}: ${list(effect.snapshot.arrays)}`]
     case 'accept':
       return [`accept ${name(effect.lease)} of ${effect.volunteer}: ${effect.updates} updates`]
     case 'ended':

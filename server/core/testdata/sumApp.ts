@@ -115,7 +115,14 @@ const app: App<SumSpec, SumState> = {
     app.replay(state, record)
     return { record, note }
   },
-  replay(state, { round, index, change }) {
+  snapshot: ({ values, done, round }) => ({ values, done, reached: Float64Array.of(round) }),
+  replay(state, { round, index, change, values, done, reached }) {
+    if (reached) {
+      state.values.set(values!)
+      state.done.set(done!)
+      state.round = reached[0]!
+      return
+    }
     if (round) {
       state.round = round[0]!
       state.done.fill(0)

@@ -52,6 +52,7 @@ export interface EngineSource {
   record: JobRecord
   /** Raised for this engine, and durable. */
   epoch: () => Promise<number>
+  snapshotEveryBytes?: number
 }
 
 /** The engine's end of the channel: open the job, then handle messages in the order they came. */
@@ -189,7 +190,11 @@ class Spare {
   }
 }
 
-export function inlineEngines(store: Store, apps: Record<string, AnyApp>): Engines {
+export function inlineEngines(
+  store: Store,
+  apps: Record<string, AnyApp>,
+  options: Pick<EngineSource, 'snapshotEveryBytes'> = {},
+): Engines {
   return {
     start(record, onMessage) {
       const { port1, port2 } = new MessageChannel()
@@ -198,7 +203,7 @@ export function inlineEngines(store: Store, apps: Record<string, AnyApp>): Engin
       })
       port1.on('message', onMessage)
       const epoch = () => store.nextEpoch()
-      serveEngine(port2, { store, apps, record, epoch }, async () => {})
+      serveEngine(port2, { store, apps, record, epoch, ...options }, async () => {})
       return host(port1, gone, () => port1.close())
     },
     close: async () => {},

@@ -1,9 +1,11 @@
 /** The runner against a store that can be slow or broken: what waits for the disk, and what does not. */
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { encodeFrame } from '../../../shared/wire.ts'
-import { writeError } from '../store/lmdbStore.ts'
+import { countOf } from '../../core/lease.ts'
+import { readRecord, readSnapshot } from '../store/logRecord.ts'
 import { memoryStore } from '../store/memoryStore.ts'
 import type { JobRecord, Store } from '../store/store.ts'
+import { writeError } from '../store/writeError.ts'
 import { fakeApps, fakeDataset, fakeJob } from '../testdata/fakeJob.ts'
 import { inlineEngines } from './engineHost.ts'
 import type { FromEngine, ToEngine } from './engineMessages.ts'
@@ -21,12 +23,17 @@ interface Run {
   next<T extends FromEngine['type']>(type: T): Promise<Extract<FromEngine, { type: T }>>
 }
 
-async function run(store: Store, changes: Partial<JobRecord> = {}): Promise<Run> {
+async function run(
+  store: Store,
+  changes: Partial<JobRecord> = {},
+  snapshotEveryBytes = Number.POSITIVE_INFINITY,
+): Promise<Run> {
   const { manifest } = await fakeDataset(store, 'demo')
   const job = fakeJob(manifest, changes)
   const messages: FromEngine[] = []
   let wake = (): void => {}
-  const host = inlineEngines(store, fakeApps).start(store.job(job.id) ?? job, (message) => {
+  const engines = inlineEngines(store, fakeApps, { snapshotEveryBytes })
+  const host = engines.start(store.job(job.id) ?? job, (message) => {
     messages.push(message)
     wake()
   })
@@ -51,9 +58,12 @@ async function run(store: Store, changes: Partial<JobRecord> = {}): Promise<Run>
   }
 }
 
-const offer: ToEngine = { type: 'offered', volunteer: 'ada', rttMs: 1, slots: 1, holds: [] }
-const answer = (lease: number, double: number): ToEngine => ({
-  ...{ type: 'settled', volunteer: 'ada', lease, computeMs: 1 },
+const offerTo = (volunteer: string): ToEngine => ({
+  ...{ type: 'offered', volunteer, rttMs: 1, slots: 1, holds: [] },
+})
+const offer = offerTo('ada')
+const answer = (lease: number, double: number, volunteer = 'ada'): ToEngine => ({
+  ...{ type: 'settled', volunteer, lease, computeMs: 1 },
   frame: encodeFrame({ lease, computeMs: 1, backend: 'wasm' }, { double: Float64Array.of(double) }),
 })
 
@@ -181,6 +191,46 @@ test('every start raises the epoch, durably before the first grant; the log is r
   expect((await second.next('granted')).lease).toBeGreaterThan(2 * 2 ** 32)
   const { record } = await second.next('record')
   expect(record).toMatchObject({ phase: '1 of 3', counters: { deltas: 1 } })
+})
+
+const seqsOf = (store: Store): number[] =>
+  [...store.log('job-1')].map((bytes) => readRecord(bytes).seq)
+
+describe.each<[string, (store: Store) => Store['dropLog']]>([
+  ['the first record is deleted', () => async () => {}],
+  ['the last record is', (store) => (job) => store.dropLog(job, 1)],
+  ['anything else', (store) => store.dropLog],
+])('a server that dies behind a snapshot, before %s', (_when, dropLogOf) => {
+  test('goes on from the snapshot and counts what it stands for', async () => {
+    const store = memoryStore()
+    const spec = { target: 5 }
+    // A record is 8 bytes, and so is a snapshot: one is due behind every fourth.
+    const first = await run({ ...store, dropLog: dropLogOf(store) }, { spec }, 32)
+    await first.next('opened')
+    for (const volunteer of ['ada', 'bob', 'ada', 'bob']) {
+      first.send(offerTo(volunteer))
+      const { lease } = await first.next('granted')
+      first.send(answer(lease, 2 * countOf(lease), volunteer))
+      await first.next('accepted')
+    }
+    await first.stop()
+    expect(readSnapshot(store.snapshot('job-1')!)).toMatchObject({
+      ...{ seq: 4, arrays: { sum: Float64Array.of(4) } },
+      counted: { deltas: 4, updates: 4, volunteers: ['ada', 'bob'] },
+    })
+    const second = await run(store, { spec })
+    await second.next('opened')
+    expect(seqsOf(store)).toEqual([])
+    second.send(offer)
+    second.send(answer((await second.next('granted')).lease, 2))
+    await second.next('accepted')
+    expect(seqsOf(store)).toEqual([4])
+    const finished = () => store.job('job-1')!.status === 'finished'
+    while (!finished()) await second.next('record')
+    expect(store.job('job-1')).toMatchObject({
+      ...{ summary: { sum: 5 }, counters: { deltas: 5, updates: 5, volunteers: 2 } },
+    })
+  })
 })
 
 test('an app that is gone, or data that is gone, is a sentence', async () => {

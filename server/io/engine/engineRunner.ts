@@ -13,7 +13,7 @@ import type { RunLine } from '../../../shared/protocol.ts'
 import { decodeFrame, encodeFrame } from '../../../shared/wire.ts'
 import { type Engine, step, view } from '../../core/engine.ts'
 import type { EngineEffect, EngineEvent } from '../../core/events.ts'
-import { recordFrame } from '../store/logRecord.ts'
+import { recordFrame, snapshotFrame } from '../store/logRecord.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { EngineClock } from './engineClock.ts'
 import { explain, type FromEngine, type Port, type ToEngine } from './engineMessages.ts'
@@ -34,6 +34,8 @@ export interface RunnerOptions {
   port: Port<FromEngine>
   /** Monotonic. */
   nowMs: () => number
+  /** Of records between two snapshots, where it is not to be the engine's own. */
+  snapshotEveryBytes?: number
 }
 
 type Effect<T extends EngineEffect['type']> = Extract<EngineEffect, { type: T }>
@@ -47,8 +49,10 @@ export class EngineRunner {
   #record: JobRecord
   /** Resolves when everything written so far is on disk. */
   #durable: Promise<unknown> = Promise.resolve()
+  /** Resolves when no record is being deleted: nobody waits for that but the end. */
+  #dropped: Promise<void> = Promise.resolve()
   #line: RunLine | null = null
-  #lineCount = 0
+  #lineCount: number
   #lineAtMs = Number.NEGATIVE_INFINITY
   #recordAtMs = Number.NEGATIVE_INFINITY
   #slots = 0
@@ -70,7 +74,7 @@ export class EngineRunner {
     this.#clock = clock
     this.#record = record
     this.#shards = shards
-    for (const _ of options.store.runLines(record.id)) this.#lineCount++
+    this.#lineCount = options.store.runLineCount(record.id)
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#write(drafted)
     this.#write(options.store.putJob(record))
@@ -140,6 +144,12 @@ export class EngineRunner {
             recordFrame(effect.record),
           ),
         )
+        break
+      case 'snapshot':
+        this.#write(
+          this.#options.store.putSnapshot(this.#record.id, snapshotFrame(effect.snapshot)),
+        )
+        this.#whenDurable(() => this.#dropLog(effect.snapshot.seq))
         break
       case 'accept': {
         const { volunteer, lease, updates } = effect
@@ -240,7 +250,16 @@ export class EngineRunner {
     this.#record = { ...this.#record, runningMs: view(this.#engine).runningMs }
     this.#write(this.#options.store.putJob(this.#record))
     await this.#durable
+    await this.#dropped
     if (!this.#hasCrashed) this.#post({ type: 'stopped' })
+  }
+
+  /** Let the records go that a durable snapshot stands for. */
+  #dropLog(seq: number): void {
+    const { store } = this.#options
+    this.#dropped = this.#dropped
+      .then(() => store.dropLog(this.#record.id, seq))
+      .catch((error: unknown) => this.#crash(error))
   }
 
   /** Begin a write now; what follows with `#whenDurable` waits for it. */

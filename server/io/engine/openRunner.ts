@@ -32,6 +32,9 @@ async function open(options: RunnerOptions, drafted: Promise<void>): Promise<Eng
       `The dataset ${record.datasetShape.name} of job ${record.id} is not in the store any more; ingest its file again and submit the job anew.`,
     )
   const epoch = await options.epoch()
+  const { snapshot, log } = readLog(store, record.id)
+  // What a crash has left of the records that it stands for.
+  if (snapshot) await store.dropLog(record.id, snapshot.seq)
   const push = openKernelPush(app.name)
   const clock = new EngineClock(record.counters, options.nowMs)
   const engine = openEngine({
@@ -40,7 +43,7 @@ async function open(options: RunnerOptions, drafted: Promise<void>): Promise<Eng
     dataset: { ...openDataset(store, stored.manifest), ...(push && { push }) },
     seed: record.seed,
     epoch,
-    log: readLog(store.log(record.id)),
+    ...{ snapshot, log, snapshotEveryBytes: options.snapshotEveryBytes },
     status: record.status === 'paused' ? 'paused' : 'running',
     runningMs: record.runningMs,
     counters: record.counters,

@@ -12,10 +12,9 @@
  * one buffer that lmdb-js reuses: large blobs never reach the JavaScript heap.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Database, type Key, open, type RootDatabase } from 'lmdb'
-import { UserError } from '../../../shared/errors.ts'
 import type { RunLine } from '../../../shared/protocol.ts'
 import {
   blobsOf,
@@ -25,6 +24,7 @@ import {
   type JobRecord,
   type Store,
 } from './store.ts'
+import { durable } from './writeError.ts'
 
 /**
  * Address space, not disk: the file grows as it is written, and lmdb-js maps anew past this. A map
@@ -42,6 +42,7 @@ interface Tables {
   names: Database<DatasetRecord, string>
   jobs: Database<JobRecord, string>
   log: Database<Uint8Array, [string, number]>
+  snapshots: Database<Uint8Array, string>
   runLines: Database<RunLine, [string, number]>
   results: Database<{ mediaType: string; text: string }, [string, string]>
   /** Content of the results that are no text. */
@@ -79,6 +80,7 @@ function tablesOf(root: RootDatabase<unknown, string>): Tables {
     names: root.openDB('names', json),
     jobs: root.openDB('jobs', json),
     log: root.openDB('log', binary),
+    snapshots: root.openDB('snapshots', binary),
     runLines: root.openDB('runLines', json),
     results: root.openDB('results', json),
     resultBytes: root.openDB('resultBytes', binary),
@@ -86,48 +88,8 @@ function tablesOf(root: RootDatabase<unknown, string>): Tables {
   }
 }
 
-/** Less than this free explains a write that failed. */
-const NO_SPACE_BYTES = 16 << 20
-
-/** What went wrong with a write, as a sentence where a person can help. */
-export function writeError(error: unknown, dir: string): Error {
-  const { code, message = String(error) } = error as { code?: unknown; message?: string }
-  // A disk that fills up in mid-write is reported as an input/output error, number 5.
-  const isFull = code === 28 || code === 'ENOSPC' || (code === 5 && freeBytes(dir) < NO_SPACE_BYTES)
-  if (isFull)
-    return new UserError(
-      `The disk that holds ${dir} is full: free some space (or move the data directory) and start again; what was acknowledged is safe.`,
-    )
-  if (code === 5)
-    return new UserError(
-      `The disk that holds ${dir} fails to write (input/output error): check it, and start again from a copy; what was acknowledged was safe.`,
-    )
-  if (code === -30792)
-    return new UserError(
-      `The store in ${dir} cannot grow past its address space: delete data sets, or use a new data directory.`,
-    )
-  return error instanceof Error ? error : new Error(message)
-}
-
-function freeBytes(dir: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(dir)
-    return bavail * bsize
-  } catch {
-    // The directory itself is gone: the write's own error says enough.
-    return Number.POSITIVE_INFINITY
-  }
-}
-
-/** lmdb-js rejects with "see commitError", a second promise that holds the cause. */
-async function durable<T>(write: Promise<T>, dir: string): Promise<T> {
-  try {
-    return await write
-  } catch (error) {
-    const { commitError } = error as { commitError?: Promise<never> }
-    throw writeError(await Promise.resolve(commitError ?? error).catch((cause) => cause), dir)
-  }
-}
+/** Records that one transaction deletes: a few milliseconds, for the engine's thread does it. */
+const DROP_MAX = 500
 
 const values = <V>(table: Database<V, string>): V[] =>
   [...table.getRange()].map(({ value }) => value)
@@ -184,13 +146,13 @@ function deleteDataset(tables: Tables, idOrName: string): void {
 export function openStore(dir: string, { readOnly = false } = {}): Store {
   const tables = openTables(dir, readOnly)
   const { root, blobs, blobTimes, datasets, names, jobs, log } = tables
-  const { runLines, results, resultBytes, credits } = tables
+  const { snapshots, runLines, results, resultBytes, credits } = tables
   const write = async (action: () => void): Promise<void> => {
     await durable(root.transaction(action), dir)
   }
-  const rows = <V>(table: Database<V, [string, number]>, job: string) =>
+  const rows = <V>(table: Database<V, [string, number]>, job: string, from = 0) =>
     table
-      .getRange({ start: [job, 0], end: [job, Number.MAX_SAFE_INTEGER] })
+      .getRange({ start: [job, from], end: [job, Number.MAX_SAFE_INTEGER] })
       .map(({ value }) => value)
   return {
     async putBlob(bytes, hash = createHash('sha256').update(bytes).digest('hex')) {
@@ -240,6 +202,7 @@ export function openStore(dir: string, { readOnly = false } = {}): Store {
     deleteJob: (id) =>
       write(() => {
         jobs.removeSync(id)
+        snapshots.removeSync(id)
         for (const table of [log, runLines, results, resultBytes])
           for (const key of keysOf(table, id)) (table as Database<unknown>).removeSync(key)
       }),
@@ -249,11 +212,27 @@ export function openStore(dir: string, { readOnly = false } = {}): Store {
     async append(job, seq, record) {
       await durable(log.put([job, seq], record), dir)
     },
-    log: (job) => rows(log, job).map(plain),
+    log: (job, from) => rows(log, job, from).map(plain),
+    async putSnapshot(job, snapshot) {
+      await durable(snapshots.put(job, snapshot), dir)
+    },
+    snapshot(job) {
+      const bytes = snapshots.get(job)
+      return bytes && plain(bytes)
+    },
+    async dropLog(job, seq) {
+      const range = { start: [job, 0], end: [job, seq], limit: DROP_MAX }
+      for (let keys = [...log.getKeys(range)]; keys.length > 0; keys = [...log.getKeys(range)])
+        await write(() => {
+          for (const key of keys) log.removeSync(key)
+        })
+    },
     async putRunLine(job, index, line) {
       await durable(runLines.put([job, index], line), dir)
     },
     runLines: (job) => rows(runLines, job),
+    runLineCount: (job) =>
+      runLines.getKeysCount({ start: [job, 0], end: [job, Number.MAX_SAFE_INTEGER] }),
     async putResult(job, name, mediaType, content) {
       const isText = typeof content === 'string'
       if (!isText) await durable(resultBytes.put([job, name], content), dir)

@@ -40,6 +40,7 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
   const credits = new Map<string, CreditRecord>()
   let epoch = 0
   const logs = new Map<string, Uint8Array[]>()
+  const snapshots = new Map<string, Uint8Array>()
   const lines = new Map<string, RunLine[]>()
   const results = new Map<string, Map<string, StoredResult>>()
   return {
@@ -86,7 +87,7 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
       jobs.set(record.id, structuredClone(record))
     },
     async deleteJob(id) {
-      for (const table of [jobs, logs, lines, results]) table.delete(id)
+      for (const table of [jobs, logs, snapshots, lines, results]) table.delete(id)
     },
     job: (id) => jobs.get(id),
     jobs: () => [...jobs.values()],
@@ -96,13 +97,22 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
       logs.set(job, log)
       log[seq] = Uint8Array.from(record)
     },
-    log: (job) => logs.get(job) ?? [],
+    // Sparse once its beginning has been dropped; `filter` passes over what is not there.
+    log: (job, from = 0) => (logs.get(job) ?? []).slice(from).filter(() => true),
+    async putSnapshot(job, snapshot) {
+      snapshots.set(job, Uint8Array.from(snapshot))
+    },
+    snapshot: (job) => snapshots.get(job),
+    async dropLog(job, seq) {
+      for (let k = 0; k < seq; k++) delete logs.get(job)?.[k]
+    },
     async putRunLine(job, index, line) {
       const all = lines.get(job) ?? []
       lines.set(job, all)
       all[index] = line
     },
     runLines: (job) => lines.get(job) ?? [],
+    runLineCount: (job) => lines.get(job)?.length ?? 0,
     async putResult(job, name, mediaType, content) {
       const files = results.get(job) ?? new Map<string, StoredResult>()
       const isText = typeof content === 'string'

@@ -7,9 +7,10 @@ import { build } from 'vite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { UserError } from '../../../shared/errors.ts'
 import { fakeDataset, fakeJob } from '../testdata/fakeJob.ts'
-import { openStore, writeError } from './lmdbStore.ts'
+import { openStore } from './lmdbStore.ts'
 import { memoryStore } from './memoryStore.ts'
 import type { Store } from './store.ts'
+import { writeError } from './writeError.ts'
 
 const open: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -128,6 +129,26 @@ describe.each(stores)('%s store', (_name, fresh) => {
     expect([...store.log('nobody')]).toEqual([])
   })
 
+  test('a snapshot stands for the beginning of a log, which may then go', async () => {
+    const store = fresh()
+    for (const job of ['one', 'one1'])
+      for (let seq = 0; seq < 1200; seq++) void store.append(job, seq, Uint8Array.of(seq & 255))
+    expect(store.snapshot('one')).toBeUndefined()
+    await store.putSnapshot('one', Uint8Array.of(1))
+    await store.putSnapshot('one', Uint8Array.of(2, 3))
+    expect([...store.snapshot('one')!]).toEqual([2, 3])
+    expect(store.snapshot('one1')).toBeUndefined()
+    const from = (seq: number) => [...store.log('one', seq)].map((bytes) => bytes[0])
+    expect(from(1198)).toEqual([1198 & 255, 1199 & 255])
+    await store.dropLog('one', 1100)
+    await store.dropLog('one', 1100)
+    expect(from(0)).toEqual(Array.from({ length: 100 }, (_, k) => (1100 + k) & 255))
+    expect(from(1150)).toHaveLength(50)
+    expect([...store.log('one1')]).toHaveLength(1200)
+    await store.deleteJob('one')
+    expect(store.snapshot('one')).toBeUndefined()
+  })
+
   test('no two epochs are the same', async () => {
     const store = fresh()
     const epochs = await Promise.all([1, 2, 3].map(() => store.nextEpoch()))
@@ -175,15 +196,15 @@ describe.each(stores)('%s store', (_name, fresh) => {
   })
 })
 
-test('lmdb: another process reads what was acknowledged, and it survives kill -9', async () => {
-  const dir = freshDir()
+/** Runs a script with a `store` in another process, which kills itself at its end. */
+async function killedAfter(dir: string, script: string): Promise<Store> {
   const out = join(import.meta.dirname, '../../../dist/test-store')
   const entry = join(dir, 'writer.mjs')
   writeFileSync(
     entry,
     `import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'lmdbStore.ts'))}
     const store = openStore(${JSON.stringify(dir)})
-    for (let seq = 0; seq < 20; seq++) await store.append('job', seq, new Uint8Array(5000).fill(seq))
+    ${script}
     process.kill(process.pid, 'SIGKILL')`,
   )
   await build({
@@ -195,7 +216,38 @@ test('lmdb: another process reads what was acknowledged, and it survives kill -9
   rmSync(out, { recursive: true })
   const store = openStore(dir)
   open.unshift(() => store.close())
+  return store
+}
+
+test('lmdb: another process reads what was acknowledged, and it survives kill -9', async () => {
+  const store = await killedAfter(
+    freshDir(),
+    `for (let seq = 0; seq < 20; seq++)
+      await store.append('job', seq, new Uint8Array(5000).fill(seq))`,
+  )
   expect([...store.log('job')].map((bytes) => bytes[4999])).toEqual([...Array(20).keys()])
+})
+
+test('lmdb: kill -9 while a snapshot’s records go leaves no gap behind it', async () => {
+  const store = await killedAfter(
+    freshDir(),
+    `for (let seq = 0; seq < 5000; seq++)
+      void store.append('job', seq, new Uint8Array(new Uint32Array([seq]).buffer))
+    await store.putSnapshot('job', new Uint8Array(1e6).fill(7))
+    let isDropped = false
+    void store.dropLog('job', 4000).then(() => { isDropped = true })
+    while ([...store.log('job')].length === 5000) await new Promise(setImmediate)
+    if (isDropped) throw new Error('too late')`,
+  )
+  expect(store.snapshot('job')!.every((byte) => byte === 7)).toBe(true)
+  const left = [...store.log('job')].map((bytes) =>
+    new DataView(bytes.slice().buffer).getUint32(0, true),
+  )
+  expect(left.length).toBeGreaterThan(1000)
+  expect(left.length).toBeLessThan(5000)
+  expect(left).toEqual(left.map((_, k) => 5000 - left.length + k))
+  await store.dropLog('job', 4000)
+  expect([...store.log('job')]).toHaveLength(1000)
 })
 
 test('a full disk is a sentence', () => {

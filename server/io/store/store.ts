@@ -1,5 +1,6 @@
 /**
- * What the server keeps, as an interface: blobs by hash, datasets, jobs, one append-only log a job.
+ * What the server keeps, as an interface: blobs by hash, datasets, jobs, and for each job a log that is
+ * only appended to, but for its beginning, which a snapshot may replace.
  *
  * `lmdbStore.ts` implements it on disk (several processes may open the same directory) and
  * `memoryStore.ts` for tests; one suite runs against both.
@@ -72,14 +73,22 @@ export interface Store {
    */
   nextEpoch(): Promise<number>
   putJob(record: JobRecord): Promise<void>
-  /** Remove a job with its log, run lines and results. */
+  /** Remove a job with its log, snapshot, run lines and results. */
   deleteJob(id: string): Promise<void>
   job(id: string): JobRecord | undefined
   jobs(): JobRecord[]
 
   /** Append one encoded LogRecord (a frame) at its seq; durable when the promise resolves. */
   append(job: string, seq: number, record: Uint8Array): Promise<void>
-  log(job: string): Iterable<Uint8Array>
+  /** Its records from a seq on, in order. */
+  log(job: string, from?: number): Iterable<Uint8Array>
+  /** Replace the job's snapshot (a frame, logRecord.ts); durable, like every append before it, when it resolves. */
+  putSnapshot(job: string, snapshot: Uint8Array): Promise<void>
+  snapshot(job: string): Uint8Array | undefined
+  /** Delete the records before `seq`, a few at a time: a crash in between leaves the latest of them. */
+  dropLog(job: string, seq: number): Promise<void>
+  /** How many run lines there are. */
+  runLineCount(job: string): number
   putRunLine(job: string, index: number, line: RunLine): Promise<void>
   runLines(job: string): Iterable<RunLine>
   putResult(

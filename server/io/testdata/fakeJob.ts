@@ -55,8 +55,9 @@ const counting: App<{ target: number }, CountingState> = {
     state.inFlight.delete(block.memo as number)
   },
   advance: () => null,
-  replay(state) {
-    state.sum++
+  snapshot: ({ sum }) => ({ sum: Float64Array.of(sum) }),
+  replay(state, { sum }) {
+    state.sum = sum ? sum[0]! : state.sum + 1
   },
   finished: (state) => state.sum >= state.target,
   progress: (state) => ({

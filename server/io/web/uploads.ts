@@ -12,7 +12,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { UserError } from '../../../shared/errors.ts'
 import { TooLarge } from '../httpErrors.ts'
-import { writeError } from '../store/lmdbStore.ts'
+import { writeError } from '../store/writeError.ts'
 
 export interface Upload {
   path: string

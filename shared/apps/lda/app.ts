@@ -7,6 +7,7 @@ import { NOTHING_TO_DO } from './grid.ts'
 import { advance, pullDelta, releaseBlock, replay } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
+import { snapshot } from './snapshot.ts'
 import { type LdaSpec, specSchema } from './spec.ts'
 import { type LdaState, openState } from './state.ts'
 
@@ -26,6 +27,7 @@ export const lda: App<LdaSpec, LdaState> = {
   release: releaseBlock,
   advance,
   replay,
+  snapshot,
   finished: (state) => state.sweeps.length >= state.spec.sweeps,
   progress,
   summary: summarise,

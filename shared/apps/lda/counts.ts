@@ -36,12 +36,19 @@ export function openCounts(z: Topics, starts: Uint32Array, topics: number, share
     room += topics
   }
   const kept = new Uint32Array(room)
-  for (let r = 0; r < rows; r++) {
+  const scratch = { list: new Uint16Array(topics), tally: new Uint32Array(topics) }
+  const counts = { topics, starts, z, at, kept, ...scratch }
+  recount(counts)
+  return counts
+}
+
+/** What is kept follows from the topics: all of them are other ones now. */
+export function recount({ starts, z, at, kept }: Counts): void {
+  kept.fill(0)
+  for (let r = 0; r < at.length; r++) {
     if (at[r]! < 0) continue
     for (let t = starts[r]!; t < starts[r + 1]!; t++) kept[at[r]! + z[t]!]!++
   }
-  const scratch = { list: new Uint16Array(topics), tally: new Uint32Array(topics) }
-  return { topics, starts, z, at, kept, ...scratch }
 }
 
 /**

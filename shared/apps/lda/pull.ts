@@ -9,6 +9,7 @@ import type { Grid } from './grid.ts'
 import { forget, learn } from './known.ts'
 import type { Memo } from './leases.ts'
 import { isLooked, logLikelihood } from './likelihood.ts'
+import { restore } from './snapshot.ts'
 import { type LdaState, roomFor, type Sweep } from './state.ts'
 
 /** Commit: the log gets the grid, the cell, and what has changed in it. */
@@ -99,8 +100,12 @@ function endSweep(state: LdaState, sweep: Sweep, alpha: Float64Array): void {
   state.demand.slots = 0
 }
 
-/** What `pullDelta` and `advance` logged, applied again: whole numbers, so the same model to the bit. */
+/** What `pullDelta`, `advance` and `snapshot` logged, applied again: whole numbers, so the same to the bit. */
 export function replay(state: LdaState, record: Arrays): void {
+  if (record.topics) {
+    restore(state, record)
+    return
+  }
   if (record.sweep) {
     const [logLikelihoodPerToken, sError, changed] = record.sweep
     const sweep = { logLikelihoodPerToken, sError, changed } as Sweep

@@ -7,6 +7,7 @@
 import { describe, expect, test } from 'vitest'
 import { openEngine } from '../../../server/core/engine.ts'
 import { type SimOptions, type SimVolunteer, simulate } from '../../../server/core/sim.ts'
+import { checkSnapshots } from '../../../server/core/testdata/snapshots.ts'
 import { seededRandom } from '../../random.ts'
 import { lda } from './app.ts'
 import { documentsNow } from './byDocument.ts'
@@ -54,6 +55,8 @@ function scenario(seed: number, isWild: boolean): SimOptions {
       },
     ],
     volunteers: Array.from({ length: 5 }, (_, k) => volunteer(k)),
+    // About as much as the records of a sweep.
+    ...(isWild && { snapshotEveryBytes: 10_000 }),
     crashesMs: isWild ? [200, 900, 1_600, 2_000 + 4_000 * random.next()] : [],
     untilMs: 3_600_000,
     watch: ({ engine }) => checkConserved(engine.state as LdaState),
@@ -91,6 +94,7 @@ function survive(seed: number, isWild: boolean): Record<string, number> {
   const [job] = options.jobs
   const replayed = openEngine({ ...job!, epoch: 99, log }).state as LdaState
   expect(lda.results(replayed), `seed ${seed}`).toEqual(conclusion!.results)
+  if (isWild) expect(checkSnapshots(job!, jobs.lda!)).toBeGreaterThan(1)
   const logged = log.flatMap(({ lease }) => lease ?? [])
   expect(new Set(logged).size).toBe(logged.length)
   const known = new Set(logged)

@@ -58,6 +58,7 @@ function certified(state: SvmState, point: Point): Advanced {
   return { record: { certificate: pack(point) }, note }
 }
 
+const POINT_FIELDS = 4
 const pack = ({ epochs, primal, dual, gap }: Point): Float64Array =>
   Float64Array.of(epochs, primal, dual, gap)
 
@@ -66,9 +67,26 @@ const unpack = (packed: ArrayLike<number>): Point => {
   return { epochs: epochs!, primal: primal!, dual: dual!, gap: gap! }
 }
 
-/** What `pull` and `advance` logged, applied again: the same α, bit for bit. */
+/** All so far as one record: α, from which w and the scores follow, and what has been seen on the way. */
+export const snapshot = ({ alpha, visits, history }: SvmState): Arrays => ({
+  all: alpha,
+  visits: Float64Array.of(visits),
+  history: Float64Array.from(history.flatMap((point) => [...pack(point)])),
+})
+
+/** What `pull`, `advance` and `snapshot` logged, applied again: the same α, bit for bit. */
 export function replay(state: SvmState, record: Arrays): void {
   state.stale = true
+  if (record.all) {
+    applyAlpha(
+      state,
+      Uint32Array.from(record.all, (_, i) => i),
+      record.all,
+    )
+    state.history.length = 0
+    for (let at = 0; at < record.history!.length; at += POINT_FIELDS)
+      state.history.push(unpack(record.history!.subarray(at, at + POINT_FIELDS)))
+  }
   if (record.point) state.history.push(unpack(record.point))
   if (record.certificate) {
     lookExactly(state)

@@ -1,6 +1,6 @@
 /** Support vector machines behind the app contract: this file only wires the others together. */
 import type { App, Progress } from '../../app.ts'
-import { advance, replay } from './advance.ts'
+import { advance, replay, snapshot } from './advance.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
 import { flags } from './flags.ts'
@@ -30,6 +30,7 @@ export const svm: App<SvmSpec, SvmState> = {
   release: releaseBlock,
   advance,
   replay,
+  snapshot,
   finished: ({ certificate }) => certificate !== null,
   progress,
   summary: summarise,

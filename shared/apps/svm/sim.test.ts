@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { type Engine, openEngine } from '../../../server/core/engine.ts'
 import { type SimMoment, type SimOptions, simulate } from '../../../server/core/sim.ts'
 import { drawFleet } from '../../../server/core/simFleet.ts'
+import { checkSnapshots } from '../../../server/core/testdata/snapshots.ts'
 import { type Random, seededRandom } from '../../random.ts'
 import { svm } from './app.ts'
 import type { Memo } from './leases.ts'
@@ -47,6 +48,7 @@ function scenario(seed: number): SimOptions {
     volunteers: drawFleet(fleet, random),
     crashesMs: crashes.sort((a, b) => a - b),
     diskMs: 10 * random.next(),
+    snapshotEveryBytes: 500,
     untilMs: 3_600_000,
   }
 }
@@ -94,6 +96,7 @@ function check(seed: number): ReturnType<typeof simulate> {
   expect(primal).toBeGreaterThanOrEqual(optimum * (1 - 1e-9))
   const replayed = openEngine({ ...job!, epoch: 999, log })
   expect(svm.results(replayed.state as SvmState)).toEqual(conclusion.results)
+  checkSnapshots(job!, result.jobs.svm!)
   const logged = new Set(log.map((record) => record.lease))
   for (const lease of result.acknowledged.svm!) expect(logged.has(lease)).toBe(true)
   return result
@@ -101,14 +104,18 @@ function check(seed: number): ReturnType<typeof simulate> {
 
 test(`${SEEDS} seeds end at the optimum`, { timeout: 120_000 }, () => {
   const answers: Record<string, number> = {}
+  let snapshots = 0
   for (let seed = 1; seed <= SEEDS; seed++) {
     try {
-      for (const [answer, count] of Object.entries(check(seed).answers))
+      const result = check(seed)
+      snapshots += result.jobs.svm!.snapshots.length
+      for (const [answer, count] of Object.entries(result.answers))
         answers[answer] = (answers[answer] ?? 0) + count
     } catch (error) {
       throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error })
     }
   }
+  expect(snapshots).toBeGreaterThan(SEEDS)
   for (const reason of ['expired', 'malformed', 'wrong-shape', 'wrong-values', 'accepted'])
     expect(answers[reason], reason).toBeGreaterThan(0)
 })
