@@ -23,8 +23,10 @@ interface ReplayOptions {
 interface Replayed {
   job: string
   status: string
-  /** Records of the log, all applied. */
+  /** Records of the log, all applied … */
   records: number
+  /** … on a snapshot that stands for so many before them; 0: there is none. */
+  snapshotRecords: number
   deltas: number
   updates: number
   objective: number | null
@@ -91,6 +93,7 @@ function replay(store: Store, id: string): Replayed {
     )
   const app = Object.hasOwn(apps, record.app) ? apps[record.app] : undefined
   if (!app) throw new UserError(`This version of Shoal has no app "${record.app}" to replay with.`)
+  const { snapshot, log } = readLog(store, id)
   const engine = openEngine({
     app,
     spec: record.spec,
@@ -98,16 +101,18 @@ function replay(store: Store, id: string): Replayed {
     seed: record.seed,
     // No lease is ever granted from here.
     epoch: 0,
-    ...readLog(store, id),
+    ...{ snapshot, log },
   })
   const { progress, counters, seq } = view(engine)
+  const snapshotRecords = snapshot?.seq ?? 0
   const isFinished = app.finished(engine.state)
   const files = isFinished ? app.results(engine.state) : []
   const summary = isFinished ? app.summary(engine.state) : null
   const numbers = numbersOf({ values: progress.values, summary })
   return {
     ...{ job: id, status: record.status, phase: progress.phase },
-    ...{ records: seq, deltas: counters.deltas, updates: counters.updates },
+    ...{ records: seq - snapshotRecords, snapshotRecords },
+    ...{ deltas: counters.deltas, updates: counters.updates },
     ...{ objective: numbers.objective ?? null, gap: numbers.gap ?? null, values: numbers },
     ...{ hash: files.length > 0 ? hashOf(files) : null, ...compare(store, id, files) },
   }
@@ -145,6 +150,8 @@ function hashOf(files: readonly ResultFile[]): string {
 
 function describe(replayed: Replayed): string {
   const { job, status, records, deltas, updates, values, hash, equal, phase } = replayed
+  const { snapshotRecords } = replayed
+  const before = snapshotRecords > 0 ? ` on a snapshot of ${formatCount(snapshotRecords)}` : ''
   const verdict =
     equal === null
       ? 'the job has no results yet: nothing to compare'
@@ -152,7 +159,7 @@ function describe(replayed: Replayed): string {
         ? `equal, bit for bit, to the stored ${replayed.compared.join(', ')}`
         : `DIFFERENT from the stored ${replayed.differing.join(', ')}`
   return [
-    `Job ${job} (${status}): ${plural(records, 'record')} replayed, ${phase}`,
+    `Job ${job} (${status}): ${plural(records, 'record')} replayed${before}, ${phase}`,
     `  ${'deltas'.padEnd(labelCells)}${formatCount(deltas)} with ${formatCount(updates)} updates`,
     ...measureLines(values),
     `  ${'model'.padEnd(labelCells)}${hash ?? 'not finished'}`,
