@@ -16,6 +16,19 @@ export interface LoadOptions {
 
 const loaded = new Map<string, Promise<Backend>>()
 
+/** Kernels that are on their way, or there. */
+const modules = new Map<string, Promise<WebAssembly.Module>>()
+
+/** Fetches and compiles the kernels of all apps, some 20 KiB each. One that fails is fetched again for its lease. */
+export function prepareKernels(): void {
+  if (!hasSimd()) return
+  for (const app of Object.keys(kernels)) {
+    const module = fetchKernel(app).then((bytes) => WebAssembly.compile(bytes))
+    modules.set(app, module)
+    module.catch(() => modules.delete(app))
+  }
+}
+
 /** The options of the first call for an app count. @throws when no such app is known */
 export function load(app: string, options: LoadOptions = {}): Promise<Backend> {
   let backend = loaded.get(app)
@@ -33,9 +46,10 @@ export async function choose(app: string, options: LoadOptions = {}): Promise<Ba
     throw new Error(`this tab knows no app "${app}", only ${Object.keys(kernels).join(', ')}`)
   if (!hasSimd()) return new ReferenceBackend(kernel, 'this browser has no WebAssembly SIMD')
   try {
-    const bytes = options.module ?? (await fetchKernel(app, options.root))
-    const { instance } = await WebAssembly.instantiate(bytes)
-    return new WasmBackend(kernel, instance)
+    const module =
+      (options.module ? undefined : await modules.get(app)?.catch(() => undefined)) ??
+      (await WebAssembly.compile(options.module ?? (await fetchKernel(app, options.root))))
+    return new WasmBackend(kernel, await WebAssembly.instantiate(module))
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     return new ReferenceBackend(kernel, `the WebAssembly kernel did not load: ${cause}`)

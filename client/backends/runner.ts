@@ -5,7 +5,7 @@
  */
 import type { Arrays } from '../../shared/wire.ts'
 import type { Backend } from './backend.ts'
-import { type LoadOptions, load } from './load.ts'
+import { type LoadOptions, load, prepareKernels } from './load.ts'
 
 /** What a person may ask for: the faster one, or one of the two. */
 export type Choice = 'auto' | 'wasm' | 'webgpu'
@@ -44,6 +44,13 @@ export interface Runner {
 export interface Opened {
   readonly runner: Runner
   readonly decision: Decision
+}
+
+/** Loads ahead of any lease what is not of one app only: a kernel that is asked for with the shards waits behind them. */
+export function prepare(choice: Choice): void {
+  prepareKernels()
+  // Where it does not come, a lease asks again.
+  if (!unsuited(choice)) import('./webgpu/admission.ts').catch(() => {})
 }
 
 /** `known` is what another worker has found out. @throws when no such app is known */

@@ -25,7 +25,7 @@ interface Finding {
 const CRASHED: Decision = { use: 'simd', from: null, reason: 'its test ended the worker' }
 
 export class Admissions {
-  readonly #choice: Choice
+  readonly choice: Choice
   readonly #keep: (decisions: Decisions) => void
   readonly #findings = new Map<string, Finding>()
   readonly #told = new WeakMap<Decides, Set<string>>()
@@ -33,7 +33,7 @@ export class Admissions {
 
   /** `known` from an earlier visit of the session; `keep` is called with all that is known now. */
   constructor(choice: Choice, known: Decisions, keep: (decisions: Decisions) => void) {
-    this.#choice = choice
+    this.choice = choice
     this.#decisions = known
     this.#keep = keep
     for (const [app, decision] of Object.entries(known))
@@ -48,7 +48,7 @@ export class Admissions {
     const finding = this.#findings.get(app)
     // A worker answers in order: who finds out need not be waited for.
     if (!finding) this.#find(worker, app)
-    else void worker.decide(app, this.#choice, await finding.decision)
+    else void worker.decide(app, this.choice, await finding.decision)
   }
 
   /** That worker will not answer any more. */
@@ -62,7 +62,7 @@ export class Admissions {
       settle = resolve
     })
     this.#findings.set(app, { by: worker, decision, settle })
-    worker.decide(app, this.#choice, null).then(settle, () => settle(CRASHED))
+    worker.decide(app, this.choice, null).then(settle, () => settle(CRASHED))
     void decision.then((found) => {
       if (found === CRASHED) return
       this.#decisions = { ...this.#decisions, [app]: found }

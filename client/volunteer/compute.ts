@@ -8,7 +8,7 @@ import * as comlink from 'comlink'
 import { leaseHeadSchema } from '../../shared/protocol.ts'
 import { decodeFrame, encodeFrame } from '../../shared/wire.ts'
 import { MemoryError } from '../backends/backend.ts'
-import { openRunner, type Runner } from '../backends/runner.ts'
+import { openRunner, prepare, type Runner } from '../backends/runner.ts'
 import './csp.ts'
 import type { Compute, ComputeHello, HoldFailure, Outcome } from './messages.ts'
 
@@ -43,6 +43,9 @@ async function run(bytes: ArrayBuffer, ageMs: number): Promise<Outcome> {
 }
 
 const compute: Compute = {
+  async prepare(choice) {
+    prepare(choice)
+  },
   async decide(app, choice, known) {
     const opened = openRunner(app, choice, known)
     const runner = opened.then((each) => each.runner)

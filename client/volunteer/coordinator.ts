@@ -78,6 +78,7 @@ class Tab {
       admissions: new Admissions(opening.choice, opening.decisions, (all) => void page.keep(all)),
       lend: (hash, use) => this.#shards.lend(hash, use),
       duty: () => this.#control.duty,
+      onAwake: () => this.#link.ready(this.#ready()),
       onStarted: (lease) => this.#do({ type: 'started', nowMs: nowMs(), lease }),
       onComputed: (lease, frame, backend) => {
         this.#backend = backend
@@ -230,7 +231,7 @@ class Tab {
     if (!started) return { workers: 0, duty, paused: 'stopped' }
     // To the owner a data saver is a person's wish like any other.
     if (cause) return { workers: 0, duty, paused: cause === 'save-data' ? 'user' : cause }
-    return { workers: this.#pool.problem ? 0 : workers, duty, paused: null }
+    return { workers: this.#pool.isAwake ? workers : 0, duty, paused: null }
   }
 
   #dropped(hashes: string[]): void {

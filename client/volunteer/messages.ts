@@ -30,6 +30,8 @@ export interface HoldFailure {
 }
 
 export interface Compute {
+  /** Resolves when the worker is there. What the first lease of an app would wait for begins to load. */
+  prepare(choice: Choice): Promise<void>
   /**
    * What to compute the app's leases with, before anything else about the app. `known` is what another
    * worker has found out; null: find out. Resolves to what the worker goes by.

@@ -33,6 +33,9 @@ function rig(
       let run = 0
       const held = new Set<string>()
       const compute: Compute = {
+        async prepare() {
+          log.push(`awake ${id}`)
+        },
         decide: async () => ({ use: 'simd', from: null, reason: '' }),
         async hold(_app, hash, bytes) {
           log.push(`hold ${hash[0]} on ${id}`)
@@ -63,6 +66,7 @@ function rig(
       else log.push(`lost ${hash[0]}`)
     },
     duty: () => 100,
+    onAwake: () => log.push('somebody is awake'),
     onStarted: (number) => log.push(`started ${number}`),
     onComputed: (number) => log.push(`computed ${number}`),
     onBroke: (number, reason, detail) => log.push(`broke ${number}: ${reason}, ${detail}`),
@@ -99,6 +103,16 @@ describe('Pool', () => {
     await seen('computed 2')
     expect(log.filter((line) => line.startsWith('hold'))).toEqual(['hold 1 on 1', 'hold 2 on 1'])
     expect(pool.held()).toEqual([hashOf(1), hashOf(2)])
+  })
+
+  test('is awake from when a worker has answered until the last one leaves', async () => {
+    const { pool, seen } = rig(fine)
+    pool.resize(1)
+    expect(pool.isAwake).toBe(false)
+    await seen('somebody is awake')
+    expect(pool.isAwake).toBe(true)
+    pool.resize(0)
+    expect(pool.isAwake).toBe(false)
   })
 
   test('spreads leases over workers, and prefers the worker that holds the shards', async () => {

@@ -11,8 +11,7 @@
 import * as comlink from 'comlink'
 import type { Failed, LeaseHead } from '../../shared/protocol.ts'
 import type { Admissions } from './admissions.ts'
-import { Lru } from './lru.ts'
-import type { BackendUse, Compute, Outcome, WorkerState } from './messages.ts'
+import type { BackendUse, Outcome, WorkerState } from './messages.ts'
 import type { ShardSource } from './shards.ts'
 import {
   appOf,
@@ -24,6 +23,7 @@ import {
   missing,
   type Needs,
   neededBy,
+  openSlot,
   type Slot,
   type Task,
 } from './slot.ts'
@@ -46,6 +46,8 @@ export interface PoolOptions {
   admissions?: Admissions
   lend: ShardSource['lend']
   duty: () => number
+  /** A worker is there that was not. */
+  onAwake: () => void
   onStarted: (lease: number) => void
   onComputed: (lease: number, frame: ArrayBuffer, backend: BackendUse) => void
   onBroke: (lease: number, reason: Failed['reason'], detail: string) => void
@@ -67,6 +69,11 @@ export class Pool {
   /** Why no worker is left, when crashes are the reason. */
   get problem(): string | null {
     return this.#problem
+  }
+
+  /** Is there anybody to compute a lease? Slots are offered from then on: scripts come slowly beside shards. */
+  get isAwake(): boolean {
+    return this.#problem === null && this.#slots.some(({ isAwake, leaving }) => isAwake && !leaving)
   }
 
   /** Past crashes do not count any more. */
@@ -159,17 +166,12 @@ export class Pool {
     const spawned = this.#options.spawner.spawn((message) => {
       this.#replace(slot, 'kernel-error', message)
     })
-    const slot: Slot = {
-      spawned,
-      api: comlink.wrap<Compute>(spawned.port),
-      memory: new Lru(this.#options.holdBytesMax ?? HOLD_BYTES_MAX),
-      holding: new Map(),
-      losses: new Set(),
-      tasks: [],
-      looping: false,
-      leaving: false,
-      state: 'idle',
-    }
+    const slot = openSlot(spawned, this.#options.holdBytesMax ?? HOLD_BYTES_MAX)
+    const awake = slot.api.prepare(this.#options.admissions?.choice ?? 'wasm')
+    void awake.then(() => {
+      slot.isAwake = true
+      this.#options.onAwake()
+    })
     return slot
   }
 

@@ -1,7 +1,7 @@
 /** One compute worker: what it holds, what it has to do, and what must go when there is no room. */
 import * as comlink from 'comlink'
 import type { LeaseHead } from '../../shared/protocol.ts'
-import type { Lru } from './lru.ts'
+import { Lru } from './lru.ts'
 import type { Compute, Holding, WorkerState } from './messages.ts'
 import type { Spawned } from './spawner.ts'
 
@@ -18,6 +18,8 @@ export interface Task {
 
 export interface Slot {
   spawned: Spawned
+  /** Its script runs. */
+  isAwake: boolean
   api: comlink.Remote<Compute>
   memory: Lru
   /** Shards on their way into the worker. */
@@ -31,6 +33,19 @@ export interface Slot {
   leaving: boolean
   state: WorkerState
 }
+
+export const openSlot = (spawned: Spawned, holdBytesMax: number): Slot => ({
+  spawned,
+  isAwake: false,
+  api: comlink.wrap<Compute>(spawned.port),
+  memory: new Lru(holdBytesMax),
+  holding: new Map(),
+  losses: new Set(),
+  tasks: [],
+  looping: false,
+  leaving: false,
+  state: 'idle',
+})
 
 /**
  * The worker's memory cannot grow, whatever we had hoped: hold half as much from now on. False when

@@ -192,6 +192,8 @@ test('while a job opens, idle volunteers are told what it will need: few all of 
   stepFleet(one, { ...joined('bob', 0), nowMs: 0 })
   expect(aheadOf(one, opening)).toEqual(['ana: s0 s1 s2 s3 s4 s5 s6 s7'])
   expect(aheadOf(one, { ...joined('eve', 1), nowMs: 0 })).toEqual(['eve: s4 s5 s6 s7 s0 s1 s2 s3'])
+  const awake = { type: 'ready', nowMs: 0, volunteer: 'bob', workers: 1 } as const
+  expect(aheadOf(one, awake)).toEqual(['bob: s2 s3 s4 s5 s6 s7'])
   stepFleet(one, { ...started('lasso', []), nowMs: 0 })
   expect(aheadOf(one, { ...joined('max', 1), nowMs: 0 })).toEqual([])
   const many = openFleet()

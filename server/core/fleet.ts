@@ -42,7 +42,7 @@ export function stepFleet(fleet: Fleet, event: FleetEvent): FleetEffect[] {
     case 'dropped':
     case 'left':
       memberChanged(fleet, event)
-      if (event.type === 'joined')
+      if (event.type === 'joined' || event.type === 'ready')
         for (const job of fleet.opening.keys()) sendAhead(fleet, job, effects, event.volunteer)
       break
     case 'opening':
