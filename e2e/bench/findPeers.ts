@@ -49,7 +49,7 @@ const KNOWN: readonly Known[] = [
     hint: 'Debian: apt install liblinear-tools python3-scipy',
   },
   {
-    ...{ name: 'libmf', script: 'libmf.py', apps: ['mf'], tolerance: 1 },
+    ...{ name: 'libmf', script: 'libmf.py', apps: ['mf', 'mfsgd'], tolerance: 1 },
     ...{ runner: { python: 'numpy' }, programs: ['mf-train'] },
     hint: 'github.com/cjlin1/libmf, its folder in SHOAL_PEERS',
   },

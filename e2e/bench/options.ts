@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { UserError } from '../../shared/errors.ts'
 
-export const APPS = ['lasso', 'logistic', 'svm', 'mf', 'lda'] as const
+export const APPS = ['lasso', 'logistic', 'svm', 'mf', 'mfsgd', 'lda'] as const
 export type AppName = (typeof APPS)[number]
 
 export interface Options {

@@ -4,6 +4,7 @@ import { datasetOf, randomRatings } from '../../factors/testData.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { mfsgd } from './app.ts'
+import { STATE_AT, STATES } from './buffers.ts'
 import type { Memo } from './leases.ts'
 import { push } from './push.ts'
 import type { SgdState } from './state.ts'
@@ -16,7 +17,7 @@ const small = datasetOf(randomRatings(3), 60, 50)
 
 /** All that a commit changes. */
 const modelOf = ({ users, items, epochs, losses }: SgdState) => ({
-  rows: [users.factors, users.state, users.bias, items.factors, items.state, items.bias],
+  rows: [users.rows, users.state, users.bias, items.rows, items.state, items.factors],
   ...{ epochs, losses },
 })
 
@@ -171,24 +172,38 @@ describe('check', () => {
     [/^shape: loss has/, () => ({ loss: new Float64Array(3) })],
     [/ratings visited of/, ({ loss }: Arrays) => ({ loss: Float64Array.of(loss![0]!, 1) })],
     [/the loss is -1/, ({ loss }: Arrays) => ({ loss: Float64Array.of(-1, loss![1]!) })],
-    [/items has the value/, ({ items }: Arrays) => ({ items: items!.map(() => 1e20) })],
-    [/has the bias/, ({ userState }: Arrays) => ({ userState: userState!.map(() => 1e9) })],
-    [/has a sum below 0/, ({ itemState }: Arrays) => ({ itemState: itemState!.map(() => -1) })],
-    [/do not fit/, ({ users, items }: Arrays) => wild(users!, items!)],
+    [
+      /has the scale/,
+      ({ itemState }: Arrays) => ({ itemState: withState(itemState!, STATE_AT.scale, 1e5) }),
+    ],
+    [
+      /has the bias/,
+      ({ userState }: Arrays) => ({ userState: withState(userState!, STATE_AT.bias, 1e9) }),
+    ],
+    [
+      /has a sum below 0/,
+      ({ itemState }: Arrays) => ({ itemState: withState(itemState!, STATE_AT.sum, -1) }),
+    ],
+    [/do not fit/, (delta: Arrays) => wild(delta)],
   ] as [RegExp, (delta: Arrays) => Arrays][])('refuses: %s', (reason, lie) => {
     const { state, block, delta } = leased(0)
     expect(mfsgd.check(state, block, { ...delta, ...lie(delta) })).toMatch(reason)
   })
 
-  const wild = (users: Arrays[string], items: Arrays[string]): Arrays => ({
-    users: users.map(() => 5),
-    items: items.map(() => 5),
+  const withState = (states: Arrays[string], at: number, value: number): Arrays[string] =>
+    states.map((before, k) => (k % STATES === at ? value : before))
+  /** Rows that predict 100 × 100 × rank. */
+  const wild = ({ users, items, userState, itemState }: Arrays): Arrays => ({
+    users: users!.map(() => 100),
+    items: items!.map(() => 100),
+    userState: withState(userState!, STATE_AT.scale, 1),
+    itemState: withState(itemState!, STATE_AT.scale, 1),
   })
 
   it('finds by audit what the pass does not leave, however small', () => {
     const { state, block, delta } = leased(1)
     const items = delta.items!.slice()
-    items[7]! += 2 ** -20
+    items[7]! += items[7]! < 100 ? 1 : -1
     expect(mfsgd.check(state, block, { ...delta, items })).toMatch(/audit: items/)
   })
 })

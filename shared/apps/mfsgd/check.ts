@@ -15,7 +15,7 @@
 import type { Block } from '../../app.ts'
 import { openTrustedShard } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
-import { STATE_AT, STATES, delta as table } from './buffers.ts'
+import { LEVELS, STATE_AT, STATES, delta as table } from './buffers.ts'
 import type { Cell } from './grid.ts'
 import { type Memo, wholeLease } from './leases.ts'
 import { push } from './push.ts'
@@ -28,7 +28,7 @@ const SAMPLE = 200
  * whichever is larger: honest passes stay below 1.2 in all tests, and a sample of 200 wavers by a third.
  */
 const GROWTH_MAX = 3
-/** Numbers of a row, in units of the deviation of the ratings (and 1): honest ones stay below 20. */
+/** Factors and biases, in units of the deviation of the ratings (and 1): honest ones stay below 20. */
 const SIZE_MAX = 1000
 /** Views of so many shards are valid together (app.ts). */
 const SHARDS_KEPT = 8
@@ -41,7 +41,11 @@ export function checkDelta(state: SgdState, block: Block, delta: Arrays): string
   return audit(state, block, delta)
 }
 
-function faultOfForm({ users, items, deviation }: SgdState, cell: Cell, delta: Arrays) {
+function faultOfForm(
+  { users, items, deviation }: SgdState,
+  cell: Cell,
+  delta: Arrays,
+): string | null {
   const m = cell.endUser - cell.firstUser
   const n = cell.endItem - cell.firstItem
   const { width } = users
@@ -55,38 +59,44 @@ function faultOfForm({ users, items, deviation }: SgdState, cell: Cell, delta: A
   const [loss, visited] = delta.loss!
   if (visited !== cell.ratings) return `${visited} ratings visited of ${cell.ratings}`
   if (!(loss! >= 0)) return `the loss is ${loss}`
+  return (
+    faultOfStates('userState', delta.userState!, deviation) ??
+    faultOfStates('itemState', delta.itemState!, deviation)
+  )
+}
+
+function faultOfStates(name: string, states: ArrayLike<number>, deviation: number): string | null {
   const most = SIZE_MAX * (1 + deviation)
-  for (const name of ['users', 'items'] as const) {
-    const rows = delta[name] as Float32Array
-    let largest = 0
-    for (let i = 0; i < rows.length; i++) largest = Math.max(largest, Math.abs(rows[i]!))
-    if (largest > most) return `${name} has the value ${largest}, beyond ${most}`
-  }
-  for (const name of ['userState', 'itemState'] as const) {
-    const states = delta[name] as Float32Array
-    for (let at = 0; at < states.length; at += STATES) {
-      const bias = states[at + STATE_AT.bias]!
-      if (Math.abs(bias) > most) return `${name} has the bias ${bias}, beyond ${most}`
-      if (!(states[at + STATE_AT.sum]! >= 0 && states[at + STATE_AT.biasSum]! >= 0))
-        return `${name} has a sum below 0`
-    }
+  for (let at = 0; at < states.length; at += STATES) {
+    const bias = states[at + STATE_AT.bias]!
+    if (!(Math.abs(bias) <= most)) return `${name} has the bias ${bias}, beyond ${most}`
+    const scale = states[at + STATE_AT.scale]!
+    if (!(scale >= 0 && LEVELS * scale <= most)) return `${name} has the scale ${scale}`
+    if (!(states[at + STATE_AT.sum]! >= 0 && states[at + STATE_AT.biasSum]! >= 0))
+      return `${name} has a sum below 0`
   }
   return null
 }
 
+/** Rows of a cell: those of the model, or of a delta. */
+interface Rows {
+  readonly users: Int8Array // (m, W)
+  readonly items: Int8Array // (n, W)
+  readonly userState: Float32Array // (m, S)
+  readonly itemState: Float32Array // (n, S)
+}
+
 /** Errors of some secret ratings by the model's rows and by the delta's. */
 function faultOfSample(state: SgdState, cell: Cell, delta: Arrays): string | null {
-  const { users, items, grid, dataset, random, deviation } = state
+  const { grid, dataset, random, deviation, mean, users } = state
   const { shards, column, columns } = grid!.runs[cell.part]!
-  let [before, after, count] = [0, 0, 0]
-  const now = { users: users.factors, items: items.factors, at: [cell.firstUser, cell.firstItem] }
-  const then = { users: delta.users!, items: delta.items!, at: [0, 0] }
-  const nowState = { users: users.state, items: items.state, at: now.at }
-  const thenState = { users: delta.userState!, items: delta.itemState!, at: then.at }
+  const now = rowsNow(state, cell)
+  const then = delta as unknown as Rows
   const s = random.below(shards.length)
   let firstOfRun = 0
   for (let i = 0; i < s; i++) firstOfRun += columns[i]!
   const { starts, rowIndex, values } = dataset.shard(shards[s]!)
+  let [before, after, count] = [0, 0, 0]
   for (let tries = 0; tries < 4 * SAMPLE && count < SAMPLE; tries++) {
     const v = random.below(columns[s]!)
     const from = starts[column[s]! + v]!
@@ -95,23 +105,34 @@ function faultOfSample(state: SgdState, cell: Cell, delta: Arrays): string | nul
     const e = from + random.below(to - from)
     const item = rowIndex[e]!
     if (item < cell.firstItem || item >= cell.endItem) continue
-    const u = firstOfRun + v
-    const i = item - cell.firstItem
-    const error = (rows: typeof now | typeof then, states: typeof nowState | typeof thenState) => {
-      const [user, thing] = [rows.at[0]! + u, rows.at[1]! + i]
-      const w = users.width
-      let fit = state.mean
-      fit += states.users[user * STATES + STATE_AT.bias]!
-      fit += states.items[thing * STATES + STATE_AT.bias]!
-      for (let k = 0; k < w; k++) fit += rows.users[user * w + k]! * rows.items[thing * w + k]!
-      return values[e]! - fit
-    }
-    before += error(now, nowState) ** 2
-    after += error(then, thenState) ** 2
+    const target = values[e]! - mean
+    const [u, i] = [firstOfRun + v, item - cell.firstItem]
+    before += (target - fitOf(now, u, i, users.width)) ** 2
+    after += (target - fitOf(then, u, i, users.width)) ** 2
     count++
   }
   const most = GROWTH_MAX * Math.max(before, count * deviation * deviation)
   return count > 0 && after > most ? 'the rows do not fit the ratings of the cell' : null
+}
+
+function rowsNow({ users, items }: SgdState, cell: Cell): Rows {
+  const { firstUser, endUser, firstItem, endItem } = cell
+  const { width } = users
+  return {
+    users: users.rows.subarray(firstUser * width, endUser * width),
+    items: items.rows.subarray(firstItem * width, endItem * width),
+    userState: users.state.subarray(firstUser * STATES, endUser * STATES),
+    itemState: items.state.subarray(firstItem * STATES, endItem * STATES),
+  }
+}
+
+function fitOf(rows: Rows, user: number, item: number, width: number): number {
+  const { users, items, userState, itemState } = rows
+  let product = 0
+  for (let k = 0; k < width; k++) product += users[user * width + k]! * items[item * width + k]!
+  const [u, i] = [user * STATES, item * STATES]
+  const scale = userState[u + STATE_AT.scale]! * itemState[i + STATE_AT.scale]!
+  return product * scale + userState[u + STATE_AT.bias]! + itemState[i + STATE_AT.bias]!
 }
 
 function audit(state: SgdState, block: Block, delta: Arrays): string | null {

@@ -6,13 +6,16 @@ import type { RatedSide, Recommending } from '../../factors/recommend.ts'
 import type { Random } from '../../random.ts'
 import type { Accounts } from '../../rotation/known.ts'
 import { STATE_AT, STATES, widthOf } from './buffers.ts'
+import { toBytes } from './bytes.ts'
 import type { Grid } from './grid.ts'
 import { startSize } from './rates.ts'
 import type { SgdSpec } from './spec.ts'
 
-/** All users, or all items. */
+/** All users, or all items. Their `factors` and `bias` are those of the last epoch's end. */
 export interface Side extends RatedSide {
-  /** What the kernel keeps of each row (count, S); the bias stands there, too. */
+  /** The model: bytes of rows (count, W) … */
+  readonly rows: Int8Array
+  /** … and what stands beside them (count, S), the scale of the bytes and the bias among it. */
   readonly state: Float32Array
 }
 
@@ -31,7 +34,7 @@ export interface Epoch {
 export interface Best {
   readonly epoch: number
   readonly validRmse: number
-  readonly rows: readonly Float32Array[]
+  readonly rows: readonly (Int8Array | Float32Array)[]
 }
 
 export interface SgdState extends Recommending {
@@ -81,6 +84,7 @@ export function openState(spec: SgdSpec, dataset: Dataset, random: Random): SgdS
   for (let i = 0; i < items.count; i++)
     for (let k = 0; k < spec.rank; k++)
       if (items.degree[i]! > 0) items.factors[i * width + k] = size * random.normal()
+  items.rows.set(toBytes(items.factors, items.state))
   return {
     ...{ spec, dataset, random, ratings: count, mean, deviation, scale, users, items },
     ...{ test: heldOut(dataset, 'test'), validation },
@@ -103,6 +107,7 @@ function openSide(
     ...{ count, width, shards },
     firstRow: Uint32Array.of(...shards.map((k) => manifest.shards[k]!.firstColumn), count),
     degree: new Uint32Array(count),
+    rows: new Int8Array(count * width),
     factors: new Float32Array(count * width),
     state: new Float32Array(count * STATES),
     bias: new Float32Array(count),
@@ -139,8 +144,14 @@ function lookAt({ manifest, shard }: Dataset, users: Side, items: Side) {
   return { count, mean, deviation, scale: [low, high] as const }
 }
 
-/** Biases stand in the state of rows; predictions read them here. */
-export function refreshBiases({ users, items }: SgdState): void {
-  for (const { bias, state, count } of [users, items])
-    for (let row = 0; row < count; row++) bias[row] = state[row * STATES + STATE_AT.bias]!
+/** Factors and biases as predictions read them, from the rows of now. */
+export function refreshFactors({ users, items }: SgdState): void {
+  for (const { rows, state, factors, bias, count, width } of [users, items]) {
+    for (let row = 0; row < count; row++) {
+      const scale = state[row * STATES + STATE_AT.scale]!
+      const end = (row + 1) * width
+      for (let k = row * width; k < end; k++) factors[k] = rows[k]! * scale
+      bias[row] = state[row * STATES + STATE_AT.bias]!
+    }
+  }
 }
