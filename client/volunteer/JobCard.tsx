@@ -1,7 +1,7 @@
 /** What this tab computes, for whom, and why. */
 import type { JobCard as Job } from '../../shared/protocol.ts'
 import { snapshot } from './tab.ts'
-import { formatBytes, formatPercent } from './view.ts'
+import { formatBytes, formatJobs, formatPercent } from './view.ts'
 
 export function JobCard() {
   const shown = snapshot.value
@@ -14,8 +14,7 @@ export function JobCard() {
       {job ? <JobDetails job={job} /> : <NoJob online={shown?.link.state === 'online'} />}
       {others.length > 0 && (
         <p class="small muted">
-          Also running: {others.map((each) => `${each.name} (${each.title})`).join(', ')}. Tabs
-          share themselves out among jobs.
+          Also running: {formatJobs(others)}. Tabs share themselves out among jobs.
         </p>
       )}
     </section>

@@ -3,7 +3,7 @@ import { NOTICES, PROTOCOL_VERSION } from '../../shared/protocol.ts'
 import { mismatch } from './link.ts'
 import type { Snapshot } from './messages.ts'
 import { CAUSES } from './throttle.ts'
-import { formatBytes, formatPercent, type Situation, viewOf } from './view.ts'
+import { formatBytes, formatJobs, formatPercent, type Situation, viewOf } from './view.ts'
 
 const snapshot: Snapshot = {
   link: { state: 'online' },
@@ -99,4 +99,13 @@ test.each([
 
 test('shares are shown in percent', () => {
   expect(formatPercent(0.254)).toBe('25 %')
+})
+
+test('jobs by name, few of many, and no title twice', () => {
+  const job = (name: string) => ({ name, title: 'Topic model' })
+  expect(formatJobs([job('bible'), job('Topic model: letters')])).toBe(
+    'bible (Topic model), Topic model: letters',
+  )
+  const many = formatJobs(['a', 'b', 'c', 'd', 'e'].map(job))
+  expect(many).toBe('a (Topic model), b (Topic model), c (Topic model) and 2 more')
 })

@@ -186,6 +186,17 @@ export function formatPercent(share: number): string {
   return `${Math.round(share * 100)} %`
 }
 
+const NAMES_MAX = 3
+
+/** "films (Matrix factorisation), Topic model: bible and 2 more"; a name that says its title is enough. */
+export function formatJobs(jobs: readonly { name: string; title: string }[]): string {
+  const names = jobs
+    .slice(0, NAMES_MAX)
+    .map(({ name, title }) => (name.startsWith(title) ? name : `${name} (${title})`))
+  const more = jobs.length - names.length
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
+
 function formatWait(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000))
   return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} minutes`

@@ -3,7 +3,7 @@ import type { PlotSpec } from '../../../shared/app.ts'
 import type { JobView } from '../../../shared/protocol.ts'
 import { Curve } from '../parts/Curve.tsx'
 import { COLORS, FilePlot } from '../parts/FilePlot.tsx'
-import { formatNumber } from '../pure/format.ts'
+import { formatNumber, formatSize } from '../pure/format.ts'
 import { spaced } from '../pure/kinds.ts'
 import { numbersOf } from '../pure/progress.ts'
 import { column, positive } from '../pure/series.ts'
@@ -21,7 +21,7 @@ function figures(job: JobView) {
   const numbers = numbersOf(job)
   return Object.keys(job.values).map((name) => ({
     name: title(name),
-    value: formatNumber(numbers[name]),
+    value: name === 'gap' ? formatSize(numbers[name]) : formatNumber(numbers[name]),
   }))
 }
 
@@ -53,7 +53,10 @@ export const genericPage = (plots: readonly PlotSpec[] = []): JobPage => ({
             series={values.map((name, i) => {
               const found = column(lines, (all) => all[name])
               const color = COLORS[i % COLORS.length]!
-              return { label: spaced(name), color, values: log ? positive(found) : found }
+              const label = spaced(name)
+              return log
+                ? { label, color, values: positive(found), format: formatSize }
+                : { label, color, values: found }
             })}
           />
         ))}

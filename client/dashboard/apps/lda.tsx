@@ -62,7 +62,7 @@ export const lda: JobPage = {
       done={({ values }) => values.sweep ?? null}
       curves={[
         {
-          ...{ title: 'Log-likelihood per token', wide: true, format: likelihood },
+          ...{ title: 'Log-likelihood per token', wide: true, rare: true, format: likelihood },
           subject: 'The log-likelihood per token',
           values: [['logLikelihoodPerToken', 'log-likelihood']],
         },

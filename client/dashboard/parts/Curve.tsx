@@ -14,14 +14,15 @@ export interface CurveProps {
   readonly log?: boolean | undefined
   readonly whole?: boolean | undefined
   readonly wide?: boolean | undefined
+  readonly stairs?: boolean | undefined
   readonly syncKey: string
 }
 
 export function Curve({ title, subject, lines, series, sweeps, syncKey, ...look }: CurveProps) {
-  const { log = false, whole = false, wide = false } = look
+  const { log = false, whole = false, wide = false, stairs = false } = look
   return (
     <Plot
-      {...{ title, series, log, whole, wide }}
+      {...{ title, series, log, whole, wide, stairs }}
       summary={describe(subject, series[0]!, lines, sweeps)}
       x={sweeps ?? lines.map(({ atMs }) => atMs / 1000)}
       xKind={sweeps ? 'sweeps' : 'seconds'}

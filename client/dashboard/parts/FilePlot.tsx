@@ -1,7 +1,7 @@
 /** A plot of a result file: some of its columns over another. */
 import type { PlotSpec } from '../../../shared/app.ts'
 import { rowsOf } from '../pure/csv.ts'
-import { formatNumber } from '../pure/format.ts'
+import { formatNumber, formatSize } from '../pure/format.ts'
 import { spaced } from '../pure/kinds.ts'
 import { positive } from '../pure/series.ts'
 import { Plot } from './Plot.tsx'
@@ -24,6 +24,7 @@ export function FilePlot({ plot: { title, values, over, log = false }, text, syn
   const x = rows.map((row) => Number(row[over]))
   const series = values.map((name, i) => ({
     ...{ label: spaced(name), color: COLORS[i % COLORS.length]!, values: numbers(name) },
+    ...(log && { format: formatSize }),
   }))
   const told = series.map(({ label, values }) => {
     const known = values.filter((value) => value !== null)

@@ -33,6 +33,8 @@ interface Props {
   readonly log?: boolean
   /** Counts: from zero, in whole steps. */
   readonly whole?: boolean
+  /** Each value holds until the next: stairs, where a slope would tell of values nobody saw. */
+  readonly stairs?: boolean
   /** Vertical lines with a word each. */
   readonly marks?: readonly { readonly x: number; readonly label: string }[]
   /** Which point the readout shows while nobody points; otherwise the last. */
@@ -157,6 +159,7 @@ function options(props: Props, width: number, onCursor: (i: number | null) => vo
           stroke: () => themeColor(color),
           width: thin ? 1 : dash ? 1.5 : 2,
           spanGaps: true,
+          ...(props.stairs ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
           // Where points lie far apart uPlot marks them by itself; a dashed limit has none.
           points: dash ? { show: false } : { size: 5 },
           ...(dash ? { dash: [...dash] } : {}),

@@ -1,7 +1,7 @@
 /** The curves of an app that goes in sweeps, over sweeps or over time as one likes. */
 import { useState } from 'preact/hooks'
 import type { RunLine } from '../../../shared/protocol.ts'
-import { column } from '../pure/series.ts'
+import { column, measured } from '../pure/series.ts'
 import { bySweep } from '../pure/sweeps.ts'
 import { Curve } from './Curve.tsx'
 import { Choice } from './Field.tsx'
@@ -13,6 +13,8 @@ export interface SweepCurve {
   readonly values: readonly (readonly [name: string, label: string])[]
   readonly format?: (value: number) => string
   readonly wide?: boolean
+  /** Measured only now and then. */
+  readonly rare?: boolean
 }
 
 interface Props {
@@ -45,15 +47,18 @@ export function SweepCurves({ job, lines, done, curves }: Props) {
       {reduced.sweeps.length === 0 && axis === 'sweeps' ? (
         <p class="card muted wide">Curves begin with the end of the first sweep.</p>
       ) : (
-        known.map(({ title, subject, values, format, wide }) => (
+        known.map(({ title, subject, values, format, wide, rare }) => (
           <Curve
             key={title}
             {...{ title, subject, wide, syncKey: job, lines: shown }}
             sweeps={axis === 'sweeps' ? reduced.sweeps : undefined}
-            series={values.map(([name, label], i) => ({
-              ...{ label, color: COLORS[i]!, values: column(shown, (all) => all[name]) },
-              ...(format && { format }),
-            }))}
+            series={values.map(([name, label], i) => {
+              const told = column(shown, (all) => all[name])
+              return {
+                ...{ label, color: COLORS[i]!, values: rare ? measured(told) : told },
+                ...(format && { format }),
+              }
+            })}
           />
         ))
       )}

@@ -57,6 +57,9 @@ export function formatNumber(x: number | null | undefined, digits = 6): string {
   return String(Number(x.toPrecision(digits)))
 }
 
+/** A gap, or whatever stands on a logarithmic axis: its size matters, not its digits. */
+export const formatSize = (x: number | null | undefined): string => formatNumber(x, 2)
+
 function shortExponential(x: number, digits: number): string {
   const [mantissa = '', exponent = ''] = x.toExponential(digits - 1).split('e')
   return `${Number(mantissa)}e${exponent.replace('+', '')}`

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { RunLine } from '../../../shared/protocol.ts'
-import { column, positive, Rate, RunHistory } from './series.ts'
+import { column, measured, positive, Rate, RunHistory } from './series.ts'
 
 function line(atMs: number, values: Record<string, number> = {}): RunLine {
   return { atMs, phase: '', values, leases: 0, deltas: 0, bytesDown: 0, bytesUp: 0, slots: 1 }
@@ -86,4 +86,8 @@ describe('Rate', () => {
     rate.push(200, 3)
     expect(rate.perSecond).toBeNull()
   })
+})
+
+test('a value that is told again is no new point', () => {
+  expect(measured([-9, -9, -8, -8, null, -8, -9])).toEqual([-9, null, -8, null, null, -8, -9])
 })

@@ -88,6 +88,11 @@ export function column(
   })
 }
 
+/** What is measured now and then is told again in between; only what is new is a point. */
+export function measured(values: readonly (number | null)[]): (number | null)[] {
+  return values.map((value, i) => (i > 0 && value === values[i - 1] ? null : value))
+}
+
 /** A logarithm has no place for zero and below. */
 export function positive(values: readonly (number | null)[]): (number | null)[] {
   return values.map((value) => (value !== null && value > 0 ? value : null))

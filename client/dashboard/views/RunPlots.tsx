@@ -52,6 +52,7 @@ function Curves({ job, lines }: { job: JobView; lines: readonly RunLine[] }) {
         lines={lines}
         syncKey={job.id}
         whole
+        stairs
         series={[
           {
             ...{ label: 'slots', color: '--accent', format: formatCount },
