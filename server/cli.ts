@@ -18,7 +18,7 @@ import { VERSION } from './io/version.ts'
 
 function createProgram(): Command {
   const program = new Command('shoal')
-    .description('Machine learning on browser tabs; every result certified.')
+    .description('Machine learning on browser tabs; the server checks every answer.')
     .version(VERSION)
     .addHelpText(
       'after',
