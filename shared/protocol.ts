@@ -200,7 +200,7 @@ export interface JobView {
   results: string[]
 }
 
-/** One line of run.jsonl: one commit group. */
+/** One line of run.jsonl: how far a job was at a moment (server/io/engine/linePace.ts: at which). */
 export interface RunLine {
   /** Running time, milliseconds. */
   atMs: number

@@ -17,11 +17,10 @@ import { recordFrame, snapshotFrame } from '../store/logRecord.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { EngineClock } from './engineClock.ts'
 import { explain, type FromEngine, type Port, type ToEngine } from './engineMessages.ts'
+import { keepEveryMs, LINE_MS } from './linePace.ts'
 import { resultFiles } from './resultFiles.ts'
 
 const TICK_MS = 100
-/** Run lines and views at most this often: what a person can follow, and a log can bear for days. */
-const LINE_MS = 250
 /** The job record is for restarts and lists; the log has all that matters. */
 const RECORD_MS = 1000
 
@@ -54,6 +53,8 @@ export class EngineRunner {
   #line: RunLine | null = null
   #lineCount: number
   #lineAtMs = Number.NEGATIVE_INFINITY
+  /** Running time when the last line was kept. */
+  #keptAtMs: number
   #recordAtMs = Number.NEGATIVE_INFINITY
   #slots = 0
   /** Nothing is handled any more … */
@@ -75,6 +76,7 @@ export class EngineRunner {
     this.#record = record
     this.#shards = shards
     this.#lineCount = options.store.runLineCount(record.id)
+    this.#keptAtMs = this.#lineCount > 0 ? record.runningMs : Number.NEGATIVE_INFINITY
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#write(drafted)
     this.#write(options.store.putJob(record))
@@ -202,13 +204,17 @@ export class EngineRunner {
     this.#publish(false)
   }
 
-  /** Show and keep the newest progress, when it is time or `now`. */
+  /** Show the newest progress, and keep it, when it is time or `now`. */
   #publish(now: boolean): void {
     const { store, nowMs } = this.#options
     const atMs = nowMs()
     if (!this.#line || (!now && atMs < this.#lineAtMs + LINE_MS)) return
     this.#lineAtMs = atMs
-    this.#write(store.putRunLine(this.#record.id, this.#lineCount++, this.#line))
+    const runningMs = this.#line.atMs
+    if (now || runningMs >= this.#keptAtMs + keepEveryMs(runningMs)) {
+      this.#keptAtMs = runningMs
+      this.#write(store.putRunLine(this.#record.id, this.#lineCount++, this.#line))
+    }
     if (now || atMs >= this.#recordAtMs + RECORD_MS) {
       this.#recordAtMs = atMs
       this.#write(store.putJob(this.#record))
