@@ -1,20 +1,25 @@
 /** bytes.ts in AssemblyScript: rows of bytes become f32, and again bytes. Sizes are those of the f32. */
-import { SCALE } from './rows.as'
+import { NORM, SCALE } from './rows.as'
 
 /** Below it a scale has no inverse worth having (bytes.ts). */
 const SCALE_MIN: f32 = 7.888609052210118e-31 // 2^-100
 const SHARE: f32 = 1 / <f32>127
 
+/** The row as f32, with its squared norm in its state. */
 export function readRow(bytes: usize, state: usize, to: usize, rowBytes: usize): void {
   const scale = f32x4.splat(load<f32>(state, SCALE))
+  let sums = f32x4.splat(0)
   for (let k: usize = 0; k < rowBytes; k += 16) {
-    const four = i32x4.extend_low_i16x8_s(
-      i16x8.extend_low_i8x16_s(v128.load32_zero(bytes + (k >> 2))),
-    )
-    v128.store(to + k, f32x4.mul(f32x4.convert_i32x4_s(four), scale))
+    const eight = i16x8.extend_low_i8x16_s(v128.load32_zero(bytes + (k >> 2)))
+    const row = f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(eight)), scale)
+    v128.store(to + k, row)
+    sums = f32x4.add(sums, f32x4.mul(row, row))
   }
+  const two = f32x4.add(sums, v128.shuffle<f32>(sums, sums, 2, 3, 0, 1))
+  store<f32>(state, f32x4.extract_lane(two, 0) + f32x4.extract_lane(two, 1), NORM)
 }
 
+/** The inverse, as near as bytes are. */
 export function writeRow(row: usize, bytes: usize, state: usize, rowBytes: usize): void {
   let most = f32x4.splat(0)
   for (let k: usize = 0; k < rowBytes; k += 16)

@@ -14,7 +14,6 @@ import {
   AFTER_ITEMS,
   AFTER_USER_STATE,
   AFTER_USERS,
-  BIAS,
   COLUMN,
   COLUMNS,
   ITEM_STATE,
@@ -31,6 +30,9 @@ import {
 
 export { heapBase } from '../../table.as'
 
+/** Rounding must not make a squared norm negative; a bias may be anything. */
+const LEAST: v128 = f32x4(0, -Infinity, 0, -Infinity)
+
 /** Of a row in f32. */
 let rowBytes: usize = 0
 /** f32 (n, W) */
@@ -43,8 +45,8 @@ let loss: f64 = 0
 let etas: v128 = f32x4.splat(0)
 /** What e² counts in the four sums, but for the norms. */
 let weights: v128 = f32x4.splat(0)
-let lambda: f32 = 0
-let lambdaBias: f32 = 0
+/** λ of the same four. */
+let lambdas: v128 = f32x4.splat(0)
 
 /** Returns the end of the scratch. */
 function layOut(table: usize): usize {
@@ -100,8 +102,8 @@ export function push(table: usize): void {
 function readScalars(scalars: usize): void {
   const eta = f32x4.splat(<f32>f64At(scalars, 2))
   etas = v128.shuffle<f32>(eta, f32x4.splat(<f32>f64At(scalars, 4)), 0, 4, 1, 5)
-  lambda = <f32>f64At(scalars, 3)
-  lambdaBias = <f32>f64At(scalars, 5)
+  const lambda = f32x4.splat(<f32>f64At(scalars, 3))
+  lambdas = v128.shuffle<f32>(lambda, f32x4.splat(<f32>f64At(scalars, 5)), 0, 4, 1, 5)
   const weight = f32x4.splat(<f32>f64At(scalars, 6))
   weights = v128.shuffle<f32>(weight, f32x4.splat(<f32>f64At(scalars, 7)), 0, 4, 1, 5)
 }
@@ -122,11 +124,7 @@ function learnRuns(table: usize, n: u32): usize {
     for (let j = column; j < end; j++) {
       const ratings = readRatings(shard, j, first, n, mean)
       readRow(from, state, userRow, rowBytes)
-      for (let r: usize = 0; r < ratings; r++) {
-        const item = <usize>u32At(items, r)
-        const q = itemRows + item * rowBytes
-        step(userRow, state, q, itemStates + item * STATE_BYTES, load<f32>(targets + (r << 2)))
-      }
+      learn(userRow, state, ratings)
       writeRow(userRow, to, state, rowBytes)
       count += ratings
       from += rowBytes >> 2
@@ -137,97 +135,76 @@ function learnRuns(table: usize, n: u32): usize {
   return count
 }
 
-function step(p: usize, userState: usize, q: usize, itemState: usize, target: f32): void {
-  const bu = load<f32>(userState, BIAS)
-  const ci = load<f32>(itemState, BIAS)
-  let pq0 = f32x4.splat(0),
-    pq1 = pq0,
-    pq2 = pq0,
-    pq3 = pq0
-  let pp0 = pq0,
-    pp1 = pq0,
-    pp2 = pq0,
-    pp3 = pq0
-  let qq0 = pq0,
-    qq1 = pq0,
-    qq2 = pq0,
-    qq3 = pq0
+/** The ratings of a user, one after the other. A state is [sum, sum of the bias, bias, ‖row‖²]. */
+function learn(p: usize, state: usize, count: usize): void {
+  const one = f32x4.splat(1)
+  const none = f32x4.splat(0)
+  const bytes = rowBytes
+  let u = v128.load(state)
+  for (let r: usize = 0; r < count; r++) {
+    const item = <usize>u32At(items, r)
+    const q = itemRows + item * bytes
+    const i = v128.load(itemStates + item * STATE_BYTES)
+    const pq = dot(p, q, bytes)
+    const fit = f32x4.extract_lane(u, 2) + f32x4.extract_lane(i, 2)
+    const error = load<f32>(targets + (r << 2)) - fit - pq
+    loss += <f64>error * <f64>error
+    // Factors and bias of the user, then of the item.
+    const sums = v128.shuffle<f32>(u, i, 0, 1, 4, 5)
+    const rates = f32x4.div(etas, f32x4.sqrt(f32x4.add(one, sums)))
+    const keep = f32x4.sub(one, f32x4.mul(rates, lambdas))
+    const errors = f32x4.splat(error)
+    const take = f32x4.mul(rates, errors)
+    // ‖q‖², 1, ‖p‖², 1
+    const along = v128.shuffle<f32>(v128.shuffle<f32>(u, i, 7, 7, 3, 3), one, 0, 4, 2, 4)
+    const squares = f32x4.mul(f32x4.mul(errors, errors), f32x4.mul(weights, along))
+    const more = f32x4.add(sums, squares)
+    // ‖p‖², b, ‖q‖², c: k·b + t, and ‖kp + tq‖² = k(k‖p‖² + 2t·pq) + t²‖q‖².
+    const now = v128.shuffle<f32>(u, i, 3, 2, 7, 6)
+    const twice = v128.shuffle<f32>(f32x4.splat(pq + pq), one, 0, 4, 0, 4)
+    const half = f32x4.add(f32x4.mul(keep, now), f32x4.mul(take, twice))
+    const times = v128.shuffle<f32>(keep, one, 0, 4, 2, 4)
+    const rest = f32x4.mul(f32x4.mul(take, take), along)
+    const exact = f32x4.add(f32x4.mul(half, times), v128.shuffle<f32>(rest, none, 0, 4, 2, 4))
+    const then = f32x4.pmax(exact, LEAST)
+    u = v128.shuffle<f32>(more, then, 0, 1, 5, 4)
+    v128.store(itemStates + item * STATE_BYTES, v128.shuffle<f32>(more, then, 2, 3, 7, 6))
+    move(p, q, bytes, keep, take)
+  }
+  v128.store(state, u)
+}
+
+/** Four vectors of sums, so that additions need not wait for each other. */
+function dot(p: usize, q: usize, bytes: usize): f32 {
+  let a = f32x4.splat(0)
+  let b = a
+  let c = a
+  let d = a
   let k: usize = 0
-  for (; k + 64 <= rowBytes; k += 64) {
-    let x = v128.load(p + k)
-    let y = v128.load(q + k)
-    pq0 = f32x4.add(pq0, f32x4.mul(x, y))
-    pp0 = f32x4.add(pp0, f32x4.mul(x, x))
-    qq0 = f32x4.add(qq0, f32x4.mul(y, y))
-    x = v128.load(p + k, 16)
-    y = v128.load(q + k, 16)
-    pq1 = f32x4.add(pq1, f32x4.mul(x, y))
-    pp1 = f32x4.add(pp1, f32x4.mul(x, x))
-    qq1 = f32x4.add(qq1, f32x4.mul(y, y))
-    x = v128.load(p + k, 32)
-    y = v128.load(q + k, 32)
-    pq2 = f32x4.add(pq2, f32x4.mul(x, y))
-    pp2 = f32x4.add(pp2, f32x4.mul(x, x))
-    qq2 = f32x4.add(qq2, f32x4.mul(y, y))
-    x = v128.load(p + k, 48)
-    y = v128.load(q + k, 48)
-    pq3 = f32x4.add(pq3, f32x4.mul(x, y))
-    pp3 = f32x4.add(pp3, f32x4.mul(x, x))
-    qq3 = f32x4.add(qq3, f32x4.mul(y, y))
+  for (; k + 64 <= bytes; k += 64) {
+    a = f32x4.add(a, f32x4.mul(v128.load(p + k), v128.load(q + k)))
+    b = f32x4.add(b, f32x4.mul(v128.load(p + k, 16), v128.load(q + k, 16)))
+    c = f32x4.add(c, f32x4.mul(v128.load(p + k, 32), v128.load(q + k, 32)))
+    d = f32x4.add(d, f32x4.mul(v128.load(p + k, 48), v128.load(q + k, 48)))
   }
-  if (k < rowBytes) {
-    const x = v128.load(p + k)
-    const y = v128.load(q + k)
-    pq0 = f32x4.add(pq0, f32x4.mul(x, y))
-    pp0 = f32x4.add(pp0, f32x4.mul(x, x))
-    qq0 = f32x4.add(qq0, f32x4.mul(y, y))
-    if (k + 16 < rowBytes) {
-      const x = v128.load(p + k, 16)
-      const y = v128.load(q + k, 16)
-      pq1 = f32x4.add(pq1, f32x4.mul(x, y))
-      pp1 = f32x4.add(pp1, f32x4.mul(x, x))
-      qq1 = f32x4.add(qq1, f32x4.mul(y, y))
-    }
-    if (k + 32 < rowBytes) {
-      const x = v128.load(p + k, 32)
-      const y = v128.load(q + k, 32)
-      pq2 = f32x4.add(pq2, f32x4.mul(x, y))
-      pp2 = f32x4.add(pp2, f32x4.mul(x, x))
-      qq2 = f32x4.add(qq2, f32x4.mul(y, y))
-    }
-  }
-  const pq = f32x4.add(f32x4.add(pq0, pq1), f32x4.add(pq2, pq3))
-  const pp = f32x4.add(f32x4.add(pp0, pp1), f32x4.add(pp2, pp3))
-  const qq = f32x4.add(f32x4.add(qq0, qq1), f32x4.add(qq2, qq3))
-  const error = target - (bu + ci) - fold(pq)
-  loss += <f64>error * <f64>error
-  // Sums of the user, then of the item.
-  const sums = v128.load64_lane(itemState, v128.load64_zero(userState), 1)
-  const rates = f32x4.div(etas, f32x4.sqrt(f32x4.add(f32x4.splat(1), sums)))
-  // ‖q‖², 1, ‖p‖², 1
-  const norms = f32x4.replace_lane(f32x4.replace_lane(f32x4.splat(1), 0, fold(qq)), 2, fold(pp))
-  const errors = f32x4.splat(error)
-  const squared = f32x4.mul(errors, errors)
-  const after = f32x4.add(sums, f32x4.mul(squared, f32x4.mul(weights, norms)))
-  v128.store64_lane(userState, after, 0)
-  v128.store64_lane(itemState, after, 1)
-  store<f32>(userState, bu + f32x4.extract_lane(rates, 1) * (error - lambdaBias * bu), BIAS)
-  store<f32>(itemState, ci + f32x4.extract_lane(rates, 3) * (error - lambdaBias * ci), BIAS)
-  const keep = f32x4.sub(f32x4.splat(1), f32x4.mul(rates, f32x4.splat(lambda)))
-  const take = f32x4.mul(rates, errors)
+  if (k < bytes) a = f32x4.add(a, f32x4.mul(v128.load(p + k), v128.load(q + k)))
+  if (k + 16 < bytes) b = f32x4.add(b, f32x4.mul(v128.load(p + k, 16), v128.load(q + k, 16)))
+  if (k + 32 < bytes) c = f32x4.add(c, f32x4.mul(v128.load(p + k, 32), v128.load(q + k, 32)))
+  const sums = f32x4.add(f32x4.add(a, b), f32x4.add(c, d))
+  const two = f32x4.add(sums, v128.shuffle<f32>(sums, sums, 2, 3, 0, 1))
+  return f32x4.extract_lane(two, 0) + f32x4.extract_lane(two, 1)
+}
+
+/** p = kp + tq and q = kq + tp, from the old p and q. */
+function move(p: usize, q: usize, bytes: usize, keep: v128, take: v128): void {
   const keepP = v128.shuffle<f32>(keep, keep, 0, 0, 0, 0)
   const takeP = v128.shuffle<f32>(take, take, 0, 0, 0, 0)
   const keepQ = v128.shuffle<f32>(keep, keep, 2, 2, 2, 2)
   const takeQ = v128.shuffle<f32>(take, take, 2, 2, 2, 2)
-  for (k = 0; k < rowBytes; k += 16) {
+  for (let k: usize = 0; k < bytes; k += 16) {
     const x = v128.load(p + k)
     const y = v128.load(q + k)
     v128.store(p + k, f32x4.add(f32x4.mul(keepP, x), f32x4.mul(takeP, y)))
     v128.store(q + k, f32x4.add(f32x4.mul(keepQ, y), f32x4.mul(takeQ, x)))
   }
-}
-
-function fold(x: v128): f32 {
-  const two = f32x4.add(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1))
-  return f32x4.extract_lane(f32x4.add(two, v128.shuffle<f32>(two, two, 1, 0, 3, 2)), 0)
 }

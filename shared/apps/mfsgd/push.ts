@@ -36,6 +36,17 @@ interface Cell {
   readonly scalars: Float64Array
 }
 
+/** A row of a cell, and its state. */
+interface Row {
+  readonly row: Float32Array
+  readonly at: number
+  readonly states: Float32Array
+  readonly state: number
+}
+
+/** While a row is f32, its squared norm stands in its state where the scale was. */
+const NORM = STATE_AT.scale
+
 export const push: Push = (lease, shards) => {
   const cell = openCell(lease)
   const { scalars, itemState } = cell
@@ -64,15 +75,25 @@ export const push: Push = (lease, shards) => {
 }
 
 function openCell(lease: Arrays): Cell {
-  const { scalars, users, items, userState, itemState } = lease
+  const { scalars, userState, itemState } = lease
+  const width = widthOf(scalars![SCALARS.rank]!)
+  const states = [userState as Float32Array, itemState as Float32Array] as const
+  const [users, items] = [fromBytes(lease.users!, states[0]), fromBytes(lease.items!, states[1])]
   return {
-    width: widthOf(scalars![SCALARS.rank]!),
-    users: fromBytes(users!, userState!),
-    items: fromBytes(items!, itemState!),
-    userState: (userState as Float32Array).slice(),
-    itemState: (itemState as Float32Array).slice(),
-    scalars: scalars as Float64Array,
+    ...{ width, users, items, scalars: scalars as Float64Array },
+    userState: withNorms(users, states[0], width),
+    itemState: withNorms(items, states[1], width),
   }
+}
+
+function withNorms(rows: Float32Array, given: Float32Array, width: number): Float32Array {
+  const states = given.slice()
+  for (let at = 0, state = NORM; at < rows.length; at += width, state += STATES) {
+    const sums = new Float32Array(4)
+    for (let k = 0; k < width; k++) sums[k & 3]! += fround(rows[at + k]! ** 2)
+    states[state] = folded(sums)
+  }
+  return states
 }
 
 /** The first entry of column j from row `first` on. */
@@ -89,63 +110,57 @@ function firstEntry({ starts, rowIndex }: Shard, j: number, first: number): numb
 
 /** Learn one rating, of which `target` is left over μ; returns the error before. */
 function step(cell: Cell, user: number, item: number, target: number): number {
-  const { width, users, items, userState, itemState, scalars } = cell
-  const [u, i] = [user * STATES, item * STATES]
-  const bu = userState[u + STATE_AT.bias]!
-  const ci = itemState[i + STATE_AT.bias]!
-  const [p, q] = [user * width, item * width]
-  const error = fround(fround(target - fround(bu + ci)) - dot(users, p, items, q, width))
-  const squared = fround(error * error)
-  const userRates = ratesOf(scalars, userState, u)
-  const itemRates = ratesOf(scalars, itemState, i)
-  addSquares(scalars, userState, u, squared, dot(items, q, items, q, width))
-  addSquares(scalars, itemState, i, squared, dot(users, p, users, p, width))
-  userState[u + STATE_AT.bias] = bu + stepOf(scalars, userRates.bias, error, bu)
-  itemState[i + STATE_AT.bias] = ci + stepOf(scalars, itemRates.bias, error, ci)
-  const lambda = scalars[SCALARS.lambda]!
-  const keepP = fround(1 - fround(userRates.factors * lambda))
-  const keepQ = fround(1 - fround(itemRates.factors * lambda))
-  const takeP = fround(userRates.factors * error)
-  const takeQ = fround(itemRates.factors * error)
+  const { width, users, items } = cell
+  const u = { row: users, at: user * width, states: cell.userState, state: user * STATES }
+  const i = { row: items, at: item * width, states: cell.itemState, state: item * STATES }
+  const biases = fround(u.states[u.state + STATE_AT.bias]! + i.states[i.state + STATE_AT.bias]!)
+  const pq = dot(u, i, width)
+  const error = fround(fround(target - biases) - pq)
+  const norms = [u.states[u.state + NORM]!, i.states[i.state + NORM]!] as const
+  const mine = advance(cell.scalars, u, error, pq, norms[1])
+  const theirs = advance(cell.scalars, i, error, pq, norms[0])
   for (let k = 0; k < width; k++) {
-    const x = users[p + k]!
-    const y = items[q + k]!
-    users[p + k] = fround(keepP * x) + fround(takeP * y)
-    items[q + k] = fround(keepQ * y) + fround(takeQ * x)
+    const x = users[u.at + k]!
+    const y = items[i.at + k]!
+    users[u.at + k] = fround(mine.keep * x) + fround(mine.take * y)
+    items[i.at + k] = fround(theirs.keep * y) + fround(theirs.take * x)
   }
   return error
 }
 
-/** η of a row and of its bias, after what it has seen. */
-function ratesOf(scalars: Float64Array, state: Float32Array, at: number) {
-  const rate = (eta: number, sum: number): number => fround(eta / fround(sqrt(fround(1 + sum))))
-  return {
-    factors: rate(scalars[SCALARS.eta]!, state[at + STATE_AT.sum]!),
-    bias: rate(scalars[SCALARS.etaBias]!, state[at + STATE_AT.biasSum]!),
-  }
+/** The state after a rating, and what becomes of the row: keep · itself + take · the other. */
+function advance(scalars: Float64Array, row: Row, error: number, pq: number, norm: number) {
+  const { states, state: at } = row
+  const factors = stepOf(scalars, SCALARS.eta, error, states[at + STATE_AT.sum]!)
+  const bias = stepOf(scalars, SCALARS.etaBias, error, states[at + STATE_AT.biasSum]!)
+  const squared = fround(error * error)
+  states[at + STATE_AT.sum]! += fround(squared * fround(scalars[SCALARS.weight]! * norm))
+  states[at + STATE_AT.biasSum]! += fround(squared * scalars[SCALARS.weightBias]!)
+  const before = states[at + STATE_AT.bias]!
+  states[at + STATE_AT.bias] = fround(bias.keep * before) + bias.take
+  // ‖kp + tq‖² = k(k‖p‖² + 2t·pq) + t²‖q‖²
+  const { keep, take } = factors
+  const half = fround(fround(keep * states[at + NORM]!) + fround(take * fround(pq + pq)))
+  const after = fround(half * keep) + fround(fround(take * take) * norm)
+  // Rounding must not make a squared norm negative.
+  states[at + NORM] = after < 0 ? 0 : after
+  return factors
 }
 
-/** `squared` is e², `norm` ‖·‖² of the row that the gradient is along. */
-function addSquares(
-  scalars: Float64Array,
-  state: Float32Array,
-  at: number,
-  squared: number,
-  norm: number,
-): void {
-  state[at + STATE_AT.sum]! += fround(squared * fround(scalars[SCALARS.weight]! * norm))
-  state[at + STATE_AT.biasSum]! += fround(squared * scalars[SCALARS.weightBias]!)
-}
-
-function stepOf(scalars: Float64Array, rate: number, error: number, bias: number): number {
-  return fround(rate * fround(error - fround(scalars[SCALARS.lambdaBias]! * bias)))
+/** 1 − ηλ and ηe, with the η that goes with the sum; λ stands after η in the scalars. */
+function stepOf(scalars: Float64Array, eta: number, error: number, sum: number) {
+  const rate = fround(scalars[eta]! / fround(sqrt(fround(1 + sum))))
+  return { keep: fround(1 - fround(rate * scalars[eta + 1]!)), take: fround(rate * error) }
 }
 
 /** Sixteen sums, that of k in k mod 16, then folded in halves: the order of the vectors. */
-function dot(x: Float32Array, atX: number, y: Float32Array, atY: number, width: number): number {
+function dot(p: Row, q: Row, width: number): number {
   const sums = new Float32Array(16)
-  for (let k = 0; k < width; k++) sums[k & 15]! += fround(x[atX + k]! * y[atY + k]!)
+  for (let k = 0; k < width; k++) sums[k & 15]! += fround(p.row[p.at + k]! * q.row[q.at + k]!)
   for (let k = 0; k < 4; k++)
     sums[k] = fround(sums[k]! + sums[k + 4]!) + fround(sums[k + 8]! + sums[k + 12]!)
-  return fround(fround(sums[0]! + sums[2]!) + fround(sums[1]! + sums[3]!))
+  return folded(sums)
 }
+
+const folded = (sums: Float32Array): number =>
+  fround(fround(sums[0]! + sums[2]!) + fround(sums[1]! + sums[3]!))

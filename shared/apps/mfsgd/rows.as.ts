@@ -15,7 +15,8 @@ export const LOSS: usize = 12
 export const SHARDS: usize = 13
 export const WORK: usize = 14
 
-/** Bytes of a row's state: the sums of its factors and of its bias, which lie side by side, … */
+/** Bytes of a row's state: [sum, sum of the bias, bias, scale] as it travels; … */
 export const STATE_BYTES: usize = 16
-export const BIAS: usize = 8
 export const SCALE: usize = 12
+/** … in a pass, where the row is f32, its squared norm stands in the place of the scale. */
+export const NORM: usize = 12
