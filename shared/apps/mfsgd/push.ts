@@ -143,7 +143,7 @@ function advance(scalars: Float64Array, row: Row, error: number, pq: number, nor
   const half = fround(fround(keep * states[at + NORM]!) + fround(take * fround(pq + pq)))
   const after = fround(half * keep) + fround(fround(take * take) * norm)
   // Rounding must not make a squared norm negative.
-  states[at + NORM] = after < 0 ? 0 : after
+  states[at + NORM] = Math.max(after, 0)
   return factors
 }
 
