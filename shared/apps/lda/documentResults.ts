@@ -34,7 +34,8 @@ export function documentFiles(state: LdaState): ResultFile[] {
     const tokens = starts[d + 1]! - starts[d]!
     if (tokens === 0) continue
     const name = dataset.columnName(d)
-    const main = [...shares.keys()].filter((id) => shares[id]! > SHARE_MIN)
+    const main: number[] = []
+    for (let id = 0; id < k; id++) if (shares[id]! > SHARE_MIN) main.push(id)
     main.sort((a, b) => shares[b]! - shares[a]! || a - b)
     for (const id of main) {
       rows.push([name, id + 1, short(shares[id]!)])
@@ -80,9 +81,7 @@ function openShares(state: LdaState): (d: number) => Float64Array {
       const tokens = Array.from({ length: starts[d + 1]! - starts[d]! }, (_, i) => starts[d]! + i)
       return foldInTokens(state, tokens)
     }
-    alpha.forEach((a, k) => {
-      shares[k] = a / size
-    })
+    for (let k = 0; k < shares.length; k++) shares[k] = alpha[k]! / size
     forEachTopic(documents, d, (k, count) => {
       shares[k]! += count / size
     })

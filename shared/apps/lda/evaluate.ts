@@ -1,5 +1,6 @@
 /** How good a finished model is: perplexity of held-out documents, coherence of topics. */
 import { seededRandom } from '../../random.ts'
+import type { Corpus } from './corpus.ts'
 import { forEachTopic } from './counts.ts'
 import { foldIn } from './infer.ts'
 import type { LdaState } from './state.ts'
@@ -86,42 +87,62 @@ export function topWords(
 export function coherence(state: LdaState): Float64Array {
   const { corpus } = state
   const top = topWords(state, COHERENCE_WORDS)
-  const documentsOf = new Map<number, number[]>()
-  for (const list of top) for (const { word } of list) documentsOf.set(word, [])
+  const documentsOf = documentsOfWords(
+    corpus,
+    top.flatMap((list) => list.map(({ word }) => word)),
+  )
+  const n = corpus.training.length
+  const seen = new Uint16Array(corpus.documents)
+  return Float64Array.from(top, (list) => {
+    const lists = list.map(({ word }) => documentsOf.get(word)!)
+    let sum = 0
+    let pairs = 0
+    meetings(lists, seen).forEach((row, j) => {
+      row.forEach((both, i) => {
+        pairs++
+        if (both === 0) sum -= 1
+        else if (both === n) sum += 1
+        else
+          sum += Math.log((both * n) / (lists[i]!.length * lists[j]!.length)) / -Math.log(both / n)
+      })
+    })
+    return sum / pairs
+  })
+}
+
+/** Documents in training in which each of some words occurs. */
+function documentsOfWords(corpus: Corpus, words: readonly number[]): Map<number, number[]> {
+  const lists = new Map<number, number[]>()
+  const wanted = new Uint8Array(corpus.words)
+  for (const word of words) {
+    lists.set(word, [])
+    wanted[word] = 1
+  }
   for (const d of corpus.training) {
     let last = -1
     for (let t = corpus.starts[d]!; t < corpus.starts[d + 1]!; t++) {
       const w = corpus.word[t]!
       if (w === last) continue
       last = w
-      documentsOf.get(w)?.push(d)
+      if (wanted[w] === 1) lists.get(w)!.push(d)
     }
   }
-  const n = corpus.training.length
-  return Float64Array.from(top, (list) => {
-    let sum = 0
-    let pairs = 0
-    for (let i = 0; i < list.length; i++)
-      for (let j = 0; j < i; j++) {
-        const a = documentsOf.get(list[i]!.word)!
-        const b = documentsOf.get(list[j]!.word)!
-        const both = common(a, b)
-        pairs++
-        if (both === 0) sum -= 1
-        else if (both === n) sum += 1
-        else sum += Math.log((both * n) / (a.length * b.length)) / -Math.log(both / n)
-      }
-    return sum / pairs
-  })
+  return lists
 }
 
-/** How many numbers two ascending lists share. */
-function common(a: readonly number[], b: readonly number[]): number {
-  let count = 0
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    if (a[i] === b[j]) count++
-    if (a[i]! <= b[j]!) i++
-    else j++
-  }
-  return count
+/**
+ * Documents that each two of at most 16 lists share: row j has one number for each list before the j-th.
+ * `seen` is scratch, 0 before and after: a bit for each list a document has been met in.
+ */
+function meetings(lists: readonly (readonly number[])[], seen: Uint16Array): Uint32Array[] {
+  const rows = lists.map((list, j) => {
+    const row = new Uint32Array(j)
+    for (const d of list) {
+      for (let rest = seen[d]!; rest > 0; rest &= rest - 1) row[31 - Math.clz32(rest & -rest)]!++
+      seen[d]! |= 1 << j
+    }
+    return row
+  })
+  for (const list of lists) for (const d of list) seen[d] = 0
+  return rows
 }

@@ -12,6 +12,6 @@ export function csv(name: string, rows: readonly Row[]): ResultFile {
 }
 
 function cell(value: string | number): string {
-  const text = String(value)
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  if (typeof value === 'number') return String(value)
+  return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }
