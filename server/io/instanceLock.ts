@@ -22,7 +22,8 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
   )
 }
 
-function socketPath(dataDir: string): string {
+/** Exported for the specs, which leave one behind. */
+export function socketPath(dataDir: string): string {
   const name = createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 24)
   // Socket paths hold about 100 characters, a data directory's path may be longer.
   return process.platform === 'win32'

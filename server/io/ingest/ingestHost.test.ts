@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../store/memoryStore.ts'
-import { freshDir, removeDir } from '../testdata/server.ts'
+import { freshDir, removeDir } from '../testdata/folders.ts'
 import { inlineIngest } from './ingestHost.ts'
 
 test('a file that is being read settles before the end, the next one is not begun', async () => {

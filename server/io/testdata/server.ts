@@ -1,7 +1,4 @@
 /** A server for a test: fake apps, engines in this thread, a fresh data directory. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { JobView } from '../../../shared/protocol.ts'
 import { type Running, type ServeOptions, serve } from '../serve.ts'
 import { openStore } from '../store/lmdbStore.ts'
@@ -16,12 +13,6 @@ export interface TestServer extends Running {
   job(id: string): Promise<JobView>
   jobUntil(id: string, condition: (job: JobView) => boolean): Promise<JobView>
 }
-
-export function freshDir(): string {
-  return mkdtempSync(join(tmpdir(), 'shoal-serve-'))
-}
-
-export const removeDir = (dir: string): void => rmSync(dir, { recursive: true, force: true })
 
 /** A dataset named "demo" is there. */
 export async function startServer(

@@ -6,7 +6,8 @@ import { encodeFrame } from '../../../shared/wire.ts'
 import { openStore } from '../store/lmdbStore.ts'
 import { readRecord } from '../store/logRecord.ts'
 import { FakeTab } from '../testdata/fakeTab.ts'
-import { freshDir, removeDir, startServer, type TestServer } from '../testdata/server.ts'
+import { freshDir, removeDir } from '../testdata/folders.ts'
+import { startServer, type TestServer } from '../testdata/server.ts'
 import { publicId } from './roster.ts'
 
 const undo: (() => unknown)[] = []

@@ -7,7 +7,8 @@ import type { DatasetView, FleetView, JobView } from '../../../shared/protocol.t
 import { serve } from '../serve.ts'
 import { fakeApps } from '../testdata/fakeJob.ts'
 import { FakeTab } from '../testdata/fakeTab.ts'
-import { freshDir, removeDir, startServer, type TestServer } from '../testdata/server.ts'
+import { freshDir, removeDir } from '../testdata/folders.ts'
+import { startServer, type TestServer } from '../testdata/server.ts'
 
 const dir = freshDir()
 const pages = join(dir, 'pages')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { UserError } from '../../../shared/errors.ts'
-import { freshDir, removeDir } from '../testdata/server.ts'
+import { freshDir, removeDir } from '../testdata/folders.ts'
 import { Uploads, uploadBytesMax } from './uploads.ts'
 
 const BYTES_MAX = 1000
