@@ -3,6 +3,7 @@ import {
   formatAgo,
   formatAxisTime,
   formatBytes,
+  formatCell,
   formatCount,
   formatDuration,
   formatNumber,
@@ -109,4 +110,16 @@ test('a time axis', () => {
     '1 h',
     '1:15 h',
   ])
+})
+
+test.each([
+  ['0.0007642999669484051', '7.643e-4'],
+  ['-1.0000000120154129', '-1'],
+  ['7.695159100979518e-5', '7.69516e-5'],
+  ['0.125', '0.125'],
+  ['0123456789', '0123456789'],
+  ['Psa96', 'Psa96'],
+  [undefined, ''],
+])('the cell %s at a glance: %s', (cell, text) => {
+  expect(formatCell(cell)).toBe(text)
 })

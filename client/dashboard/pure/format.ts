@@ -65,6 +65,13 @@ function shortExponential(x: number, digits: number): string {
   return `${Number(mantissa)}e${exponent.replace('+', '')}`
 }
 
+const LONG_NUMBER = /^-?\d*\.\d{7,}(e[-+]?\d+)?$/i
+
+/** A cell of a file at a glance: of its fractions six digits, anything else as it stands. */
+export function formatCell(cell: string | undefined): string {
+  return cell !== undefined && LONG_NUMBER.test(cell) ? formatNumber(Number(cell)) : (cell ?? '')
+}
+
 /** Events per second: "1.2 k/s", "37/s", "0.25/s". */
 export function formatRate(perSecond: number | null | undefined): string {
   if (perSecond == null || !Number.isFinite(perSecond)) return MISSING

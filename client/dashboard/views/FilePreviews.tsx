@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import type { JobView } from '../../../shared/protocol.ts'
 import { DataTable } from '../parts/DataTable.tsx'
 import { parseCsv } from '../pure/csv.ts'
+import { formatCell } from '../pure/format.ts'
 import { resultPath } from '../pure/urls.ts'
 import { getText } from '../state/api.ts'
 import { attempt } from '../state/toasts.ts'
@@ -49,7 +50,7 @@ function Preview({ job, name }: { job: string; name: string }) {
           caption={`The first rows of ${name}`}
           columns={table.names.map((column, i) => ({
             name: column,
-            cell: (row: Table['rows'][number]) => row[i],
+            cell: (row: Table['rows'][number]) => formatCell(row[i]),
           }))}
           rows={table.rows}
           rowKey={(row) => String(table.rows.indexOf(row))}
