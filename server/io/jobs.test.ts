@@ -1,38 +1,6 @@
 /** Jobs against engines that are played: what a shutdown waits for, and what a command is told then. */
 import { expect, test } from 'vitest'
-import type { EngineHost, Engines } from './engine/engineHost.ts'
-import type { FromEngine } from './engine/engineMessages.ts'
-import { Jobs } from './jobs.ts'
-import { createLog } from './log.ts'
-import { memoryStore } from './store/memoryStore.ts'
-import type { JobRecord } from './store/store.ts'
-import { fakeApps, fakeDataset } from './testdata/fakeJob.ts'
-
-/** One engine, whose words are the test's, and which is gone when the test says so. */
-async function oneEngine() {
-  const store = memoryStore()
-  await fakeDataset(store, 'demo')
-  let say: (message: FromEngine) => void = () => {}
-  let leave = (): void => {}
-  const gone = new Promise<void>((resolve) => {
-    leave = resolve
-  })
-  let record: JobRecord | undefined
-  const host: EngineHost = { send() {}, stop: () => gone }
-  const engines: Engines = {
-    start(started, onMessage) {
-      record = started
-      say = onMessage
-      return host
-    },
-    async close() {},
-  }
-  const jobs = new Jobs({ store, apps: fakeApps, engines, log: createLog() })
-  const submitting = jobs.submit({ app: 'counting', dataset: 'demo', spec: {} })
-  say({ type: 'opened', epoch: 1, shards: [], record: record! })
-  say({ type: 'kept' })
-  return { store, jobs, say, leave, record: await submitting }
-}
+import { oneEngine } from './testdata/oneEngine.ts'
 
 /** Whether a promise has settled by the time that others have had their turn. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
