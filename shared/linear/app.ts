@@ -62,7 +62,7 @@ export function linearApp<Spec extends LinearSpec>(
       openState(spec, datafit, respond(spec, dataset), dataset, random),
     schedule,
     check: (state, block, answer) =>
-      checkDelta(laneOf(state, block).track.design, state.secrets.get(), block, answer),
+      checkDelta(laneOf(state, block).track.design, state.secrets, block, answer),
     pull,
     release: (state, block) => releaseBlock(laneOf(state, block), block.memo as Memo),
     advance,
@@ -94,7 +94,7 @@ function schedule(state: LinearState, offer: Offer): Block | Idle {
     if (!('idle' in block)) return block
   }
   // A moment to spare, and the first delta will need them.
-  state.secrets.get()
+  state.secrets.fit()
   return { idle: 'waiting-for-others' }
 }
 

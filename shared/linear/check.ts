@@ -51,17 +51,18 @@ function fitAgrees(
   change: Float64Array,
   fit: Float64Array,
 ): boolean {
+  const { u, products } = secrets.fit()
   let want = 0
   let size = 0
   for (let k = 0; k < change.length; k++) {
     const j = memo.index[k]!
-    const term = (secrets.products[j]! / design.scale[j]!) * change[k]!
+    const term = (products[j]! / design.scale[j]!) * change[k]!
     want += term
     size += Math.abs(term)
   }
   let got = 0
   for (let i = 0; i < fit.length; i++) {
-    const term = secrets.u[i]! * fit[i]!
+    const term = u[i]! * fit[i]!
     got += term
     size += Math.abs(term)
   }
@@ -75,18 +76,20 @@ function gradientAgrees(
   block: Block,
   gradient: Float32Array,
 ): boolean {
+  if (memo.scanned.length === 0) return true
+  const { z, sums } = secrets.scan()
   const rho = block.arrays.residual as Float64Array
   let at = 0
   for (const k of memo.scanned) {
     let got = 0
     let size = 0
     for (let j = design.firstColumn[k]!; j < design.firstColumn[k + 1]!; j++) {
-      const term = secrets.z[j]! * gradient[at++]!
+      const term = z[j]! * gradient[at++]!
       got += term
       size += Math.abs(term)
     }
     let want = 0
-    const sum = secrets.sums[k]!
+    const sum = sums[k]!
     for (let i = 0; i < rho.length; i++) {
       want += sum[i]! * rho[i]!
       size += Math.abs(sum[i]! * rho[i]!) * 1e-3

@@ -6,7 +6,7 @@
  * due; a commit never makes one.
  */
 import type { Dataset } from '../app.ts'
-import { addColumns, type Moments, passesOf } from '../columns/passes.ts'
+import { addColumns, hasQuickPasses, type Moments, passesOf } from '../columns/passes.ts'
 import { entries } from '../columns.ts'
 import type { Shard } from '../shard.ts'
 
@@ -22,7 +22,7 @@ export interface Design {
   readonly shardWork: Float64Array
   /** Matrix entries that one pass over X reads. */
   readonly totalWork: number
-  /** Is a pass of the host's own over before a tab's would be on its way? */
+  /** Does the server look at all gradients itself? */
   readonly isSmall: boolean
   /** Observation weights (n), or null for all ones. */
   readonly weights: Float64Array | null
@@ -31,13 +31,6 @@ export interface Design {
   readonly scale: Float64Array // (d) 1 without standardisation
   readonly norm2: Float64Array // (d) Σ w_i x̃_ij²; 0 marks a column that is constant, which never moves
 }
-
-/**
- * Up to so many bytes the server looks at all gradients itself. To lease a scan, to receive its answer and to check
- * it takes 10 to 20 ms of a round, of which the engine computes 4; the pass over 16 MB (newsgroups) takes 5 ms,
- * that over 5 MB (genotypes) 1.5. It is also what a dataset keeps open (server/io/dataset.ts).
- */
-const SMALL_BYTES = 32 << 20
 
 export function openDesign(
   dataset: Dataset,
@@ -63,11 +56,10 @@ export function openDesign(
     const shard = dataset.shard(k)
     design.shardWork[k] = openColumns(design, shard, passes.moments(shard, weights), options)
   }
-  const sizeBytes = shards.reduce((sum, { bytes }) => sum + bytes, 0)
   return {
     ...design,
     totalWork: design.shardWork.reduce((a, b) => a + b, 0),
-    isSmall: dataset.passes !== undefined && sizeBytes <= SMALL_BYTES,
+    isSmall: hasQuickPasses(dataset),
   }
 }
 
@@ -143,14 +135,15 @@ export function standardised(design: Design, j: number, raw: number, total: numb
 export function fitOf(design: Design, beta: Float64Array): Float64Array {
   const { dataset, scale, mean, firstColumn } = design
   const fit = new Float64Array(design.rows)
+  const support = supportOf(beta)
   let shift = 0
-  for (let k = 0; k < firstColumn.length - 1; k++) {
+  for (let k = 0, at = 0; at < support.length; k++) {
     const [first, end] = [firstColumn[k]!, firstColumn[k + 1]!]
-    const raw = beta.slice(first, end)
-    if (isZero(raw)) continue
-    for (let c = 0; c < raw.length; c++) {
-      raw[c]! /= scale[first + c]!
-      shift += raw[c]! * mean[first + c]!
+    if (support[at]! >= end) continue
+    const raw = new Float64Array(end - first)
+    for (let j = support[at]!; j < end; j = support[++at] ?? end) {
+      raw[j - first] = beta[j]! / scale[j]!
+      shift += raw[j - first]! * mean[j]!
     }
     addColumns(dataset, dataset.shard(k), raw, fit)
   }
@@ -158,9 +151,11 @@ export function fitOf(design: Design, beta: Float64Array): Float64Array {
   return fit
 }
 
-function isZero(values: Float64Array): boolean {
-  for (let k = 0; k < values.length; k++) if (values[k] !== 0) return false
-  return true
+/** Variables that are not zero, ascending. */
+export function supportOf(beta: Float64Array): Uint32Array {
+  const support: number[] = []
+  for (let j = 0; j < beta.length; j++) if (beta[j] !== 0) support.push(j)
+  return Uint32Array.from(support)
 }
 
 /** X̃·change from what tabs send, X·(change/scale): the centring of these columns is one number. */

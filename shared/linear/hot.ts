@@ -10,6 +10,7 @@ import { Fenwick } from '../fenwick.ts'
 import type { Random } from '../random.ts'
 import { lowerBound } from '../schedule/dependency.ts'
 import { largestOf } from '../schedule/largest.ts'
+import { supportOf } from './design.ts'
 import { isLeased, isScreened } from './marks.ts'
 import { hasWorkingSet } from './picks.ts'
 import type { Schedule } from './spec.ts'
@@ -141,13 +142,6 @@ function weighted(track: Track, index: Uint32Array, tuning: Tuning): Pick<Hot, '
     seeds.weights[k] = isLeased(track, index[k]!) ? 0 : weigh(steps[k]!, tuning) + floor
   seeds.rebuild()
   return { seeds, work }
-}
-
-/** Variables that are not zero, ascending. */
-export function supportOf(beta: Float64Array): Uint32Array {
-  const support: number[] = []
-  for (let j = 0; j < beta.length; j++) if (beta[j] !== 0) support.push(j)
-  return Uint32Array.from(support)
 }
 
 /** c_j of a newcomer: 0 where it would not move, is in the support or proved to be zero. */

@@ -3,7 +3,7 @@
  */
 import type { Random } from '../random.ts'
 import type { Measures } from './datafit.ts'
-import { supportOf } from './hot.ts'
+import { supportOf } from './design.ts'
 import { lookExactly } from './screening.ts'
 import { rebuild, type Track } from './track.ts'
 

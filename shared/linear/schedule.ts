@@ -53,16 +53,14 @@ export function scheduleTrack(
   const idle = rounds.queue.size === 0 && rounds.pending.size === 0
   const solved = isSolved(track) && hasWorkingSet(tuning.schedule)
   // A look at an older model is worth nothing once the block it looked past is solved.
-  const isScanned = !track.design.isSmall
-  if (isScanned && roundIsDue(track) && (idle || (solved && rounds.version < track.version)))
-    beginRound(track)
+  if (roundIsDue(track) && (idle || (solved && rounds.version < track.version))) beginRound(track)
   if (rounds.queue.size > 0) return scan(track, trackIndex, offer, targetWork)
   if (!solved && pipeline.isOpen(offer.slots)) {
     const index = nextBlock(lane, offer, targetWork, random)
     if (index.length > 0) return sweepBlock(track, trackIndex, index, offer, targetWork, tuning)
   }
   // A spare slot looks ahead, unless so little has changed that it would only burn power.
-  if (isScanned && idle && isWorthAScan(track)) {
+  if (idle && isWorthAScan(track)) {
     beginRound(track)
     return scan(track, trackIndex, offer, targetWork)
   }
@@ -94,7 +92,7 @@ const isSolved = ({ rounds, hot }: Track): boolean => rounds.solvedWork >= hot.w
 const isWorthAScan = ({ rounds, design, hot }: Track): boolean =>
   rounds.workSince >= Math.max(design.totalWork, SWEEPS_PER_SCAN_MIN * hot.work)
 
-/** Small data: is it time for the server to look at all gradients itself? */
+/** Small data: is it time for the server to look at all gradients itself? Then nobody is asked to scan. */
 export const lookIsDue = (track: Track): boolean =>
   track.design.isSmall && (isSolved(track) || isWorthAScan(track))
 

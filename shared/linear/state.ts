@@ -13,7 +13,7 @@ import { largestMagnitude } from './math.ts'
 import { dealFolds, glmnetGrid, type Point } from './path.ts'
 import { hasWorkingSet, resolve } from './picks.ts'
 import { prove } from './screening.ts'
-import { LateSecrets } from './secrets.ts'
+import { openSecrets, type Secrets } from './secrets.ts'
 import type { LinearSpec } from './spec.ts'
 import { newRounds, openTrack, rebuild, refreshGradient, setPenalty, type Track } from './track.ts'
 
@@ -36,7 +36,7 @@ export interface LinearState<Spec extends LinearSpec = LinearSpec> {
   readonly response: Response
   readonly dataset: Dataset
   readonly random: Random
-  readonly secrets: LateSecrets
+  readonly secrets: Secrets
   readonly lambdaMax: number
   readonly lanes: Lane[]
   /** Fold of every row with cross-validation (n). */
@@ -70,7 +70,7 @@ export function openState<Spec extends LinearSpec>(
   full.grid = spec.path
     ? glmnetGrid(lambdaMax, spec.path, manifest.rows, manifest.columns)
     : [spec.lambda ?? spec.lambdaRatio! * lambdaMax]
-  const secrets = new LateSecrets(dataset, random, !full.track.design.isSmall)
+  const secrets = openSecrets(dataset, random)
   const state = {
     spec,
     datafit,

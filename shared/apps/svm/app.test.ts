@@ -1,6 +1,7 @@
 /** The mathematics: the dual never falls, the gap is what it says, the end is the optimum, the log repeats it. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { plainPasses } from '../../columns/passes.ts'
 import { UserError } from '../../errors.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
@@ -21,11 +22,16 @@ const jobs = fc.record({
   loss: fc.constantFrom('hinge', 'squared'),
   bias: fc.constantFrom(0, 1),
   shrinking: fc.boolean(),
+  /** Has the host passes of its own, so that it looks at all examples itself? */
+  looks: fc.boolean(),
 })
 
 function open(job: typeof jobs extends fc.Arbitrary<infer T> ? T : never) {
-  const { seed, n, d, c, loss, bias, shrinking } = job
-  const dataset = randomExamples(n, d, 7, seededRandom(seed))
+  const { seed, n, d, c, loss, bias, shrinking, looks } = job
+  const dataset = {
+    ...randomExamples(n, d, 7, seededRandom(seed)),
+    ...(looks && { passes: plainPasses }),
+  }
   const spec = svm.spec.parse({ c, loss, bias, tol: TOL, schedule: { shrinking, leaseMs: 1 } })
   const reopen = (): SvmState => svm.open(spec, dataset, seededRandom(seed))
   return { dataset, spec, reopen, state: reopen() }
@@ -118,7 +124,17 @@ test('looks at primal and gap as often as it is asked to', () => {
 
 test('the gap is the sum of what the examples add to it', () => {
   const { state } = open({
-    ...{ seed: 3, slots: 2, n: 40, d: 10, c: 1, loss: 'squared', bias: 1, shrinking: true },
+    ...{
+      seed: 3,
+      slots: 2,
+      n: 40,
+      d: 10,
+      c: 1,
+      loss: 'squared',
+      bias: 1,
+      shrinking: true,
+      looks: false,
+    },
   })
   drive(state, { slots: 2, push })
   const { problem, alpha, score } = state
@@ -157,7 +173,17 @@ test('the log gives the same bits again, from any of its prefixes', () => {
 
 describe('check', () => {
   const { state } = open({
-    ...{ seed: 5, slots: 1, n: 50, d: 12, c: 1, loss: 'hinge', bias: 1, shrinking: true },
+    ...{
+      seed: 5,
+      slots: 1,
+      n: 50,
+      d: 12,
+      c: 1,
+      loss: 'hinge',
+      bias: 1,
+      shrinking: true,
+      looks: false,
+    },
   })
   const offer = { workPerMs: 1e6, rttMs: 1, holds: () => true, slots: 1 }
   const next = () => {

@@ -25,7 +25,7 @@ export const svm: App<SvmSpec, SvmState> = {
   buffers: { lease, delta },
   open: openState,
   schedule,
-  check: ({ problem, secrets }, block, answer) => checkDelta(problem, secrets, block, answer),
+  check: ({ problem, secrets }, block, answer) => checkDelta(problem, secrets(), block, answer),
   pull: pullDelta,
   release: releaseBlock,
   advance,

@@ -7,7 +7,7 @@
  * Hinge: U = C, D = 0. Squared: U = ∞, D = 1/(2C). (Hsieh et al. 2008, equations 1 to 4.)
  */
 import type { Dataset } from '../../app.ts'
-import { addColumns, passesOf } from '../../columns/passes.ts'
+import { addColumns, hasQuickPasses, passesOf } from '../../columns/passes.ts'
 import { entries } from '../../columns.ts'
 import { UserError } from '../../errors.ts'
 import { type Classes, twoClasses } from '../../labels.ts'
@@ -31,6 +31,8 @@ export interface Problem {
   readonly work: Uint32Array
   readonly shardWork: Float64Array
   readonly totalWork: number
+  /** Does the server look at all examples itself? */
+  readonly isSmall: boolean
   /** First example of each shard, and n. */
   readonly firstExample: Uint32Array
   readonly upper: number
@@ -65,6 +67,7 @@ export function openProblem(spec: SvmSpec, dataset: Dataset, random: Random): Pr
     ...{ spec, dataset, n, d, classes, held, norm2, work, shardWork, diagonal },
     trained: n - held.reduce((a, b) => a + b, 0),
     totalWork: shardWork.reduce((a, b) => a + b, 0),
+    isSmall: hasQuickPasses(dataset),
     firstExample: Uint32Array.from([...shards.map((s) => s.firstColumn), n]),
     upper: spec.loss === 'hinge' ? spec.c : Infinity,
   }

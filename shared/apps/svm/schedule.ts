@@ -2,7 +2,8 @@
  * Which examples now? A job alternates between two kinds of leases, and both can be in flight at once:
  *
  * SCAN   scores of whole shards, all at the w there was when the round began. When all shards have
- *        answered, P is known there, hence the gap, and what each example adds to it (hot.ts).
+ *        answered, P is known there, hence the gap, and what each example adds to it (hot.ts). Small data
+ *        the server looks at itself (advance.ts).
  * SWEEP  dual coordinate descent over a block of hot examples. What is shrunk costs nothing.
  *
  * Blocks in flight interact through w alone. However they do, a commit takes only what raises the dual
@@ -41,11 +42,13 @@ export function schedule(state: SvmState, offer: Offer): Block | Idle {
     if (block) return block
   }
   if (isLooking && isOverdue(state)) return scanBlock(state, offer, targetWork)
+  // A moment to spare, and the first delta will need them.
+  state.secrets()
   return { idle: 'waiting-for-others' }
 }
 
 /** Everything hot is solved, or has been swept long enough. */
-function isDue({ hot, sweeping, round, problem }: SvmState): boolean {
+export function isDue({ hot, sweeping, round, problem }: SvmState): boolean {
   const isSolved = (hot.pool?.size ?? 0) === 0 && sweeping === 0
   const { every } = problem.spec.schedule
   if (every !== undefined && round.visitsSince >= every * problem.trained) return true

@@ -1,6 +1,7 @@
 /** The state of a job: the dual variables, w that goes with them, and how far the gap has closed. */
 import type { Dataset } from '../../app.ts'
-import type { Random } from '../../random.ts'
+import { lazily } from '../../lazily.ts'
+import { type Random, seededRandom } from '../../random.ts'
 import { openSecrets, type Secrets } from './check.ts'
 import { type Hot, selectHot } from './hot.ts'
 import { lossOf, openProblem, type Problem, scoresOf, weightsOf } from './problem.ts'
@@ -35,7 +36,7 @@ export interface Round {
 export interface SvmState {
   readonly problem: Problem
   readonly random: Random
-  readonly secrets: Secrets
+  readonly secrets: () => Secrets
   readonly alpha: Float64Array // (n)
   /** Σ α y x (d), and b Σ α y. */
   w: Float64Array
@@ -66,10 +67,11 @@ export function openState(spec: SvmSpec, dataset: Dataset, random: Random): SvmS
   const problem = openProblem(spec, dataset, random)
   const { n, d, trained } = problem
   const primal = spec.c * trained
+  const secret = seededRandom(random.u32())
   const state: SvmState = {
     problem,
     random,
-    secrets: openSecrets(problem, random),
+    secrets: lazily(() => openSecrets(problem, secret)),
     alpha: new Float64Array(n),
     w: new Float64Array(d),
     biasWeight: 0,
