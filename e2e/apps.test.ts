@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setup } from '../server/setup/setup.mjs'
-import { projectDir } from './lassoSets.ts'
-import { lastJson, program, shoal } from './shoal.ts'
+import { csvRows, shipped } from './kit/files.ts'
+import { answer, program, shoal } from './shoal.ts'
 
-const shipped = (name: string): string => join(projectDir, 'public/data', name)
 const train = shipped('movietweetings/train.csv.gz')
 const testSet = shipped('movietweetings/test.csv.gz')
 
@@ -30,19 +29,6 @@ beforeAll(async () => {
   writeFileSync(newChapters, `${lines.filter((_, k) => k % 100 === 1).join('\n')}\n`)
 }, 300_000)
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
-
-/** The JSON that a command ends with; throws with what it said when it fails. */
-async function answer(args: readonly string[]): Promise<Record<string, unknown>> {
-  const ran = await shoal([...args, '--json'], { timeoutMs: 100_000 })
-  if (ran.code !== 0) throw new Error(`shoal ${args.join(' ')}: ${ran.code}\n${ran.stderr}`)
-  return lastJson(ran)
-}
-
-const csv = (...path: string[]): string[][] =>
-  readFileSync(join(...path), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split(','))
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
 
@@ -79,7 +65,7 @@ describe('shoal run mf on MovieTweetings', () => {
     expect(values.every(Number.isFinite)).toBe(true)
 
     const rated = new Set(gunzipSync(readFileSync(train)).toString().split('\n').map(pairOf))
-    const [head, ...rows] = csv(out, 'recommendations.csv')
+    const [head, ...rows] = csvRows(out, 'recommendations.csv')
     expect(head).toEqual(['user', 'rank', 'item', 'score'])
     expect(rows.length).toBeGreaterThan(100_000)
     expect(rows.filter(([user, , film]) => rated.has(`${user},${film}`))).toEqual([])
@@ -116,7 +102,7 @@ describe('shoal run lda on a part of the Bible', () => {
   })
 
   test('the likelihood rises', () => {
-    const [head, ...rows] = csv(out, 'sweeps.csv')
+    const [head, ...rows] = csvRows(out, 'sweeps.csv')
     expect(head!.slice(0, 2)).toEqual(['sweep', 'log_likelihood_per_token'])
     expect(rows).toHaveLength(30)
     // It is looked at after each of the first sweeps, then after every tenth.
@@ -143,8 +129,8 @@ describe('shoal run lda on a part of the Bible', () => {
     for (const row of model.counts)
       for (let k = 0; k < row.length; k += 2) totals[row[k]!]! += row[k + 1]!
     expect(totals).toEqual(model.totals)
-    expect(csv(out, 'topics.csv')).toHaveLength(1 + 20 * 20)
-    expect(new Set(csv(out, 'doc_topics.csv').map(([name]) => name))).toContain('Ge1')
+    expect(csvRows(out, 'topics.csv')).toHaveLength(1 + 20 * 20)
+    expect(new Set(csvRows(out, 'doc_topics.csv').map(([name]) => name))).toContain('Ge1')
   })
 
   test('its log gives the same model again, bit for bit', async () => {
@@ -161,7 +147,7 @@ describe('shoal run lda on a part of the Bible', () => {
     const inferred = await answer(args)
     expect(inferred).toMatchObject({ documents: 12, topics: 20, unlabelled: 0 })
     expect(inferred.known).toBeGreaterThan(1000)
-    const [head, ...rows] = csv(table)
+    const [head, ...rows] = csvRows(table)
     expect(head).toEqual(['document', 'topic', 'share'])
     const shares = rows.filter(([name]) => name === 'Ge2').map(([, , share]) => Number(share))
     expect(sum(shares)).toBeGreaterThan(0.8)

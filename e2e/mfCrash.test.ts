@@ -3,22 +3,20 @@
  * the tabs come back with memories of which the new server knows nothing, and the model is that of a
  * quiet run, bit for bit.
  */
-import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { ingestFiles } from '../server/cli/dataInput.ts'
 import { setup } from '../server/setup/setup.mjs'
 import type { JobView } from '../shared/protocol.ts'
+import { shipped } from './kit/files.ts'
 import { startServer, type TestServer } from './kit/server.ts'
 import { openBrowser, openTab, setDuty, tabUntil } from './kit/tabs.ts'
 import { figure, World } from './kit/world.ts'
-import { projectDir } from './lassoSets.ts'
 import { lastJson, shoal } from './shoal.ts'
 
 const kills = 2
 const spec = { rank: 16, sweeps: 20, tol: 0, leaseMs: 10 }
 /** Lazy tabs make the job outlast the return of the slowest one on any machine. */
 const lazyDuty = 10
-const shipped = (name: string): string => join(projectDir, 'public/data/movietweetings', name)
 
 let world: World
 beforeAll(() => setup({ browser: true }), 300_000)
@@ -32,8 +30,12 @@ const submit = (server: TestServer): Promise<JobView> =>
 
 test(`a factorisation killed ${kills} times ends with the same bytes`, async () => {
   const dataDir = world.folder()
-  const input = { kind: 'ratings', name: 'films', path: shipped('train.csv.gz') } as const
-  const files = { ...input, testPath: shipped('test.csv.gz') }
+  const input = {
+    kind: 'ratings',
+    name: 'films',
+    path: shipped('movietweetings/train.csv.gz'),
+  } as const
+  const files = { ...input, testPath: shipped('movietweetings/test.csv.gz') }
   await ingestFiles(files, dataDir, () => {}, new AbortController().signal)
   let server = await startServer(world, { dataDir })
   const { url, port } = server

@@ -95,10 +95,18 @@ export interface RunReport {
   checkMs: number
 }
 
-/** `shoal run … --json`; throws with what it said when it fails. */
-export async function runJob(args: readonly string[], options?: RunOptions): Promise<RunReport> {
-  const ran = await shoal(['run', ...args, '--json'], options)
+/** The object of `shoal … --json`; throws with what it said when it fails. */
+export async function answer(
+  args: readonly string[],
+  options?: RunOptions,
+): Promise<Record<string, unknown>> {
+  const ran = await shoal([...args, '--json'], options)
   if (ran.code !== 0)
-    throw new Error(`shoal run ${args.join(' ')} ended with ${ran.code}\n${ran.stderr}`)
-  return lastJson(ran) as unknown as RunReport
+    throw new Error(`shoal ${args.join(' ')} ended with ${ran.code}\n${ran.stderr}`)
+  return lastJson(ran)
+}
+
+/** The same of `shoal run …`. */
+export async function runJob(args: readonly string[], options?: RunOptions): Promise<RunReport> {
+  return (await answer(['run', ...args], options)) as unknown as RunReport
 }

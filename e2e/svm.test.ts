@@ -1,5 +1,5 @@
 /** A support vector machine by the command line: shipped data, real tabs, against a plain solver. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,11 +9,10 @@ import { memoryStore } from '../server/io/store/memoryStore.ts'
 import { setup } from '../server/setup/setup.mjs'
 import { svm } from '../shared/apps/svm/app.ts'
 import { solvePlainly } from '../shared/apps/svm/testData.ts'
-import { projectDir } from './lassoSets.ts'
-import { lastJson, shoal } from './shoal.ts'
+import { csvRows, shipped } from './kit/files.ts'
+import { answer, shoal } from './shoal.ts'
 
-const shipped = (name: string): string => join(projectDir, 'public/data/leukemia', name)
-const [x, y] = [shipped('X.npy.gz'), shipped('y.csv')]
+const [x, y] = [shipped('leukemia/X.npy.gz'), shipped('leukemia/y.csv')]
 const SPEC = { c: 0.001, tol: 1e-6 }
 
 let dir: string
@@ -22,18 +21,6 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'shoal-svm-'))
 }, 300_000)
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
-
-async function answer(args: readonly string[]): Promise<Record<string, unknown>> {
-  const ran = await shoal([...args, '--json'], { timeoutMs: 100_000 })
-  if (ran.code !== 0) throw new Error(`shoal ${args.join(' ')}: ${ran.code}\n${ran.stderr}`)
-  return lastJson(ran)
-}
-
-const csv = (...path: string[]): string[][] =>
-  readFileSync(join(...path), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split(','))
 
 describe('shoal run svm on leukemia', () => {
   let report: Record<string, unknown>
@@ -60,7 +47,7 @@ describe('shoal run svm on leukemia', () => {
   })
 
   test('tells of primal, dual and gap by epoch; the dual never falls', () => {
-    const [head, ...rows] = csv(out, 'epochs.csv')
+    const [head, ...rows] = csvRows(out, 'epochs.csv')
     expect(head).toEqual(['epochs', 'primal', 'dual', 'gap'])
     expect(rows.length).toBeGreaterThan(2)
     for (const [k, [, primal, dual, gap]] of rows.entries()) {
@@ -70,13 +57,13 @@ describe('shoal run svm on leukemia', () => {
   })
 
   test('hands out weights, support vectors and predictions', () => {
-    const labels = csv(y).map(([label]) => Number(label))
-    const predictions = csv(out, 'predictions.csv').slice(1)
+    const labels = csvRows(y).map(([label]) => Number(label))
+    const predictions = csvRows(out, 'predictions.csv').slice(1)
     expect(predictions.map(([, label]) => Number(label))).toEqual(labels.slice(-72))
     const right = predictions.filter(([, label, predicted]) => label === predicted)
     expect(report.accuracy).toBe(right.length / 72)
-    expect(csv(out, 'support_vectors.csv')).toHaveLength(1 + (report.supportVectors as number))
-    const square = csv(out, 'weights.csv')
+    expect(csvRows(out, 'support_vectors.csv')).toHaveLength(1 + (report.supportVectors as number))
+    const square = csvRows(out, 'weights.csv')
       .slice(1)
       .reduce((sum, [, weight]) => sum + Number(weight) ** 2, 0)
     const losses = predictions.reduce(
@@ -95,7 +82,7 @@ describe('shoal run svm on leukemia', () => {
 })
 
 test('labels that are no two classes are refused in a sentence', async () => {
-  const ran = await shoal(['run', 'svm', '--data', shipped('X.npy.gz')])
+  const ran = await shoal(['run', 'svm', '--data', x])
   expect(ran).toMatchObject({ code: 1, stdout: '' })
   expect(ran.stderr).toMatch(/no labels.*--target/)
 })

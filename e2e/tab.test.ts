@@ -48,14 +48,8 @@ afterEach(async () => {
   expect(complaints.list).toEqual([])
 })
 
-async function submit(spec: Record<string, unknown> = endless): Promise<JobView> {
-  const job = await server.submit('leukemia', spec)
-  world.defer(async () => {
-    const { status } = await server.api.job(job.id)
-    if (status === 'running') await server.api.act(job.id, 'cancel')
-  })
-  return job
-}
+const submit = (spec: Record<string, unknown> = endless): Promise<JobView> =>
+  server.submitWithin(world, { app: 'lasso', dataset: 'leukemia', spec })
 
 /** A page nobody has started yet, and how the owner sees it. */
 async function visit(query = 'workers=1&duty=100&pinned=1'): Promise<Page> {

@@ -74,12 +74,7 @@ function drawRatings(): string {
 
 async function submit(app: 'lasso' | 'mf', spec: Record<string, unknown>): Promise<string> {
   const dataset = app === 'lasso' ? 'leukemia' : 'ratings'
-  const { id } = await server.api.submit({ app, dataset, spec, seed: 1 })
-  world.defer(async () => {
-    const { status } = await server.api.job(id)
-    if (status === 'running') await server.api.act(id, 'cancel')
-  })
-  return id
+  return (await server.submitWithin(world, { app, dataset, spec })).id
 }
 
 /** What the page says of what it computes with, as soon as that is `pattern`. */

@@ -7,7 +7,7 @@ import { ingestFiles } from '../../server/cli/dataInput.ts'
 import { openStore } from '../../server/io/store/lmdbStore.ts'
 import type { Store } from '../../server/io/store/store.ts'
 import type { Manifest } from '../../shared/dataset.ts'
-import type { JobView } from '../../shared/protocol.ts'
+import type { JobView, Submit } from '../../shared/protocol.ts'
 import type { LassoSet } from '../lassoSets.ts'
 import { program } from '../shoal.ts'
 import { until, type World } from './world.ts'
@@ -66,6 +66,16 @@ export class TestServer {
 
   submit(dataset: string, spec: Record<string, unknown>, name?: string): Promise<JobView> {
     return this.api.submit({ app: 'lasso', dataset, spec, seed: 1, ...(name && { name }) })
+  }
+
+  /** A job that ends with the spec, if not by itself. */
+  async submitWithin(world: World, submit: Submit): Promise<JobView> {
+    const job = await this.api.submit({ seed: 1, ...submit })
+    world.defer(async () => {
+      const { status } = await this.api.job(job.id)
+      if (status === 'running') await this.api.act(job.id, 'cancel')
+    })
+    return job
   }
 
   /** The job as soon as `condition` holds; a failed job is an error at once. */

@@ -9,9 +9,11 @@
  * entries, which is known at the end, so its three lines are padded and filled in then. Of the corpus
  * nothing but one document is held, of the model K short tables.
  */
+
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { type Random, seededRandom } from '../../../shared/random.ts'
 import { columnFile } from './columnFile.ts'
+import { drawFrom } from './drawFrom.ts'
 
 export interface CorpusOptions {
   path: string
@@ -131,16 +133,4 @@ function lengthOf(mean: number, random: Random): number {
   const spread = Math.log(2)
   const scale = mean * Math.exp(-(spread ** 2) / 2)
   return Math.max(LENGTH_MIN, Math.round(scale * Math.exp(spread * random.normal())))
-}
-
-/** The first place of which the sum exceeds `draw`. */
-function drawFrom(sums: Float64Array, draw: number): number {
-  let low = 0
-  let high = sums.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sums[middle]! > draw) high = middle
-    else low = middle + 1
-  }
-  return low
 }

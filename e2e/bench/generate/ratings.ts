@@ -7,8 +7,10 @@
  * probabilities that fall likewise, each at most once. Users come in a random order, and so do the
  * names of items. Written as `user,item,rating`, user by user: of all ratings only one user's are held.
  */
+
 import { type Random, seededRandom } from '../../../shared/random.ts'
 import { columnFile } from './columnFile.ts'
+import { drawFrom } from './drawFrom.ts'
 
 export interface RatingsOptions {
   path: string
@@ -81,18 +83,6 @@ function powerLaw(count: number, exponent: number): Float64Array {
     sums[k] = sum
   }
   return sums.map((x) => x / sum)
-}
-
-/** The first place of which the sum exceeds `draw`. */
-function drawFrom(sums: Float64Array, draw: number): number {
-  let low = 0
-  let high = sums.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sums[middle]! > draw) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 function shuffled(count: number, random: Random): Uint32Array {
