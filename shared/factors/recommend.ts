@@ -88,11 +88,11 @@ function insert(list: Recommended[], entry: Recommended, count: number): void {
   if (list.length > count) list.pop()
 }
 
-function norms({ factors, count, width }: FactorSide): Float64Array {
+function norms({ factors, count, width, scale }: FactorSide): Float64Array {
   return Float64Array.from({ length: count }, (_, row) => {
     let squares = 0
     for (let k = row * width; k < (row + 1) * width; k++) squares += factors[k]! * factors[k]!
-    return Math.sqrt(squares)
+    return (scale?.[row] ?? 1) * Math.sqrt(squares)
   })
 }
 

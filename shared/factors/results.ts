@@ -51,12 +51,13 @@ export function factorFiles(model: Recommending, options: FactorResultOptions): 
   return files
 }
 
-/** (count, K), without what fills rows up. */
-function rowsOf({ factors, width, count }: FactorSide, rank: number): Float32Array {
-  if (width === rank) return factors
+/** (count, K) */
+function rowsOf({ factors, scale, width, count }: FactorSide, rank: number): Float32Array {
+  if (factors instanceof Float32Array && !scale && width === rank) return factors
   const rows = new Float32Array(count * rank)
   for (let row = 0; row < count; row++)
-    rows.set(factors.subarray(row * width, row * width + rank), row * rank)
+    for (let k = 0; k < rank; k++)
+      rows[row * rank + k] = factors[row * width + k]! * (scale?.[row] ?? 1)
   return rows
 }
 

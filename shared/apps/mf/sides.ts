@@ -24,6 +24,7 @@ export const LEASED = 2
 /** Its rows are K wide; those without ratings stay 0 and are never leased. */
 export interface Side extends RatedSide {
   readonly name: 'users' | 'items'
+  readonly factors: Float32Array
   /** Rows with ratings, ascending. */
   readonly rated: Uint32Array
   /** What each row left of its squared errors when it was last solved (push.ts). */

@@ -17,7 +17,7 @@ const small = datasetOf(randomRatings(3), 60, 50)
 
 /** All that a commit changes. */
 const modelOf = ({ users, items, epochs, losses }: SgdState) => ({
-  rows: [users.rows, users.state, users.bias, items.rows, items.state, items.factors],
+  rows: [users.factors, users.state, users.bias, items.factors, items.state, items.scale],
   ...{ epochs, losses },
 })
 

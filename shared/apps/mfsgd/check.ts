@@ -119,8 +119,8 @@ function rowsNow({ users, items }: SgdState, cell: Cell): Rows {
   const { firstUser, endUser, firstItem, endItem } = cell
   const { width } = users
   return {
-    users: users.rows.subarray(firstUser * width, endUser * width),
-    items: items.rows.subarray(firstItem * width, endItem * width),
+    users: users.factors.subarray(firstUser * width, endUser * width),
+    items: items.factors.subarray(firstItem * width, endItem * width),
     userState: users.state.subarray(firstUser * STATES, endUser * STATES),
     itemState: items.state.subarray(firstItem * STATES, endItem * STATES),
   }

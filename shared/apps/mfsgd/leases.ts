@@ -74,9 +74,9 @@ function itemsOf({ items }: SgdState, { firstItem, endItem }: Cell): Arrays {
   return { items: rows, itemState: states }
 }
 
-function copied({ rows, state, width }: Side, from: number, to: number) {
+function copied({ factors, state, width }: Side, from: number, to: number) {
   return {
-    rows: rows.slice(from * width, to * width),
+    rows: factors.slice(from * width, to * width),
     states: state.slice(from * STATES, to * STATES),
   }
 }

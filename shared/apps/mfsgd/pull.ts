@@ -6,7 +6,7 @@ import type { Arrays } from '../../wire.ts'
 import { STATES } from './buffers.ts'
 import { type Cell, cellOf, type Grid, openGrid } from './grid.ts'
 import type { Memo } from './leases.ts'
-import { type Epoch, refreshFactors, type SgdState } from './state.ts'
+import { type Epoch, refreshStates, type SgdState } from './state.ts'
 
 /** Epochs without a better validation error that end a job which stops early. */
 const PATIENCE = 2
@@ -34,8 +34,8 @@ export function pullDelta(state: SgdState, block: Block, delta: Arrays): Pulled 
 function commit(state: SgdState, cell: Cell, record: Arrays): void {
   const { users, items, losses, epochs } = state
   const grid = state.grid!
-  users.rows.set(record.users!, cell.firstUser * users.width)
-  items.rows.set(record.items!, cell.firstItem * items.width)
+  users.factors.set(record.users!, cell.firstUser * users.width)
+  items.factors.set(record.items!, cell.firstItem * items.width)
   users.state.set(record.userState!, cell.firstUser * STATES)
   items.state.set(record.itemState!, cell.firstItem * STATES)
   const ahead = grid.passes[cell.index]! - epochs.length
@@ -62,7 +62,7 @@ export function advance(state: SgdState): Advanced | null {
   const { grid, epochs, spec, losses, ratings } = state
   if (!grid || state.finished) return null
   if (!grid.passes.every((passes) => passes > epochs.length)) return null
-  refreshFactors(state)
+  refreshStates(state)
   const { rmse, mae } = errorsOn(state, state.test)
   const trainRmse = Math.sqrt(losses[0] / ratings)
   const validRmse = errorsOn(state, state.validation).rmse
@@ -93,7 +93,10 @@ function endEpoch(state: SgdState, epoch: Epoch, ends: boolean): void {
   if (ends) finish(state)
 }
 
-const rowsOf = ({ users, items }: SgdState) => [users.rows, users.state, items.rows, items.state]
+const rowsOf = ({ users, items }: SgdState) => [
+  ...[users.factors, users.state],
+  ...[items.factors, items.state],
+]
 
 function keepBest(state: SgdState, validRmse: number): void {
   const { best, stopsEarly, epochs } = state
@@ -110,7 +113,7 @@ function finish(state: SgdState): void {
   state.finished = true
   if (best && best.epoch < epochs.length)
     for (const [i, rows] of rowsOf(state).entries()) rows.set(best.rows[i]!)
-  refreshFactors(state)
+  refreshStates(state)
 }
 
 /** What `pullDelta` and `advance` logged, applied again: the same rows to the bit. */

@@ -13,21 +13,26 @@
 import type { Block, Idle, Offer } from '../../app.ts'
 import { remembers } from '../../rotation/known.ts'
 import { leaseMs } from '../../schedule/sizing.ts'
+import { STATES } from './buffers.ts'
 import { blocksOf, type Grid, NOTHING_TO_DO, openGrid, partsOf } from './grid.ts'
 import { leaseCell, workPerRating } from './leases.ts'
-import type { SgdState } from './state.ts'
+import type { SgdState, Side } from './state.ts'
 
-/** A smaller cell is more envelope than letter. */
-const CELL_RATINGS_MIN = 500
+/** A lease costs server, network and tab some milliseconds whatever its size: no cell shorter than this. */
+const LEASE_MS_MIN = 5
+/** Of the rows of a part or a block: a delta must fit into a frame, and be checked between two messages. */
+const ROWS_BYTES_MAX = 16 << 20
 /** A grid is kept until parts or blocks that are wanted are this many times more or fewer. */
 const PARTS_RATIO = 3
 const BLOCKS_RATIO = 1.4
+const SIDES_MAX = 0xffff
 
 export function schedule(state: SgdState, offer: Offer): Block | Idle {
   if (state.finished) return { idle: 'finished' }
   const { demand, spec } = state
   demand.slots = Math.max(demand.slots, offer.slots, 1)
   demand.leaseWork = leaseMs(spec.schedule.leaseMs, offer.rttMs) * offer.workPerMs
+  demand.leastWork = Math.max(LEASE_MS_MIN, offer.rttMs) * offer.workPerMs
   const grid = gridFor(state)
   const cell = chooseCell(state, grid, offer)
   if (cell < 0) return { idle: 'waiting-for-others' }
@@ -39,20 +44,24 @@ export function schedule(state: SgdState, offer: Offer): Block | Idle {
 }
 
 /**
- * Parts and blocks for the fleet of today. Rows of users travel once for each block, and they are the
- * many: there are only as many blocks as slots can keep busy, and one, for the delta that is on its way.
+ * Parts and blocks for the fleet of today: one more than there are slots, for the delta that is on its
+ * way. Rows of users travel once for each block, and they are the many, so of many slots (half of which
+ * may be leases that wait in the hands of tabs) no spare block; parts as many as make leases of the
+ * wanted length. Where ratings are few, fewer of both.
  */
 export function wantedGrid(state: SgdState): Grid['asked'] {
   const { demand, spec, users, items, ratings } = state
-  const leaseRatings = Math.max(CELL_RATINGS_MIN, demand.leaseWork / workPerRating(state))
-  const fewest = Math.max(1, Math.floor(Math.sqrt(ratings / CELL_RATINGS_MIN)))
-  const blocks = Math.min(fewest, demand.slots + 1)
-  const parts = Math.max(Math.min(fewest, demand.slots + 1), ratings / (blocks * leaseRatings))
-  const within = (n: number, most: number): number =>
-    Math.max(1, Math.min(Math.round(n), most, 0xffff))
+  const most = Math.sqrt((ratings * workPerRating(state)) / demand.leastWork)
+  const sides = Math.max(1, Math.min(demand.slots + 1, Math.floor(most)))
+  const blocks = demand.slots > 2 ? Math.min(sides, demand.slots) : sides
+  const long = (ratings * workPerRating(state)) / (blocks * demand.leaseWork)
+  const within = (n: number, side: Side): number => {
+    const fewest = (side.count * (side.width + 4 * STATES)) / ROWS_BYTES_MAX
+    return Math.max(1, Math.min(Math.round(Math.max(n, Math.ceil(fewest))), side.count, SIDES_MAX))
+  }
   return {
-    parts: within(spec.schedule.parts ?? parts, users.count),
-    blocks: within(spec.schedule.blocks ?? blocks, items.count),
+    parts: within(spec.schedule.parts ?? Math.max(sides, long), users),
+    blocks: within(spec.schedule.blocks ?? blocks, items),
   }
 }
 

@@ -11,7 +11,7 @@ import type { SgdState } from './state.ts'
 import { plantedRatings } from './testData.ts'
 
 const EPOCHS = 12
-const WILD_SEEDS = 6
+const WILD_SEEDS = 8
 const shape = { users: 200, items: 60, each: 30, rank: 2, noise: 0.3 }
 
 function scenario(seed: number, isWild: boolean): SimOptions {
@@ -31,7 +31,12 @@ function scenario(seed: number, isWild: boolean): SimOptions {
       },
     }
   }
-  const spec = mfsgd.spec.parse({ rank: 4, epochs: EPOCHS, top: 3, schedule: { audit: 1 } })
+  const spec = mfsgd.spec.parse({
+    rank: 4,
+    epochs: EPOCHS,
+    top: 3,
+    schedule: { audit: 1, parts: 6, blocks: 4 },
+  })
   const job = { id: 'mfsgd', app: mfsgd, spec, dataset, seed, push, submittedMs: 0 }
   return {
     seed,

@@ -11,12 +11,13 @@ import type { Grid } from './grid.ts'
 import { startSize } from './rates.ts'
 import type { SgdSpec } from './spec.ts'
 
-/** All users, or all items. Their `factors` and `bias` are those of the last epoch's end. */
+/** All users, or all items. */
 export interface Side extends RatedSide {
-  /** The model: bytes of rows (count, W) … */
-  readonly rows: Int8Array
-  /** … and what stands beside them (count, S), the scale of the bytes and the bias among it. */
+  readonly factors: Int8Array
+  /** What stands beside a row's factors (count, S), their scale and the bias among it. */
   readonly state: Float32Array
+  /** Copies of those, made at the end of an epoch (count). */
+  readonly scale: Float32Array
 }
 
 /** The model after an epoch. */
@@ -54,8 +55,8 @@ export interface SgdState extends Recommending {
   /** Squared errors that the tabs have reported, of this epoch and of the next. */
   readonly losses: [number, number]
   grid: Grid | null
-  /** What the fleet asks for: the most slots of this epoch, and the work of a lease. */
-  readonly demand: { slots: number; leaseWork: number }
+  /** What the fleet asks for: the most slots of this epoch, and the work of a lease, wanted and least. */
+  readonly demand: { slots: number; leaseWork: number; leastWork: number }
   /** What is in the memory of each tab. */
   readonly known: Accounts
   best: Best | null
@@ -81,15 +82,16 @@ export function openState(spec: SgdSpec, dataset: Dataset, random: Random): SgdS
       'Early stopping watches the error on validation ratings: ingest the data with --validation 0.05, or leave it off.',
     )
   const size = startSize(deviation)
+  const start = new Float32Array(items.count * width)
   for (let i = 0; i < items.count; i++)
     for (let k = 0; k < spec.rank; k++)
-      if (items.degree[i]! > 0) items.factors[i * width + k] = size * random.normal()
-  items.rows.set(toBytes(items.factors, items.state))
+      if (items.degree[i]! > 0) start[i * width + k] = size * random.normal()
+  items.factors.set(toBytes(start, items.state))
   return {
     ...{ spec, dataset, random, ratings: count, mean, deviation, scale, users, items },
     ...{ test: heldOut(dataset, 'test'), validation },
     stopsEarly: spec.earlyStop ?? validation !== null,
-    ...{ epochs: [], losses: [0, 0], grid: null, demand: { slots: 0, leaseWork: 0 } },
+    ...{ epochs: [], losses: [0, 0], grid: null, demand: { slots: 0, leaseWork: 0, leastWork: 1 } },
     ...{ known: new Map(), best: null, finished: false, recommended: null },
   }
 }
@@ -107,9 +109,9 @@ function openSide(
     ...{ count, width, shards },
     firstRow: Uint32Array.of(...shards.map((k) => manifest.shards[k]!.firstColumn), count),
     degree: new Uint32Array(count),
-    rows: new Int8Array(count * width),
-    factors: new Float32Array(count * width),
+    factors: new Int8Array(count * width),
     state: new Float32Array(count * STATES),
+    scale: new Float32Array(count),
     bias: new Float32Array(count),
   }
 }
@@ -144,14 +146,11 @@ function lookAt({ manifest, shard }: Dataset, users: Side, items: Side) {
   return { count, mean, deviation, scale: [low, high] as const }
 }
 
-/** Factors and biases as predictions read them, from the rows of now. */
-export function refreshFactors({ users, items }: SgdState): void {
-  for (const { rows, state, factors, bias, count, width } of [users, items]) {
+/** Scales and biases as predictions read them, from the rows of now. */
+export function refreshStates({ users, items }: SgdState): void {
+  for (const { state, scale, bias, count } of [users, items])
     for (let row = 0; row < count; row++) {
-      const scale = state[row * STATES + STATE_AT.scale]!
-      const end = (row + 1) * width
-      for (let k = row * width; k < end; k++) factors[k] = rows[k]! * scale
+      scale[row] = state[row * STATES + STATE_AT.scale]!
       bias[row] = state[row * STATES + STATE_AT.bias]!
     }
-  }
 }
