@@ -54,8 +54,8 @@ export function combine(track: Track, delta: Step, tuning: Tuning): Step | null 
 
 /** α of every step. */
 function search(track: Track, steps: readonly Step[]): Float64Array {
-  const { residual, design, beta, threshold, objective, ridge, datafit, problem } = track
-  if (datafit.curvature(problem, residual)) return searchCurved(track, steps)
+  const { residual, design, beta, threshold, objective, ridge, weights } = track
+  if (weights) return searchCurved(track, steps)
   const rounding = ROUNDING_OBJECTIVE * objective
   return subspaceSearch(steps, residual, design.weights, beta, threshold, rounding, ridge)
 }

@@ -142,11 +142,11 @@ function lease(
     blockWork: number
   },
 ): Block {
-  const { design, datafit, problem } = track
+  const { design, problem } = track
   const { index, shards } = plan
   const residual = weightedResidual(track, at)
-  // A scan reads the residual alone.
-  const h = plan.scan ? null : datafit.curvature(problem, at)
+  // A scan reads the residual alone; sweeps begin at that of now.
+  const h = plan.scan ? null : track.weights
   const weights = plan.scan ? null : (h ?? design.weights)
   const none = new Float64Array(0)
   const pick = (from: Float64Array): Float64Array => gather(from, index)

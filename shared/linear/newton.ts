@@ -64,7 +64,8 @@ function openSubspace(track: Track, steps: readonly Direction[]): Subspace {
 function modelStep(space: Subspace, at: At): Float64Array {
   const { datafit, problem, threshold, ridge } = space.track
   const { weights } = problem
-  const h = datafit.curvature(problem, at.residual)!
+  const isHere = at.residual === space.track.residual
+  const h = isHere ? space.track.weights! : datafit.curvature(problem, at.residual)!
   // Rows of weight 0 have h = 0 and count for nothing.
   const working = at.residual.map((r, i) =>
     h[i] === 0 ? 0 : ((weights ? weights[i]! : 1) * r) / h[i]!,

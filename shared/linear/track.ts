@@ -29,7 +29,9 @@ export interface Track {
   intercept: number
   /** Σ w ℓ. */
   loss: number
-  /** Σh / Σw of the datafit's curvature h: scales ‖x̃_j‖² to what the loss curves here. */
+  /** The datafit's curvature h at the residual of now (n), never changed in place; null: w. */
+  weights: Float64Array | null
+  /** Σh / Σw: scales ‖x̃_j‖² to what the loss curves here. */
   curvature: number
   /** x̃_jᵀ(w∘r) − T₂β_j as last seen (d): f32, as tabs send it. */
   readonly gradient: Float32Array
@@ -143,6 +145,7 @@ export function openTrack(
     residual: new Float64Array(rows),
     intercept: 0,
     loss: 0,
+    weights: null,
     curvature: 1,
     gradient: new Float32Array(columns),
     importance: new Importance(options.workingSet ? columns : 0, { power: 1, eta: 0, warmup: 0 }),
@@ -202,6 +205,7 @@ export function look(track: Track): void {
   track.loss = loss
   track.intercept = intercept
   const h = datafit.curvature(problem, residual)
+  track.weights = h
   track.curvature = h ? h.reduce((a, b) => a + b, 0) / design.weightSum : 1
   track.objective = primal(track)
 }

@@ -26,7 +26,7 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
     // A copy: the store's view is gone at its next call. Ingest has checked the bytes.
     return openTrustedShard(new Uint8Array(bytesOf(entry.hash)))
   })
-  const passes = isTable(manifest.kind) ? openPasses() : undefined
+  const passes = isTable(manifest.kind) ? openPasses(residentBytesOf(manifest)) : undefined
   return {
     manifest,
     ...(passes && { passes }),
@@ -44,11 +44,19 @@ export function openDataset(store: Store, manifest: Manifest): Dataset {
 /** Opened shards kept in memory, so that looking at single columns is cheap; the contract asks for 8. */
 const CACHE_BYTES_MAX = 32 << 20
 const CACHE_SHARDS_MIN = 8
+/** Shards in a module's memory begin on cache lines. */
+const RESIDENT_SLACK_BYTES = 1 << 20
 /**
  * Every lease of a factorisation looks at the ratings of its rows three times (schedule, check, pull),
  * and they lie in many shards: at 10⁷ ratings opening them anew took longer than all else there.
  */
 const RATINGS_BYTES_MAX = 256 << 20
+
+/** All or none: of more, the next one that is asked for would always be the one that has just gone. */
+function residentBytesOf({ shards }: Manifest): number {
+  const sizeBytes = shards.reduce((sum, { bytes }) => sum + bytes, 0)
+  return sizeBytes <= CACHE_BYTES_MAX ? CACHE_BYTES_MAX + RESIDENT_SLACK_BYTES : 0
+}
 
 /** Least recently used shards are dropped first; a Map keeps the order of insertion. */
 function shardCache(bytesMax: number, open: (k: number) => Shard): (k: number) => Shard {

@@ -15,10 +15,13 @@ const KINDS: Kind[] = [
   ),
 ]
 
+/** With one shard in memory at a time, and with some. */
 let passes: Passes
+let roomy: Passes
 beforeAll(async () => {
   const built = (await buildKernels()).find(({ app }) => app === 'columns')!
-  passes = openPasses(built.path)!
+  passes = openPasses(0, built.path)!
+  roomy = openPasses(1 << 20, built.path)!
 }, 60_000)
 
 /** Sums of n terms in another order. */
@@ -56,6 +59,24 @@ test.each([
   }
 })
 
+test('shards that stay in memory are not taken for each other, also when they do not all fit', () => {
+  const random = seededRandom(3)
+  const r = Float64Array.from({ length: 2000 }, () => random.normal())
+  const kind: Kind = { layout: 'dense', valueType: 'f64' }
+  const few = Array.from({ length: 5 }, () => randomShard(kind, r.length, 4, random))
+  const many = [...few, randomShard(kind, r.length, 60, random)]
+  for (const shards of [few, many, few])
+    for (let round = 0; round < 2; round++)
+      for (const shard of shards) {
+        expect(roomy.products(shard, r)).toEqual(passes.products(shard, r))
+        const [out, want] = [new Float64Array(r.length), new Float64Array(r.length)]
+        const a = Float64Array.from({ length: shard.columns }, () => random.normal())
+        roomy.combine(shard, a, out)
+        passes.combine(shard, a, want)
+        expect(out).toEqual(want)
+      }
+})
+
 test('products of two columns, of one shard or two', () => {
   const random = seededRandom(7)
   const n = 131
@@ -83,5 +104,5 @@ test('products of two columns, of one shard or two', () => {
 })
 
 test('without the kernel there are none, and plain loops are used', () => {
-  expect(openPasses('/nowhere/columns.wasm')).toBeUndefined()
+  expect(openPasses(0, '/nowhere/columns.wasm')).toBeUndefined()
 })

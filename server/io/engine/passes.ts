@@ -1,6 +1,7 @@
 /**
  * The server's passes over X in WebAssembly SIMD (shared/columns/passes.as.ts): one module a thread,
- * with one shard at a time in its memory; and the products of two columns that the scheduler asks for.
+ * with all shards in its memory where data are small, else one at a time; and the products of two
+ * columns that the scheduler asks for.
  *
  * Opening a problem and certifying it are passes over all of X. Plain loops read 0.3 to 1.4 entries a
  * nanosecond, these 2 to 16: at 463 × 509 000 genotypes opening took 10.7 s, most of a short job.
@@ -19,27 +20,37 @@ interface Exports extends PairExports {
   combine(shard: number, a: number, work: number, out: number): void
 }
 
-/** Undefined where the kernel was not built: plain loops do then. */
-export function openPasses(path = kernelFile('columns')): Passes | undefined {
+/**
+ * Undefined where the kernel was not built: plain loops do then.
+ *
+ * @param residentBytes of shards that stay in the module's memory: 16 MB are carried there in 2 to 4 ms,
+ * which is half of a pass over them
+ */
+export function openPasses(residentBytes = 0, path = kernelFile('columns')): Passes | undefined {
   if (!existsSync(path)) return undefined
   const module = new WebAssembly.Module(readFileSync(path))
   const open = (): Exports => new WebAssembly.Instance(module).exports as unknown as Exports
-  return new WasmPasses(open(), new Pairs(open()))
+  return new WasmPasses(open(), new Pairs(open()), residentBytes)
 }
 
 class WasmPasses implements Passes {
   readonly #exports: Exports
   readonly #pairs: Pairs
-  readonly #shardAt: number
-  /** What lies at #shardAt. */
-  #shard: Shard | null = null
-  /** The next free byte behind it. */
+  readonly #residentBytes: number
+  readonly #base: number
+  /** Shards in memory, one behind the other from #base on, and where they end. */
+  readonly #shards = new Map<Shard, number>()
+  #shardsEnd: number
+  /** The shard of the pass under way, and the next free byte behind all. */
+  #shardAt = 0
   #end = 0
 
-  constructor(exports: Exports, pairs: Pairs) {
+  constructor(exports: Exports, pairs: Pairs, residentBytes: number) {
     this.#exports = exports
     this.#pairs = pairs
-    this.#shardAt = pad(exports.heapBase())
+    this.#residentBytes = residentBytes
+    this.#base = pad(exports.heapBase())
+    this.#shardsEnd = this.#base
   }
 
   products(shard: Shard, r: Float64Array): Float64Array {
@@ -69,23 +80,32 @@ class WasmPasses implements Passes {
     return this.#pairs.product(x, y, weights)
   }
 
-  /** The shard in memory, everything behind it free; the address of scratch. */
+  /** The shard in memory, everything behind them free; the address of scratch. */
   #begin(shard: Shard): number {
-    const { bytes } = shard
-    this.#end = this.#shardAt + pad(bytes.byteLength)
-    if (this.#shard !== shard) {
-      this.#grow()
-      new Uint8Array(this.#exports.memory.buffer).set(bytes, this.#shardAt)
-      this.#shard = shard
-    }
+    this.#shardAt = this.#shards.get(shard) ?? this.#carry(shard)
+    this.#end = this.#shardsEnd
     return this.#room(this.#exports.workBytes(this.#shardAt) / 8)
+  }
+
+  #carry(shard: Shard): number {
+    const { bytes } = shard
+    if (this.#shardsEnd + bytes.byteLength > this.#base + this.#residentBytes) {
+      this.#shards.clear()
+      this.#shardsEnd = this.#base
+    }
+    const at = this.#shardsEnd
+    this.#shardsEnd += pad(bytes.byteLength)
+    growTo(this.#exports.memory, this.#shardsEnd)
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, at)
+    this.#shards.set(shard, at)
+    return at
   }
 
   /** Room for so many f64. */
   #room(length: number): number {
     const at = this.#end
     this.#end += pad(8 * length)
-    this.#grow()
+    growTo(this.#exports.memory, this.#end)
     return at
   }
 
@@ -97,9 +117,5 @@ class WasmPasses implements Passes {
 
   #take(at: number, length: number): Float64Array {
     return new Float64Array(this.#exports.memory.buffer, at, length).slice()
-  }
-
-  #grow(): void {
-    growTo(this.#exports.memory, this.#end)
   }
 }
