@@ -1,48 +1,47 @@
-/** A store that forgets everything with the process: for tests, and for the suite both stores pass. */
+/** A store that forgets everything with the process: for tests, and for what need not be kept. */
 import { createHash } from 'node:crypto'
 import type { RunLine } from '../../../shared/protocol.ts'
 import {
+  type BlobStore,
   blobsOf,
   type CreditRecord,
   type DatasetRecord,
+  type DatasetStore,
   isActive,
   type JobRecord,
+  type JobStore,
+  type LogStore,
   type Store,
   type StoredResult,
 } from './store.ts'
 
-interface Memory {
-  blobs: Map<string, { bytes: Uint8Array; putMs: number }>
-  datasets: Map<string, DatasetRecord>
+class Memory {
+  readonly blobs = new Map<string, { bytes: Uint8Array; putMs: number }>()
+  readonly datasets = new Map<string, DatasetRecord>()
   /** Name → record: the same content may have several names. */
-  names: Map<string, DatasetRecord>
-  jobs: Map<string, JobRecord>
-}
-
-/** Drop dataset `id` when it has neither a name nor an active job; then its orphaned blobs. */
-function collect({ blobs, datasets, names, jobs }: Memory, id: string): void {
-  const record = datasets.get(id)
-  if (!record || [...names.values()].some(({ manifest }) => manifest.id === id)) return
-  if ([...jobs.values()].some((job) => isActive(job) && job.dataset === id)) return
-  datasets.delete(id)
-  const used = new Set([...datasets.values()].flatMap(({ manifest }) => blobsOf(manifest)))
-  for (const hash of blobsOf(record.manifest)) if (!used.has(hash)) blobs.delete(hash)
+  readonly names = new Map<string, DatasetRecord>()
+  readonly jobs = new Map<string, JobRecord>()
+  /** By seq; sparse once the beginning has been dropped. */
+  readonly logs = new Map<string, Uint8Array[]>()
+  readonly snapshots = new Map<string, Uint8Array>()
+  readonly lines = new Map<string, RunLine[]>()
+  readonly results = new Map<string, Map<string, StoredResult>>()
+  readonly credits = new Map<string, CreditRecord>()
+  epoch = 0
 }
 
 export function memoryStore(nowMs: () => number = Date.now): Store {
-  const memory: Memory = {
-    blobs: new Map(),
-    datasets: new Map(),
-    names: new Map(),
-    jobs: new Map(),
+  const memory = new Memory()
+  return {
+    ...blobsIn(memory, nowMs),
+    ...datasetsIn(memory, nowMs),
+    ...jobsIn(memory),
+    ...logsIn(memory),
+    async close() {},
   }
-  const { blobs, datasets, names, jobs } = memory
-  const credits = new Map<string, CreditRecord>()
-  let epoch = 0
-  const logs = new Map<string, Uint8Array[]>()
-  const snapshots = new Map<string, Uint8Array>()
-  const lines = new Map<string, RunLine[]>()
-  const results = new Map<string, Map<string, StoredResult>>()
+}
+
+function blobsIn({ blobs }: Memory, nowMs: () => number): BlobStore {
   return {
     async putBlob(bytes) {
       const hash = createHash('sha256').update(bytes).digest('hex')
@@ -54,7 +53,12 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
     async deleteBlob(hash) {
       blobs.delete(hash)
     },
+  }
+}
 
+function datasetsIn(memory: Memory, nowMs: () => number): DatasetStore {
+  const { blobs, datasets, names } = memory
+  return {
     async putDataset(record) {
       const { id, name } = record.manifest
       const before = names.get(name)
@@ -79,9 +83,24 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
         if (!used.has(hash) && putMs <= nowMs() - olderThanMs) blobs.delete(hash)
       return before - blobs.size
     },
+  }
+}
 
+/** Drop dataset `id` when it has neither a name nor an active job; then its orphaned blobs. */
+function collect({ blobs, datasets, names, jobs }: Memory, id: string): void {
+  const record = datasets.get(id)
+  if (!record || [...names.values()].some(({ manifest }) => manifest.id === id)) return
+  if ([...jobs.values()].some((job) => isActive(job) && job.dataset === id)) return
+  datasets.delete(id)
+  const used = new Set([...datasets.values()].flatMap(({ manifest }) => blobsOf(manifest)))
+  for (const hash of blobsOf(record.manifest)) if (!used.has(hash)) blobs.delete(hash)
+}
+
+function jobsIn(memory: Memory): JobStore {
+  const { jobs, logs, snapshots, lines, results, credits } = memory
+  return {
     async nextEpoch() {
-      return ++epoch
+      return ++memory.epoch
     },
     async putJob(record) {
       jobs.set(record.id, structuredClone(record))
@@ -91,13 +110,21 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
     },
     job: (id) => jobs.get(id),
     jobs: () => [...jobs.values()],
+    async putCredits(all) {
+      for (const [volunteer, credit] of all) credits.set(volunteer, { ...credit })
+    },
+    credit: (volunteer) => credits.get(volunteer),
+  }
+}
 
+function logsIn({ logs, snapshots, lines, results }: Memory): LogStore {
+  return {
     async append(job, seq, record) {
       const log = logs.get(job) ?? []
       logs.set(job, log)
       log[seq] = Uint8Array.from(record)
     },
-    // Sparse once its beginning has been dropped; `filter` passes over what is not there.
+    // `filter` passes over what has been dropped.
     log: (job, from = 0) => (logs.get(job) ?? []).slice(from).filter(() => true),
     async putSnapshot(job, snapshot) {
       snapshots.set(job, Uint8Array.from(snapshot))
@@ -120,10 +147,5 @@ export function memoryStore(nowMs: () => number = Date.now): Store {
       results.set(job, files.set(name, { mediaType, ...file }))
     },
     result: (job, name) => results.get(job)?.get(name),
-    async putCredits(rows) {
-      for (const [volunteer, credit] of rows) credits.set(volunteer, { ...credit })
-    },
-    credit: (volunteer) => credits.get(volunteer),
-    async close() {},
   }
 }

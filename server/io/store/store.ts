@@ -40,7 +40,7 @@ export interface CreditRecord {
   bytesUp: number
 }
 
-export interface Store {
+export interface BlobStore {
   /**
    * Store bytes under their SHA-256 (hex), which the caller may have; durable when the promise
    * resolves. Idempotent.
@@ -50,7 +50,10 @@ export interface Store {
   /** A copy-free view where the store can give one: valid until the next call; copy to keep. */
   blob(hash: string): Uint8Array | undefined
   deleteBlob(hash: string): Promise<void>
+}
 
+/** What is computed on. */
+export interface DatasetStore {
   /** Publish a dataset whose blobs are all stored. A dataset of the same name is replaced. */
   putDataset(record: DatasetRecord): Promise<void>
   /** By id or by name. */
@@ -66,7 +69,10 @@ export interface Store {
    * than `olderThanMs`. Returns how many blobs went.
    */
   sweep(olderThanMs: number): Promise<number>
+}
 
+/** Who computes what for whom. */
+export interface JobStore {
   /**
    * A number that nobody in this data directory has had before, durable when the promise resolves:
    * lease = epoch · 2³² + counter is then unique for ever (a fencing token), also across restarts.
@@ -78,6 +84,13 @@ export interface Store {
   job(id: string): JobRecord | undefined
   jobs(): JobRecord[]
 
+  /** Replace the credit of these volunteers, in one transaction. */
+  putCredits(credits: ReadonlyMap<string, CreditRecord>): Promise<void>
+  credit(volunteer: string): CreditRecord | undefined
+}
+
+/** What a job has come to. */
+export interface LogStore {
   /** Append one encoded LogRecord (a frame) at its seq; durable when the promise resolves. */
   append(job: string, seq: number, record: Uint8Array): Promise<void>
   /** Its records from a seq on, in order. */
@@ -99,11 +112,9 @@ export interface Store {
   ): Promise<void>
   /** With `bytes`, a copy, when the content is no text. */
   result(job: string, name: string): StoredResult | undefined
+}
 
-  /** Replace the credit of these volunteers, in one transaction. */
-  putCredits(credits: ReadonlyMap<string, CreditRecord>): Promise<void>
-  credit(volunteer: string): CreditRecord | undefined
-
+export interface Store extends BlobStore, DatasetStore, JobStore, LogStore {
   close(): Promise<void>
 }
 
