@@ -4,8 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { expect } from 'vitest'
-import type { Refusal } from '../../shared/protocol.ts'
-import { PROTOCOL_VERSION } from '../../shared/protocol.ts'
+import { PROTOCOL_VERSION, type Refusal, type Verdict } from '../../shared/protocol.ts'
 import type { Arrays } from '../../shared/wire.ts'
 import type { Lease, Options, ScriptedVolunteer } from './volunteer.ts'
 
@@ -89,15 +88,16 @@ async function withhold(
 /** Sends the same delta twice at once, and once more when it has been answered. */
 export async function twice(make: Make): Promise<number> {
   const script = await joined(make, 'twice')
-  const lease = await script.lease()
-  const delta = await script.compute(lease)
-  const [first, second] = await Promise.all([
-    script.settle(lease, delta),
-    script.settle(lease, delta),
-  ])
-  expect(first).toMatchObject({ accepted: true })
+  let second: Verdict | undefined
+  const { lease, delta, verdict } = await script.judged(async (taken, answer) => {
+    const both = [script.settle(taken, answer), script.settle(taken, answer)]
+    const [first, copy] = await Promise.all(both)
+    second = copy
+    return first!
+  })
+  expect(verdict).toMatchObject({ accepted: true })
   // Either it joined the first, which was still being committed, or it came after.
-  if (!second.accepted) expect(second.reason).toBe('unknown-lease')
+  if (!second!.accepted) expect(second!.reason).toBe('unknown-lease')
   await refused(script.settle(lease, delta), 'unknown-lease', /settled already/)
   script.close()
   return lease.head.lease
@@ -107,10 +107,13 @@ export async function twice(make: Make): Promise<number> {
 export async function thief(make: Make): Promise<void> {
   const victim = await joined(make, 'victim')
   const taker = await joined(make, 'thief', { workers: 0 })
-  const lease = await victim.lease()
-  const delta = await victim.compute(lease)
-  await refused(taker.settle(lease, delta), 'not-yours')
-  expect(await victim.settle(lease, delta)).toMatchObject({ accepted: true })
+  const stolen: Verdict[] = []
+  const { delta, verdict } = await victim.judged(async (lease, answer) => {
+    stolen.push(await taker.settle(lease, answer))
+    return victim.settle(lease, answer)
+  })
+  expect(stolen.at(-1)).toMatchObject({ accepted: false, reason: 'not-yours' })
+  expect(verdict).toMatchObject({ accepted: true })
   await refused(taker.send(taker.frame(2 ** 50 + 1, delta)), 'unknown-lease')
   for (const script of [victim, taker]) script.close()
 }
@@ -157,8 +160,10 @@ export async function liar(make: Make, name: string, lies: readonly Lie[]): Prom
   await script.join()
   expect(lies).toHaveLength(STRIKES)
   for (const { reason, tell } of lies) {
-    const lease = await script.lease()
-    await refused(script.settle(lease, tell(await script.compute(lease), lease)), reason)
+    const { verdict } = await script.judged((lease, delta) =>
+      script.settle(lease, tell(delta, lease)),
+    )
+    expect(verdict).toMatchObject({ accepted: false, reason })
   }
   await quarantined(script)
   script.close()
