@@ -4,6 +4,7 @@
  *   offered ──▶ app.schedule ──▶ grant | decline
  *   settled ──▶ held? well-formed? finite? app.check? ──▶ refuse
  *                    └─▶ app.pull ─▶ append ─▶ accept ─▶ app.advance … ─▶ append … ─▶ conclude?
+ *                        and now and then app.snapshot ─▶ snapshot, instead of all records before it
  *
  * It knows nothing of any app, and never waits: a lease that does not come back goes to someone
  * else, and the order of commits is the order of the log. What the log holds is what the model is;
