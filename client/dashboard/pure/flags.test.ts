@@ -15,7 +15,7 @@ const app: AppView = {
     { flag: '--steep <s>', text: 'seconds (default: 180)', field: 'steep' },
     { flag: '--kind <black|green>', text: 'leaves', field: 'kind', values: 'text' },
     { flag: '--power <1|2>', text: 'exponent', field: 'power' },
-    { flag: '--milk', text: 'with milk', field: 'milk' },
+    { flag: '--milk', text: 'with --cold-milk', field: 'milk' },
     { flag: '--no-lid', text: 'leave it open', field: 'pot.lid' },
     { flag: '--lease-ms <ms>', text: 'length of a lease', field: 'schedule.leaseMs' },
   ],
@@ -36,7 +36,7 @@ test('flags become fields', () => {
     ['Steep', 'number', 'Seconds.', '180', false],
     ['Kind', 'choice', 'Leaves.', '', false],
     ['Power', 'choice', 'Exponent.', '1', false],
-    ['Milk', 'check', 'With milk.', '', false],
+    ['Milk', 'check', 'With cold milk.', '', false],
     ['No lid', 'check', 'Leave it open.', '', false],
     ['Lease ms', 'number', 'Length of a lease.', '', true],
   ])

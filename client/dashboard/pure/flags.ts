@@ -53,7 +53,9 @@ function fieldOf({ flag, text, field, values }: Flag, defaults: AppView['default
   const known = takes ? read(defaults, path) : undefined
   const fallback = known === undefined ? '' : String(known)
   // A default that the field shows by itself need not be read twice.
-  const said = fallback === '' ? text : text.replace(/ \(default: [^();]*\)$/, '')
+  const told = fallback === '' ? text : text.replace(/ \(default: [^();]*\)$/, '')
+  // "the --validation ratings": who fills in a form knows no flags.
+  const said = told.replace(/--([a-z][a-z-]*)/g, (_, word: string) => word.replaceAll('-', ' '))
   return {
     key,
     path,

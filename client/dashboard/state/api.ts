@@ -4,7 +4,7 @@ import { forget, token } from './session.ts'
 const BASE = '/api'
 
 export const WRONG_TOKEN =
-  'The server does not know this token. `shoal serve` prints where it lies: in the file owner-token of its data directory; paste what is in it.'
+  'The server does not know this token; paste what is in the file owner-token of its data directory.'
 const UNREACHABLE = 'The server does not answer. Is `shoal serve` running, and this machine online?'
 const CUT_OFF = 'The connection broke during the upload, so nothing was stored. Try it again.'
 
