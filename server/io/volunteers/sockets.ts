@@ -73,6 +73,15 @@ export function acceptVolunteers(io: SocketServer, gateway: Gateway, log: Log): 
   })
 }
 
+/**
+ * Bytes that move to the engine's thread: small messages share their buffer with others and are copied,
+ * large ones have one of their own.
+ */
+function ownBytes({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)
+  return byteLength === buffer.byteLength ? bytes : bytes.slice()
+}
+
 class VolunteerConnection {
   readonly #socket: VolunteerSocket
   readonly #gateway: Gateway
@@ -172,11 +181,8 @@ class VolunteerConnection {
       reply({ accepted: false, reason: 'not-yours', detail })
       return
     }
-    // A copy of its own: it moves to the engine's thread, and sockets share their buffers.
-    const bytes = ArrayBuffer.isView(frame)
-      ? new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength).slice()
-      : new Uint8Array(0)
-    this.#gateway.settled(this.#volunteer, bytes as Uint8Array<ArrayBuffer>, reply)
+    const bytes = ArrayBuffer.isView(frame) ? ownBytes(frame) : new Uint8Array(0)
+    this.#gateway.settled(this.#volunteer, bytes, reply)
   }
 
   /** The heartbeat goes there and back: a round trip that needs nothing from the client's code. */
