@@ -157,6 +157,11 @@ export interface App<Spec, State> {
   /** How its page draws a run; by default every value has a plot of its own. */
   readonly plots?: readonly PlotSpec[]
   readonly buffers: { readonly lease: readonly BufferSpec[]; readonly delta: readonly BufferSpec[] }
+  /**
+   * Workers always have their next lease at hand while they compute: what others commit meanwhile takes
+   * nothing from it. Other apps' workers have one only where the way there and back is long.
+   */
+  readonly leasesAhead?: true
   /** @throws UserError when the spec does not fit the data. */
   open(spec: Spec, dataset: Dataset, random: Random): State
   schedule(state: State, offer: Offer): Block | Idle

@@ -25,7 +25,7 @@ export interface Fleet {
 const RTT_PRIOR_MS = 50
 /** Credits follow from everything else; whoever changes a member calls this. */
 export function refresh(fleet: Fleet, member: Member): void {
-  const credits = creditsOf(member, fleet.nowMs)
+  const credits = creditsOf(member, fleet.nowMs, fleet.shares.wantLeasesAhead())
   fleet.shares.slots += credits - member.credits
   member.credits = credits
   if (freeSlots(member) > 0) fleet.line.add(member)

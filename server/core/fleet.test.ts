@@ -34,6 +34,18 @@ test('an idle volunteer is told why, once', async () => {
   await tell(story, 'idle')
 })
 
+test('a worker has two leases, however short the way, where a job wants them ahead', () => {
+  const offersAfterOne = (leasesAhead: boolean): number => {
+    const fleet = openFleet()
+    stepFleet(fleet, { ...joined('ana', 1), nowMs: 0 })
+    stepFleet(fleet, { ...started('lda', ['a']), leasesAhead, nowMs: 0 })
+    const effects = stepFleet(fleet, { ...granted('lda', 'ana', 1), nowMs: 1 })
+    return effects.filter(({ type }) => type === 'offer').length
+  }
+  expect(offersAfterOne(false)).toBe(0)
+  expect(offersAfterOne(true)).toBe(1)
+})
+
 test('a delivered delta frees its slot at once: the next offer follows it, and only one', () => {
   const fleet = openFleet()
   const offers = (event: Parameters<typeof stepFleet>[1]) =>

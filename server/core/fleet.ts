@@ -166,7 +166,7 @@ function jobChanged(
   switch (event.type) {
     case 'started':
       fleet.opening.delete(event.job)
-      shares.start(event.job, event.shards)
+      shares.start(event.job, event.shards, event.leasesAhead)
       break
     case 'paused':
       if (share) share.status = 'paused'

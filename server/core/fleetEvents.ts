@@ -27,8 +27,17 @@ export type FleetEvent =
   | { type: 'left'; nowMs: number; volunteer: string }
   /** A job's engine is reading its data: these shards. `started` or `stopped` follows. */
   | ({ type: 'opening'; nowMs: number; job: string } & Ahead)
-  /** A job's engine takes offers. `shards` are the hashes of its dataset, in order. */
-  | { type: 'started'; nowMs: number; job: string; shards: readonly string[] }
+  /**
+   * A job's engine takes offers. `shards` are the hashes of its dataset, in order; `leasesAhead` as in
+   * app.ts.
+   */
+  | {
+      type: 'started'
+      nowMs: number
+      job: string
+      shards: readonly string[]
+      leasesAhead?: boolean
+    }
   | { type: 'paused'; nowMs: number; job: string }
   | { type: 'resumed'; nowMs: number; job: string }
   /** Finished, cancelled, failed, or its engine has died. */

@@ -65,14 +65,14 @@ export function tookMs(member: Member, computeMs: number): void {
   member.typicalMs = typicalMs + TYPICAL_BLEND * (computeMs - typicalMs)
 }
 
-export function creditsOf(member: Member, nowMs: number): number {
+export function creditsOf(member: Member, nowMs: number, leasesAhead: boolean): number {
   if (isWaiting(member, nowMs)) return 0
   const { rttMs, typicalMs, workers } = member
   if (rttMs !== null && typicalMs !== null)
     member.prefetch = rttMs > (member.prefetch ? PREFETCH_OFF : PREFETCH_ON) * typicalMs
   // After a lapse one lease at a time, until a delta comes.
   if (member.conduct.lapses > 0) return Math.min(workers, 1)
-  return member.prefetch ? 2 * workers : workers
+  return leasesAhead || member.prefetch ? 2 * workers : workers
 }
 
 export function noticeFor(member: Member, cause: Cause, nowMs: number): Notice {

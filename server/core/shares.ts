@@ -14,6 +14,7 @@ export interface Share {
   /** Hash of each of the dataset's shards, and the way back. */
   readonly shards: readonly string[]
   readonly indexOf: ReadonlyMap<string, number>
+  readonly leasesAhead: boolean
   status: 'running' | 'paused'
   closed: boolean
   /** Offers it may have unanswered: one after a decline, twice as many after each grant. */
@@ -47,12 +48,13 @@ export class Shares {
   /** Credits of the whole fleet. */
   slots = 0
 
-  start(job: string, shards: readonly string[]): void {
+  start(job: string, shards: readonly string[], leasesAhead = false): void {
     const passes = this.all().map((share) => share.passMs)
     this.#shares.set(job, {
       job,
       shards,
       indexOf: new Map(shards.map((hash, k) => [hash, k])),
+      leasesAhead,
       status: 'running',
       closed: false,
       window: WINDOW_MAX,
@@ -63,6 +65,11 @@ export class Shares {
       leases: new Map(),
       delivered: new Set(),
     })
+  }
+
+  /** Does a running job want two leases a worker wherever that is? */
+  wantLeasesAhead(): boolean {
+    return this.all().some((share) => share.leasesAhead && share.status === 'running')
   }
 
   stop(job: string): Share | undefined {

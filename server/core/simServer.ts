@@ -92,7 +92,7 @@ export class SimServer implements ServerSide {
       }),
     )
     const shards = dataset.manifest.shards.map((shard) => shard.hash)
-    this.#tell({ type: 'started', job: job.id, shards })
+    this.#tell({ type: 'started', job: job.id, shards, leasesAhead: app.leasesAhead === true })
   }
 
   #tick(): void {

@@ -28,7 +28,13 @@ export type ToEngine =
 
 export type FromEngine =
   /** The log is replayed: offers are welcome. `shards`: hashes, in order. */
-  | { type: 'opened'; epoch: number; shards: readonly string[]; record: JobRecord }
+  | {
+      type: 'opened'
+      epoch: number
+      shards: readonly string[]
+      leasesAhead: boolean
+      record: JobRecord
+    }
   /** The job is on disk: its submission may be acknowledged. */
   | { type: 'kept' }
   | {

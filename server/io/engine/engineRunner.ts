@@ -84,6 +84,7 @@ export class EngineRunner {
       type: 'opened',
       epoch: record.epoch,
       shards: shards.map((shard) => shard.hash),
+      leasesAhead: options.app.leasesAhead === true,
       record,
     })
     this.#whenDurable(() => this.#post({ type: 'kept' }))

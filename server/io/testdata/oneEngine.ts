@@ -32,7 +32,7 @@ export async function oneEngine() {
   }
   const jobs = new Jobs({ store, apps: fakeApps, engines, log: quietLog })
   const submitting = jobs.submit({ app: 'counting', dataset: 'demo', spec: {} })
-  say({ type: 'opened', epoch: 1, shards: [], record: record! })
+  say({ type: 'opened', epoch: 1, shards: [], leasesAhead: false, record: record! })
   say({ type: 'kept' })
   return { store, jobs, heard, say, leave, record: await submitting }
 }

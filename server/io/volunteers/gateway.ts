@@ -207,10 +207,11 @@ export class Gateway {
     }
   }
 
-  #opened(job: string, { shards, record }: Extract<FromEngine, { type: 'opened' }>): void {
+  #opened(job: string, opened: Extract<FromEngine, { type: 'opened' }>): void {
+    const { shards, leasesAhead } = opened
     this.#statuses.set(job, 'running')
-    this.#step({ type: 'started', job, shards })
-    this.#recordChanged(record)
+    this.#step({ type: 'started', job, shards, leasesAhead })
+    this.#recordChanged(opened.record)
     this.#cards.send()
   }
 

@@ -20,6 +20,7 @@ export const lda: App<LdaSpec, LdaState> = {
   summaryLine: 'latent Dirichlet allocation by collapsed Gibbs sampling: K topics of a corpus',
   flags,
   buffers: { lease, delta },
+  leasesAhead: true,
   open: openState,
   schedule,
   check: checkDelta,

@@ -31,23 +31,31 @@ const CELL_TOKENS_MIN = 500
 /** Share by which an offer moves what is believed of round trips: volunteers differ, and take turns. */
 const DEMAND_BLEND = 0.1
 /**
- * Parts and blocks: one more than there are slots, and of many slots a quarter more and one. Fewer are
- * better, for every lease costs server, network and tab some milliseconds of processor, whatever its
- * size; but with cells free to run ahead by a sweep, slots of four speeds (1 to 2) are busy 92 % of the
- * time at 2 slots and 2 sides, 100 % at 3; 92 % at 4 and 4, 99.2 % at 5, 99.7 % at 6; 99 % at 8 and 11,
- * 91 % at 32 and 41 (simulated).
+ * Blocks for so many cells in flight, and one part more than blocks: a cell that comes back frees a part
+ * and a block, and with a spare part the next need not be the same. With as many blocks as slots and a
+ * few more, cells free to run ahead by a sweep, slots of four speeds (1 to 2) are busy 92 % of the time
+ * at 2 slots and 2 sides, 100 % at 3; 92 % at 4 and 4, 99.2 % at 5, 99.7 % at 6; 99 % at 8 and 11, 91 %
+ * at 32 and 41 (simulated).
  */
-const sidesFor = (slots: number): number => (slots <= 4 ? slots + 1 : Math.ceil(1.25 * slots) + 1)
+const blocksFor = (slots: number): number => (slots <= 4 ? slots + 1 : Math.ceil(1.25 * slots) + 1)
+/**
+ * A worker has two slots: it computes one lease while the next one waits. Where the corpus is small, it
+ * is enough that most have something to compute: a lease costs server, network and tab some three
+ * milliseconds of processor, and what it carries of documents and words is carried for every cell anew
+ * (two workers on newsgroups, K = 100: 8.4 M tokens/s on 8 × 5 cells, 9.1 on 4 × 4, 9.6 on 3 × 3; in
+ * another run 11.0 on 3 × 3 and 11.8 on 4 × 3).
+ */
+const SLOTS_OF_WORKER = 2
 /**
  * A grid is kept until the blocks that are wanted, which follow the slots, are this many times more or
- * fewer …
+ * fewer, or fewer than all workers need …
  */
 const BLOCKS_RATIO = 1.6
 /**
- * … or the parts, which follow the length of leases, too. Speeds are guesses at first and waver with
- * the load, and on another grid nobody remembers anything: 6.0 → 5.0 bytes a token on 10⁷ tokens, K = 1000.
+ * … or the cells, which follow the length of leases, too. Speeds are guesses at first and waver with the
+ * load, and on another grid nobody remembers anything.
  */
-const PARTS_RATIO = 3
+const CELLS_RATIO = 2
 const BLOCKS_MAX = 10_000
 
 export function schedule(state: LdaState, offer: Offer): Block | Idle {
@@ -73,28 +81,47 @@ function noteDemand({ demand, spec }: LdaState, { slots, workPerMs, rttMs }: Off
   demand.tripWork += (demand.tripWork > 0 ? DEMAND_BLEND : 1) * (tripWork - demand.tripWork)
 }
 
+interface Wanted {
+  readonly parts: number
+  readonly blocks: number
+  /** Fewer would leave workers without a cell. */
+  readonly blocksMin: number
+}
+
 /** Parts and blocks for the fleet of today. */
-export function wantedGrid(state: LdaState): { parts: number; blocks: number } {
+export function wantedGrid(state: LdaState): Wanted {
   const { corpus, demand, spec } = state
   const { tokens, words, training } = corpus
   const leaseTokens = Math.max(CELL_TOKENS_MIN, demand.leaseWork / WORK_PER_TOKEN)
-  let blocks = sidesFor(demand.slots)
-  let parts = Math.max(blocks, tokens / (blocks * leaseTokens))
+  const least = blocksFor(Math.ceil(demand.slots / SLOTS_OF_WORKER))
+  // As many as leave a lease its length.
+  let blocks = Math.max(
+    least,
+    Math.min(blocksFor(demand.slots), Math.floor(Math.sqrt(tokens / leaseTokens))),
+  )
+  let parts = Math.max(blocks + 1, tokens / (blocks * leaseTokens))
   const cellTokens = Math.max(CELL_TOKENS_MIN, demand.tripWork / WORK_PER_TOKEN)
   const shrink = Math.sqrt(Math.max(1, (parts * blocks * cellTokens) / tokens))
   blocks = Math.ceil(blocks / shrink)
   parts = Math.ceil(parts / shrink)
   const within = (n: number, most: number): number => Math.max(1, Math.min(n, most))
+  const blocksWithin = (n: number): number =>
+    within(spec.schedule.blocks ?? n, Math.min(words, BLOCKS_MAX))
   return {
     parts: within(spec.schedule.parts ?? parts, training.length),
-    blocks: within(spec.schedule.blocks ?? blocks, Math.min(words, BLOCKS_MAX)),
+    blocks: blocksWithin(blocks),
+    blocksMin: blocksWithin(Math.min(least, blocks)),
   }
 }
 
-function isAnotherSize(grid: Grid, wanted: { parts: number; blocks: number }): boolean {
+function isAnotherSize(grid: Grid, wanted: Wanted): boolean {
   const ratio = (a: number, b: number): number => Math.max(a / b, b / a)
   const { parts, blocks } = grid.asked
-  return ratio(parts, wanted.parts) >= PARTS_RATIO || ratio(blocks, wanted.blocks) >= BLOCKS_RATIO
+  return (
+    blocks < wanted.blocksMin ||
+    ratio(blocks, wanted.blocks) >= BLOCKS_RATIO ||
+    ratio(parts * blocks, wanted.parts * wanted.blocks) >= CELLS_RATIO
+  )
 }
 
 /** The grid to lease from: a new one where the old one no longer fits and no cell is ahead. */
