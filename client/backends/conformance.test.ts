@@ -31,7 +31,8 @@ function candidateOf(backend: Backend): Candidate {
 describe.each(Object.keys(kernels))('%s', (app) => {
   const kernel = kernels[app]!
 
-  it('has random problems', () => expect(problems[app]).toBeDefined())
+  it('has random problems', () =>
+    expect(problems[app], 'a line in shared/apps/conformance.ts').toBeDefined())
 
   it.each([1, 2, 3])('wasm agrees with the reference (seed %i)', async (seed) => {
     const backend = await choose(app, { module: modules.get(app)! })
