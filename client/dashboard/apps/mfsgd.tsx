@@ -13,7 +13,7 @@ export const mfsgd: JobPage = {
   details: (spec) => [
     ...(typeof spec.lambda === 'number' ? [`λ ${formatNumber(spec.lambda, 4)}`] : []),
     ...(spec.biases === false ? ['no biases'] : []),
-    `at most ${spec.epochs} epochs`,
+    ...(typeof spec.epochs === 'number' ? [`at most ${spec.epochs} epochs`] : []),
     ...(spec.earlyStop === true ? ['stops when the validation error rises'] : []),
   ],
   brief(job) {
@@ -67,9 +67,6 @@ function epochOf(job: JobView) {
   return {
     name: 'Epoch',
     value: formatCount(epoch),
-    note:
-      bestEpoch === undefined
-        ? `of at most ${job.spec.epochs}`
-        : `the model is that of epoch ${bestEpoch}`,
+    note: bestEpoch === undefined ? job.phase : `the model is that of epoch ${bestEpoch}`,
   }
 }

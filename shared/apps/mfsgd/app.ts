@@ -33,7 +33,7 @@ export const mfsgd: App<SgdSpec, SgdState> = {
   results: resultFiles,
 }
 
-function progress({ epochs, spec, grid, finished }: SgdState): Progress {
+function progress({ epochs, epochsMax, grid, finished }: SgdState): Progress {
   const last = epochs.at(-1)
   let done = epochs.length
   if (grid && !finished) {
@@ -46,8 +46,8 @@ function progress({ epochs, spec, grid, finished }: SgdState): Progress {
   for (const [name, value] of Object.entries(numbers))
     if (value !== undefined && Number.isFinite(value)) values[name] = value
   return {
-    phase: finished ? 'all epochs done' : `epoch ${epochs.length + 1}/${spec.epochs}`,
-    fraction: finished ? 1 : Math.min(1, done / spec.epochs),
+    phase: finished ? 'all epochs done' : `epoch ${epochs.length + 1}/${epochsMax}`,
+    fraction: finished ? 1 : Math.min(1, done / epochsMax),
     values,
   }
 }

@@ -3,7 +3,11 @@ import type { Flag } from '../../app.ts'
 
 export const flags: readonly Flag[] = [
   { flag: '--rank <k>', text: 'factors of a user or an item (default: 32)', field: 'rank' },
-  { flag: '--epochs <n>', text: 'passes over all ratings, at most (default: 20)', field: 'epochs' },
+  {
+    flag: '--epochs <n>',
+    text: 'passes over all ratings, at most (default: 20 with --validation ratings, else 8)',
+    field: 'epochs',
+  },
   { flag: '--eta <η>', text: 'how long the first steps are (default: 0.12)', field: 'eta' },
   {
     flag: '--lambda <λ>',

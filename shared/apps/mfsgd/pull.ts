@@ -59,7 +59,7 @@ export function releaseBlock(state: SgdState, block: Block): void {
 
 /** Every cell has been through one more epoch: look at the model, and decide whether to go on. */
 export function advance(state: SgdState): Advanced | null {
-  const { grid, epochs, spec, losses, ratings } = state
+  const { grid, epochs, epochsMax, losses, ratings } = state
   if (!grid || state.finished) return null
   if (!grid.passes.every((passes) => passes > epochs.length)) return null
   refreshStates(state)
@@ -71,14 +71,14 @@ export function advance(state: SgdState): Advanced | null {
   const record = { epoch: Float64Array.of(trainRmse, validRmse, rmse, mae, Number(ends)) }
   endEpoch(state, epoch, ends)
   const errors = `${rmseNote('validation', validRmse)}${rmseNote('test', rmse)}`
-  const note = `epoch ${epochs.length}/${spec.epochs}: training RMSE ${trainRmse.toFixed(4)}${errors}`
+  const note = `epoch ${epochs.length}/${epochsMax}: training RMSE ${trainRmse.toFixed(4)}${errors}`
   return { record, note }
 }
 
 /** Is the epoch that ends now the last one? */
-function isLast({ epochs, spec, best, stopsEarly }: SgdState, validRmse: number): boolean {
+function isLast({ epochs, epochsMax, best, stopsEarly }: SgdState, validRmse: number): boolean {
   const number = epochs.length + 1
-  if (number >= spec.epochs) return true
+  if (number >= epochsMax) return true
   if (!stopsEarly || !best || validRmse < best.validRmse) return false
   return number - best.epoch >= PATIENCE
 }

@@ -92,11 +92,11 @@ function gridFor(state: SgdState): Grid {
  * holds; −1: none.
  */
 function chooseCell(state: SgdState, grid: Grid, offer: Offer): number {
-  const { spec, epochs, known } = state
+  const { spec, epochs, epochsMax, known } = state
   const n = blocksOf(grid)
   const isSettling = isAnotherSize(grid, wantedGrid(state))
   const ahead = spec.schedule.overlap && !isSettling ? 1 : 0
-  const passesMax = Math.min(epochs.length + ahead, spec.epochs - 1)
+  const passesMax = Math.min(epochs.length + ahead, epochsMax - 1)
   const account = offer.memory === undefined ? undefined : known.get(offer.memory)
   const mine = account?.now === grid.versions ? account : null
   const left = behind(grid, epochs.length)

@@ -50,6 +50,8 @@ export interface SgdState extends Recommending {
   readonly items: Side
   readonly validation: TestSet | null
   readonly stopsEarly: boolean
+  /** Passes over all ratings, at most. */
+  readonly epochsMax: number
   /** Completed epochs. */
   readonly epochs: Epoch[]
   /** Squared errors that the tabs have reported, of this epoch and of the next. */
@@ -91,6 +93,7 @@ export function openState(spec: SgdSpec, dataset: Dataset, random: Random): SgdS
     ...{ spec, dataset, random, ratings: count, mean, deviation, scale, users, items },
     ...{ test: heldOut(dataset, 'test'), validation },
     stopsEarly: spec.earlyStop ?? validation !== null,
+    epochsMax: spec.epochs ?? (validation ? 20 : 8),
     ...{ epochs: [], losses: [0, 0], grid: null, demand: { slots: 0, leaseWork: 0, leastWork: 1 } },
     ...{ known: new Map(), best: null, finished: false, recommended: null },
   }
