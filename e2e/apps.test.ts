@@ -197,7 +197,7 @@ describe('ratings and corpora on a server elsewhere', () => {
     expect(fewer.rows).toBeLessThan(bible.rows as number)
     const refused = await shoal(['submit', 'mf', '--dataset', 'bible', ...at])
     expect(refused.code).toBe(1)
-    expect(refused.stderr).toMatch(/bible.*corpus|corpus.*bible/)
+    expect(refused.stderr).toMatch(/needs ratings, and dataset bible holds texts/)
     const job = await answer(['submit', 'lda', '--dataset', 'bible', '--topics', '10', ...at])
     const shown = await shoal(['status', String(job.id), ...at])
     expect(shown.stdout).toMatch(/bible, 199 documents, [\d,]+ words/)

@@ -6,6 +6,7 @@ import type { JobView, VolunteerView } from '../shared/protocol.ts'
 import { askMs, ingestSet, startServer, type TestServer } from './kit/server.ts'
 import {
   type Complaints,
+  keptShards,
   listenForComplaints,
   openBrowser,
   openTab,
@@ -22,6 +23,7 @@ const hard = { lambdaRatio: 1e-5, tol: 1e-12 }
 
 const file = new World()
 let server: TestServer
+let shardCount: number
 let browser: Browser
 let world: World
 let context: BrowserContext
@@ -30,7 +32,7 @@ let complaints: Complaints
 beforeAll(async () => {
   await setup({ browser: true })
   const dataDir = file.folder()
-  await ingestSet(leukemia, dataDir)
+  shardCount = (await ingestSet(leukemia, dataDir)).shards.length
   server = await startServer(file, { dataDir })
   browser = await openBrowser(file)
 }, 300_000)
@@ -107,6 +109,7 @@ describe('a tab', () => {
     const before = await shardBytesServed()
     await button(page, 'Start').click()
     await tabUntil(page, 'working', ({ blocks }) => blocks >= 20)
+    await until('all shards are kept', async () => (await keptShards(page)) === shardCount)
     const first = await shardBytesServed()
     expect(first).toBeGreaterThan(before)
     const { id, cachedShards } = await volunteerUntil('there', () => true)

@@ -65,6 +65,21 @@ export function tabUntil(
   )
 }
 
+/** How many shards the page's own cache has (client/volunteer/cache.ts); it saves them within ten seconds. */
+export function keptShards(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result)
+        request.onerror = () => reject(request.error)
+      })
+    const db = await done(indexedDB.open('shoal'))
+    const kept = await done(db.transaction('index').objectStore('index').count())
+    db.close()
+    return kept
+  })
+}
+
 export interface Complaints {
   /** Errors on the console, exceptions, violations of the content security policy. */
   readonly list: string[]
