@@ -2,7 +2,7 @@
  * npm run bench:kernels: what each kernel achieves beside the limit that the same WebAssembly engine
  * shows in a loop that does nothing else; then GPU kernels beside what the device does at best, where
  * there is one (webgpu.ts, which has options of its own). Names as arguments choose among them:
- * linear, mf, lda, webgpu.
+ * linear, mf, mfsgd, lda, webgpu.
  */
 import { spawnSync } from 'node:child_process'
 import { availableParallelism, cpus, loadavg } from 'node:os'
@@ -15,10 +15,12 @@ import { type Limits, measureLimits } from './limits.ts'
 import { measureLinear } from './linear.ts'
 import type { Row } from './measure.ts'
 import { measureMf } from './mf.ts'
+import { measureSgd } from './mfsgd.ts'
 
 const benches: Record<string, (limits: Limits) => Promise<Row[]>> = {
   linear: measureLinear,
   mf: measureMf,
+  mfsgd: measureSgd,
   lda: measureLda,
 }
 const names = [...Object.keys(benches), 'webgpu']
