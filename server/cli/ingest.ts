@@ -62,7 +62,15 @@ async function runIngest(files: readonly string[], options: IngestOptions): Prom
   const inputs = files.map((file) => dataInput(kind, file, options.name, options))
   const stop = stopRequest()
   const manifests: Manifest[] = []
-  for (const input of inputs) manifests.push(await ingestOne(input, options, output, stop))
+  try {
+    for (const input of inputs) manifests.push(await ingestOne(input, options, output, stop))
+  } catch (error) {
+    if (manifests.length > 0)
+      output.note(
+        `Before that, and there to stay: ${manifests.map(({ name }) => name).join(', ')}.`,
+      )
+    throw error
+  }
   const { formatSummary } = await import('../io/ingest/summary.ts')
   const summarise = kind === 'matrix' ? formatSummary : summariseDataset
   output.result(

@@ -37,6 +37,11 @@ const cases: Case[] = [
     'text.csv, line 3, column "height": "tall" is not a number; every value must be a decimal number such as -1.5e3, so encode or remove text.',
   ],
   [
+    'comma.csv',
+    'age;height\n1;2\n3;1,75\n',
+    'comma.csv, line 3, column "height": "1,75" has a decimal comma; write all numbers with a point, such as 1.5.',
+  ],
+  [
     'missing.csv',
     'age,height\n1,\n',
     'missing.csv, line 2, column "height": the value is missing; fill it in, remove the row, or ask for the column\'s mean with --impute mean.',

@@ -104,6 +104,9 @@ export function isValue(text: string): boolean {
   return !Number.isNaN(x) || isMissing(text) || INFINITE.test(text.trim().toLowerCase())
 }
 
+/** As spreadsheets of half of Europe write 1.5. */
+const DECIMAL_COMMA = /^[+-]?\d+,\d+$/
+
 /**
  * The value of a cell whose fast parse failed or overflowed: NaN when it is missing and the owner
  * asked to impute, otherwise one sentence that says what stands there and what to do.
@@ -121,6 +124,10 @@ export function unusualValue(text: string, imputes: boolean, where: string): num
   if (!Number.isNaN(x) || INFINITE.test(text.trim().toLowerCase()))
     throw new UserError(
       `${where}: ${quoteCell(text)} is not finite; replace it by a finite number or remove the row.`,
+    )
+  if (DECIMAL_COMMA.test(text.trim()))
+    throw new UserError(
+      `${where}: ${quoteCell(text)} has a decimal comma; write all numbers with a point, such as 1.5.`,
     )
   throw new UserError(
     `${where}: ${quoteCell(text)} is not a number; every value must be a decimal number such as -1.5e3, so encode or remove text.`,
