@@ -8,7 +8,6 @@
  * the exit code is not 0 when a bound is missed. A seed of newsgroups takes some five minutes.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { choose } from '../../client/backends/load.ts'
 import { formatTable } from '../../server/cli/format.ts'
@@ -22,6 +21,7 @@ import { topicBytes } from '../../shared/apps/lda/buffers.ts'
 import { serialLikelihoods } from '../../shared/apps/lda/serial.ts'
 import { drive } from '../../shared/apps/lda/testData.ts'
 import { seededRandom } from '../../shared/random.ts'
+import { sharedDataDir } from '../lassoSets.ts'
 
 const MARKS = [100, 200]
 const WORSE_MAX = 0.005
@@ -37,8 +37,6 @@ const { values, positionals } = parseArgs({
 })
 const topics = Number(values.topics ?? 100)
 const seeds = Number(values.seeds ?? 3)
-const data =
-  process.env.SHOAL_DATA ?? fileURLToPath(new URL('../../../shared/data', import.meta.url))
 
 /** The kernel as a tab would run it, with a stop-watch. */
 async function openKernel(dataset: Dataset) {
@@ -63,7 +61,7 @@ async function openKernel(dataset: Dataset) {
 
 async function check(name: string): Promise<{ rows: string[][]; passed: boolean }> {
   const store = memoryStore()
-  const path = `${data}/lda/${FILES[name]}`
+  const path = `${sharedDataDir}/lda/${FILES[name]}`
   const dataset = openDataset(store, await ingest({ path, kind: 'corpus' }, store))
   const rows: string[][] = []
   const worseAt = MARKS.map(() => 0)
@@ -113,8 +111,8 @@ const rows: string[][] = []
 let passed = true
 for (const name of positionals.length > 0 ? positionals : Object.keys(FILES)) {
   if (!FILES[name]) throw new Error(`no corpus ${name}; choose among ${Object.keys(FILES)}`)
-  if (!existsSync(`${data}/lda/${FILES[name]}`)) {
-    console.log(`${name} is not present (${data}); set SHOAL_DATA to its folder.`)
+  if (!existsSync(`${sharedDataDir}/lda/${FILES[name]}`)) {
+    console.log(`${name} is not present (${sharedDataDir}); set SHOAL_DATA to its folder.`)
     continue
   }
   const result = await check(name)

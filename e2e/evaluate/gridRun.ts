@@ -2,7 +2,6 @@
  * A job, or several alike, on a simulated grid, with what it cost: the virtual clock tells the job's time, the real
  * one what the server's own work took (app.schedule, check, pull, advance), per lease.
  */
-
 import type { EngineEffect } from '../../server/core/events.ts'
 import {
   type SimMoment,
@@ -12,6 +11,7 @@ import {
   simulate,
 } from '../../server/core/sim.ts'
 import type { AnyApp, Dataset, Push } from '../../shared/app.ts'
+import { bytesOf } from '../../shared/wire.ts'
 
 export interface GridOptions {
   app: AnyApp
@@ -99,12 +99,10 @@ export function runGrid(options: GridOptions): GridRun {
   let granted = 0
   let bytesDown = 0
   let bytesUp = 0
-  const bytes = (arrays: Record<string, { byteLength: number }>): number =>
-    Object.values(arrays).reduce((sum, array) => sum + array.byteLength, 0)
   const count = (effect: EngineEffect): void => {
     if (effect.type !== 'grant') return
     granted++
-    bytesDown += bytes(effect.arrays)
+    bytesDown += bytesOf(effect.arrays)
     leasesOf.set(effect.volunteer, (leasesOf.get(effect.volunteer) ?? 0) + 1)
   }
   let kernelMs = 0
@@ -127,7 +125,7 @@ export function runGrid(options: GridOptions): GridRun {
     untilMs,
     watch: (moment) => {
       moment.effects.forEach(count)
-      if (moment.event.type === 'settled') bytesUp += bytes(moment.event.arrays)
+      if (moment.event.type === 'settled') bytesUp += bytesOf(moment.event.arrays)
       watch?.(moment)
     },
   })

@@ -6,7 +6,7 @@
  * Everything is a median over leases, so that a machine that does other things too says little less.
  */
 import { type Engine, openEngine, step } from '../../server/core/engine.ts'
-import type { EngineEffect, EngineEvent } from '../../server/core/events.ts'
+import type { EngineEffect, EngineEvent, Timeless } from '../../server/core/events.ts'
 import { openFleet, stepFleet } from '../../server/core/fleet.ts'
 import type { FleetEvent } from '../../server/core/fleetEvents.ts'
 import type { Dataset } from '../../shared/app.ts'
@@ -15,7 +15,6 @@ import { SCALARS } from '../../shared/linear/buffers.ts'
 import { push } from '../../shared/linear/push.ts'
 
 type Grant = Extract<EngineEffect, { type: 'grant' }>
-type Untimed<E> = E extends { nowMs: number } ? Omit<E, 'nowMs'> : never
 
 export interface ServerCost {
   /** Median variables of a lease. */
@@ -120,11 +119,11 @@ class Server {
     this.#messages.length = 0
   }
 
-  #tell(event: Untimed<FleetEvent>): void {
+  #tell(event: Timeless<FleetEvent>): void {
     this.#messages.push(() => this.#told({ ...event, nowMs: this.#nowMs } as FleetEvent))
   }
 
-  #ask(event: Untimed<EngineEvent>): void {
+  #ask(event: Timeless<EngineEvent>): void {
     this.#messages.push(() => this.#asked({ ...event, nowMs: this.#nowMs } as EngineEvent))
   }
 

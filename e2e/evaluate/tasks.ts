@@ -42,17 +42,19 @@ export async function runTask({ problem: spec, options }: Task): Promise<TaskRes
   return { facts: { name, rows, columns, nonZeros, optimum }, run: runRounds(problem, options) }
 }
 
-/** Kept between items: a thread that has its code loaded and its last problem at hand. */
+/** All that were started; kept between items, with their code loaded and their last problem at hand. */
+const threads = new Set<Worker>()
 const idle: Worker[] = []
 
 function idleThread(): Worker {
-  return (
-    idle.pop() ??
-    new Worker(join(projectDir, 'e2e/evaluate/worker.mjs'), {
-      execArgv: [], // what node itself was started with is not for a file
-      workerData: { root: projectDir, script: join(projectDir, 'e2e/evaluate/tasks.ts') },
-    })
-  )
+  const kept = idle.pop()
+  if (kept) return kept
+  const worker = new Worker(join(projectDir, 'e2e/evaluate/worker.mjs'), {
+    execArgv: [], // what node itself was started with is not for a file
+    workerData: { root: projectDir, script: join(projectDir, 'e2e/evaluate/tasks.ts') },
+  })
+  threads.add(worker)
+  return worker
 }
 
 /**
@@ -94,14 +96,16 @@ export async function runTasks(
     }
     idle.push(worker)
   }
-  const threads = Math.min(availableParallelism(), THREADS_MAX, tasks.length)
-  await Promise.all(Array.from({ length: threads }, (_, thread) => drain(thread)))
+  const count = Math.min(availableParallelism(), THREADS_MAX, tasks.length)
+  await Promise.all(Array.from({ length: count }, (_, thread) => drain(thread)))
   return results
 }
 
-/** Nothing ends while a thread waits for tasks. */
+/** Nothing ends while a thread waits for tasks, or is at one when another has failed. */
 export async function endThreads(): Promise<void> {
-  await Promise.all(idle.splice(0).map((worker) => worker.terminate()))
+  await Promise.all([...threads].map((worker) => worker.terminate()))
+  threads.clear()
+  idle.length = 0
 }
 
 function answer(worker: Worker, task: Task): Promise<TaskResult> {
