@@ -28,6 +28,11 @@ const LEASE_MS_MAX = 1000
 const ROUND_TRIPS_MIN = 1
 /** A smaller cell is more envelope than letter. */
 const CELL_TOKENS_MIN = 500
+/**
+ * … nor in the first sweep than so many: speeds are guesses then, a millionth of a second for a token of
+ * what takes a desk 0.1 to 0.4, and to begin anew on larger cells is to send everything twice.
+ */
+const FIRST_CELL_TOKENS_MIN = 300_000
 /** Share by which an offer moves what is believed of round trips: volunteers differ, and take turns. */
 const DEMAND_BLEND = 0.1
 /**
@@ -90,9 +95,10 @@ interface Wanted {
 
 /** Parts and blocks for the fleet of today. */
 export function wantedGrid(state: LdaState): Wanted {
-  const { corpus, demand, spec } = state
+  const { corpus, demand, spec, sweeps } = state
   const { tokens, words, training } = corpus
-  const leaseTokens = Math.max(CELL_TOKENS_MIN, demand.leaseWork / WORK_PER_TOKEN)
+  const leaseMin = sweeps.length === 0 ? FIRST_CELL_TOKENS_MIN : CELL_TOKENS_MIN
+  const leaseTokens = Math.max(leaseMin, demand.leaseWork / WORK_PER_TOKEN)
   const least = blocksFor(Math.ceil(demand.slots / SLOTS_OF_WORKER))
   // As many as leave a lease its length.
   let blocks = Math.max(
