@@ -1,7 +1,7 @@
 /** The owner API from the outside: what is said when a server is slow, away, or is none. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { UserError } from '../../shared/errors.ts'
 import { OwnerApi } from './api.ts'
 
@@ -49,4 +49,16 @@ test('a server that is not there is a sentence that says what to start', async (
   const url = await answering(() => {})
   server.close()
   await expect(new OwnerApi(url, 'token').jobs()).rejects.toThrow(/start one with `shoal serve`/)
+})
+
+test('a certificate that nobody has signed is named, with what to do about it', async () => {
+  const cause = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('fetch failed', { cause })))
+  try {
+    await expect(new OwnerApi('https://lab', 'token').jobs()).rejects.toThrow(
+      /^The certificate of https:\/\/lab is not trusted here .*NODE_EXTRA_CA_CERTS/,
+    )
+  } finally {
+    vi.unstubAllGlobals()
+  }
 })

@@ -150,6 +150,8 @@ function unreachableServer(url: string, error: unknown, limitMs: number): string
     cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : ''
   if (detail === 'ECONNREFUSED')
     return `No server answers at ${url}; start one with \`shoal serve\`, or name another with --url.`
+  if (/CERT|SIGNATURE/.test(detail))
+    return `The certificate of ${url} is not trusted here (${detail}); set NODE_EXTRA_CA_CERTS to its file, or use one that is signed.`
   return `The server at ${url} could not be reached (${detail}); check --url and the network.`
 }
 

@@ -163,9 +163,7 @@ export class Fleet {
           return true
         }
         const status = /^\d+$/.test(fault)
-        this.#sayWaiting(
-          status ? `answers ${fault}` : `does not answer (${fault.replace('net::', '')})`,
-        )
+        this.#sayWaiting(status ? `answers ${fault}` : silence(fault.replace('net::', '')))
         // Chromium reloads its error page by itself. Were that to succeed, our next visit would only
         // be a jump to #start within the page.
         await tab.goto('about:blank', openMsMax)
@@ -220,6 +218,12 @@ async function ask(tab: Tab): Promise<{ state: string; blocks: number } | null> 
     return null // still loading, or just gone: the tab's loop deals with that
   }
 }
+
+/** Why a page did not load, by Chromium's word for it. */
+const silence = (word: string): string =>
+  word.startsWith('ERR_CERT_')
+    ? `has a certificate nobody here trusts (${word}; --insecure accepts it)`
+    : `does not answer (${word})`
 
 const firstLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0]!
