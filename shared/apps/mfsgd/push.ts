@@ -9,8 +9,9 @@
  * its ratings so far. That is AdaGrad with one number a row (Chin et al. 2015), less the part that λ has
  * in a gradient; biases, which learn faster, have sums of their own. rates.ts says what η, λ and w are.
  *
- * Ratings are taken user by user, the items of a user in ascending order. A random order is no better:
- * rates.ts has the figures. Nobody else holds a row of this cell (schedule.ts), so a pass over all cells,
+ * Ratings are taken user by user, of a user every fourth, four times: items are numbered as they first
+ * come, so the popular ones have low numbers, and taken in their order a user would meet them all first.
+ * The first four epochs get 0.6 % nearer than so, and a random order is no better (rates.ts). Nobody else holds a row of this cell (schedule.ts), so a pass over all cells,
  * in any order, is serial SGD.
  *
  * Rows are f32 in a pass, and bytes before and after it (bytes.ts).
@@ -25,6 +26,9 @@ import { SCALARS, STATE_AT, STATES, widthOf } from './buffers.ts'
 import { fromBytes, toBytes } from './bytes.ts'
 
 const { fround, sqrt } = Math
+
+/** Of 1, 4, 8, 16 and √n turns four are best, by 0.1 % and less but for 1 (rates.ts). */
+const TURNS = 4
 
 /** The rows of a lease as f32, changed in place, and its scalars. */
 interface Cell {
@@ -60,10 +64,9 @@ export const push: Push = (lease, shards) => {
     const shard = shards[slot]!
     const column = lease.column![run]!
     for (let j = column; j < column + lease.columns![run]!; j++, user++)
-      for (let e = firstEntry(shard, j, first); e < shard.starts[j + 1]!; e++) {
-        const item = shard.rowIndex[e]!
-        if (item >= end) break
-        const error = step(cell, user, item - first, fround(fround(shard.values[e]!) - mean))
+      for (const e of turns(shard, j, first, end)) {
+        const target = fround(fround(shard.values[e]!) - mean)
+        const error = step(cell, user, shard.rowIndex[e]! - first, target)
         loss += error * error
         count++
       }
@@ -94,6 +97,13 @@ function withNorms(rows: Float32Array, given: Float32Array, width: number): Floa
     states[state] = folded(sums)
   }
   return states
+}
+
+/** The entries of column j in rows first … end − 1, in the order in which they are learnt. */
+function* turns(shard: Shard, j: number, first: number, end: number): Generator<number> {
+  const from = firstEntry(shard, j, first)
+  const to = firstEntry(shard, j, end)
+  for (let turn = from; turn < from + TURNS; turn++) for (let e = turn; e < to; e += TURNS) yield e
 }
 
 /** The first entry of column j from row `first` on. */
