@@ -56,6 +56,9 @@ test('pages are isolated, strict about scripts, and cached by name', async () =>
   expect(wasm.headers.get('content-type')).toBe('application/wasm')
   expect(wasm.headers.get('cache-control')).toContain('immutable')
   expect((await get('/../owner-token')).status).toBe(404)
+  expect((await refusal(await get('/assets/%2e%2e%2f..%2fx')))[1]).toContain('/dashboard')
+  expect((await refusal(await get(`/${'a'.repeat(9000)}`)))[0]).toBe(403)
+  expect((await get('/dashboard/')).url).toBe(`${server.url}/dashboard`)
 })
 
 test('apps are listed with what a launch form needs', async () => {

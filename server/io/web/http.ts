@@ -105,6 +105,9 @@ function handleErrors(app: FastifyInstance, log: Log): void {
 
 /** Fastify's own refusals, in our words where they need some. */
 function sentence(message: string, status: number): string {
+  // A path that leads out of the pages' folder, or is longer than paths are.
+  if (message === 'Forbidden')
+    return 'There is nothing there; volunteers open /, owners /dashboard.'
   if (status === 413)
     return /^Request body/.test(message)
       ? 'The request is too large; 1 MB is the limit here.'

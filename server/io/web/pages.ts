@@ -46,7 +46,7 @@ function isTrustworthy({ protocol, headers, hostname }: FastifyRequest): boolean
 
 export async function servePages(app: FastifyInstance, clientDir: string): Promise<void> {
   if (!existsSync(join(clientDir, 'index.html'))) {
-    const text = 'The pages are not built: run "npx vite build", then start the server again.\n'
+    const text = 'The pages are not built: run "npm run setup", then start the server again.\n'
     for (const path of ['/', '/dashboard'])
       app.get(path, (_request, reply) => reply.code(503).type('text/plain').send(text))
     return
@@ -61,4 +61,5 @@ export async function servePages(app: FastifyInstance, clientDir: string): Promi
     },
   })
   app.get('/dashboard', (_request, reply) => reply.sendFile('dashboard.html'))
+  app.get('/dashboard/', (_request, reply) => reply.redirect('/dashboard'))
 }
