@@ -8,6 +8,7 @@ import { flags } from './flags.ts'
 import { commit, pullDelta, releaseBlock } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
+import { restore, snapshot } from './snapshot.ts'
 import { type MfSpec, specSchema } from './spec.ts'
 import { type MfState, openState } from './state.ts'
 
@@ -27,6 +28,7 @@ export const mf: App<MfSpec, MfState> = {
   release: releaseBlock,
   advance,
   replay,
+  snapshot,
   finished: (state) => state.finished,
   progress,
   summary: summarise,
@@ -34,7 +36,8 @@ export const mf: App<MfSpec, MfState> = {
 }
 
 function replay(state: MfState, record: Arrays): void {
-  if (record.half || record.sweep) replayAdvance(state, record)
+  if (record.points) restore(state, record)
+  else if (record.half || record.sweep) replayAdvance(state, record)
   else commit(state, record)
 }
 

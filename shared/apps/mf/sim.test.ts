@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { openEngine } from '../../../server/core/engine.ts'
 import { type SimOptions, type SimVolunteer, simulate } from '../../../server/core/sim.ts'
+import { checkSnapshots } from '../../../server/core/testdata/snapshots.ts'
 import { datasetOf, randomRatings } from '../../factors/testData.ts'
 import { mf } from './app.ts'
 import { push } from './push.ts'
@@ -27,6 +28,8 @@ function scenario(seed: number, vices: Vices | null): SimOptions {
     seed,
     jobs: [{ id: 'mf', app: mf, spec, dataset, push, seed, submittedMs: 0 }],
     volunteers: Array.from({ length: 5 }, (_, k) => volunteer(k)),
+    // About a sweep's records.
+    ...(vices && { snapshotEveryBytes: 8_000 }),
     crashesMs: vices ? [100, 300, 900] : [],
     untilMs: 600_000,
   }
@@ -39,6 +42,7 @@ function play(seed: number, vices: Vices | null) {
   expect(conclusion, `seed ${seed} at ${endMs} ms`).toMatchObject({ status: 'finished' })
   const replayed = openEngine({ ...options.jobs[0]!, epoch: 99, log })
   expect(mf.results(replayed.state as MfState)).toEqual(conclusion!.results)
+  if (vices) expect(checkSnapshots(options.jobs[0]!, jobs.mf!)).toBeGreaterThan(3)
   const logged = new Set(log.map((record) => record.lease))
   for (const lease of acknowledged.mf!) expect(logged.has(lease)).toBe(true)
   return { conclusion: conclusion!, answers }
