@@ -4,6 +4,7 @@
  *
  * A grid follows from the corpus and two numbers, so that the log need only name those two.
  */
+import { cutEvenly, lastAtMost } from '../../rotation/cut.ts'
 import type { Corpus } from './corpus.ts'
 
 /** `passes` of a cell without tokens: it never needs another. */
@@ -90,18 +91,6 @@ function shardsOf(corpus: Corpus, from: number, to: number): number[] {
   return shards
 }
 
-/** Index of the last of the ascending numbers that is at most x. */
-function lastAtMost(ascending: readonly number[], x: number): number {
-  let low = 0
-  let high = ascending.length
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (ascending[middle]! <= x) low = middle
-    else high = middle
-  }
-  return low
-}
-
 /**
  * Many shards for each part: whole shards. Otherwise documents, wherever shards end: a part more or less
  * costs a sweep as many leases as there are blocks, a part that needs two shards a download.
@@ -129,26 +118,4 @@ function countBelow(ascending: Uint32Array, x: number): number {
     else high = middle
   }
   return low
-}
-
-/** Cut a row of weights into `pieces` runs of about equal weight, none empty: pieces + 1 bounds. */
-export function cutEvenly(weights: ArrayLike<number>, pieces: number): Uint32Array {
-  const { length } = weights
-  const cuts = new Uint32Array(pieces + 1)
-  let rest = 0
-  for (let i = 0; i < length; i++) rest += weights[i]!
-  let sum = 0
-  let piece = 1
-  for (let i = 0; i < length && piece < pieces; i++) {
-    const isFull = sum + weights[i]! / 2 > rest / (pieces - piece + 1)
-    if (i > cuts[piece - 1]! && (isFull || length - i === pieces - piece)) {
-      cuts[piece++] = i
-      // What is heavy by itself leaves less to the others, and they share that evenly.
-      rest -= sum
-      sum = 0
-    }
-    sum += weights[i]!
-  }
-  cuts[pieces] = length
-  return cuts
 }

@@ -18,7 +18,8 @@ export const mf: App<MfSpec, MfState> = {
   purpose: 'Learns tastes from ratings, to recommend what someone may like.',
   spec: specSchema,
   dataset: 'ratings',
-  summaryLine: 'minimise Σ (a_ui − μ − b_u − c_i − w_uᵀh_i)² + λ(‖W‖² + ‖H‖²) + …',
+  summaryLine:
+    'minimise Σ (a_ui − μ − b_u − c_i − w_uᵀh_i)² + λ(‖W‖² + ‖H‖²) + …, row by row; mfsgd is sooner at a good error',
   flags,
   buffers: { lease, delta },
   open: openState,

@@ -150,6 +150,28 @@ describe('replay', () => {
   )
 })
 
+describe('a snapshot', () => {
+  it.each([{}, { earlyStop: true, eta: 0.5, epochs: 9 }])(
+    'takes the place of the log so far, at any moment: %o',
+    (more) => {
+      const held = { test: planted.test, validation: planted.test }
+      const data = datasetOf(planted.train, shape.users, shape.items, held)
+      const spec = { rank: 3, epochs: 4, ...more, schedule: { parts: 4, blocks: 3 } }
+      const { state, records } = drive(data, spec, { slots: 3 })
+      const open = () => mfsgd.open(mfsgd.spec.parse(spec), data, seededRandom(1))
+      for (const share of [0, 0.3, 0.61, 1]) {
+        const cut = Math.floor(share * records.length)
+        const [first, second] = [open(), open()]
+        for (const record of records.slice(0, cut)) mfsgd.replay(first, record)
+        mfsgd.replay(second, mfsgd.snapshot!(first))
+        for (const record of records.slice(cut)) mfsgd.replay(second, record)
+        expect(modelOf(second)).toEqual(modelOf(state))
+        expect(mfsgd.summary(second)).toEqual(mfsgd.summary(state))
+      }
+    },
+  )
+})
+
 describe('check', () => {
   function leased(audit: number) {
     const spec = { rank: 4, schedule: { audit, parts: 2, blocks: 2 } }

@@ -7,6 +7,7 @@ import { NOTHING_TO_DO } from './grid.ts'
 import { advance, pullDelta, releaseBlock, replay } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
+import { snapshot } from './snapshot.ts'
 import { type SgdSpec, specSchema } from './spec.ts'
 import { openState, type SgdState } from './state.ts'
 
@@ -27,6 +28,7 @@ export const mfsgd: App<SgdSpec, SgdState> = {
   release: releaseBlock,
   advance,
   replay,
+  snapshot,
   finished: (state) => state.finished,
   progress,
   summary: summarise,

@@ -6,6 +6,7 @@ import type { Arrays } from '../../wire.ts'
 import { STATES } from './buffers.ts'
 import { type Cell, cellOf, type Grid, openGrid } from './grid.ts'
 import type { Memo } from './leases.ts'
+import { restore } from './snapshot.ts'
 import { type Epoch, refreshStates, type SgdState } from './state.ts'
 
 /** Epochs without a better validation error that end a job which stops early. */
@@ -116,8 +117,12 @@ function finish(state: SgdState): void {
   refreshStates(state)
 }
 
-/** What `pullDelta` and `advance` logged, applied again: the same rows to the bit. */
+/** What `pullDelta`, `advance` and `snapshot` logged, applied again: the same rows to the bit. */
 export function replay(state: SgdState, record: Arrays): void {
+  if (record.snapUsers) {
+    restore(state, record)
+    return
+  }
   if (record.epoch) {
     const [trainRmse, validRmse, testRmse, testMae, ends] = record.epoch
     endEpoch(state, { trainRmse, validRmse, testRmse, testMae } as Epoch, ends === 1)
