@@ -94,7 +94,7 @@ describe('ShardSource', () => {
     await get(shards, hash)
     await shards.save()
     expect(written).toEqual([])
-    nowMs = 10_001
+    nowMs = 3_001
     const saved = shards.save()
     await vi.waitFor(() => expect(written).toEqual([hash]))
     release()

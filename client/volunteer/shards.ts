@@ -16,8 +16,8 @@ const FETCH_TIMEOUT_MS = 60_000
 const RETRY_WAITS_MS = [500, 2_000]
 /** Bytes that wait for the cache at most, whatever else is under way … */
 const UNSAVED_BYTES_MAX = 64 * 2 ** 20
-/** … and how long: a tab that never rests shall find its shards again, too. */
-const UNSAVED_MS_MAX = 10_000
+/** … and how long: a tab that never rests shall find its shards again after a reload, too. */
+const UNSAVED_MS_MAX = 3_000
 
 export type Bytes = Uint8Array<ArrayBuffer>
 
