@@ -1,8 +1,13 @@
 /**
  * push.ts in AssemblyScript: the same operations in the same order, so that the two agree bit for bit.
  *
- * A rating is 16 operations on vectors for every 4 factors. Ratings of one user wait for each other: an
- * error is known when the dot product is summed, and only then can the next one begin.
+ * For every four factors a rating takes 5 multiplications and 3 additions of vectors, four loads and two
+ * stores; its rates, states and norms take some 40 operations more, for both rows at once. At K = 32 and
+ * two multiplications a cycle that is 30 cycles. But the ratings of a user wait for each other: from one
+ * error to the next it is three multiplications, seven additions and the row through memory, about 40.
+ * Measured, with reading and rounding the rows: 65 cycles (38 M ratings/s at 2.5 GHz; 24 M at K = 64).
+ * Holding the user's row in registers gains nothing; rows of items should fit the second-level cache
+ * (44 M with 2000 items in the cell, 35 M with 12,000).
  *
  * The caller has checked the lease (kernel.ts): sizes, and that columns are within their shards.
  */
