@@ -1,5 +1,5 @@
 /** What Shoal holds itself to beside the best native programs, and whether it does. */
-import { type Case, isLinear } from './cases.ts'
+import { type Case, isLinear } from './case.ts'
 import { type Comparison, namesOf } from './results.ts'
 import type { Table } from './tables.ts'
 import { NONE, number, type Times, timesOf } from './times.ts'

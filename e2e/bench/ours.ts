@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import type { RunLine } from '../../shared/protocol.ts'
 import { type TabMemory, watchTabs } from '../kit/tabMemory.ts'
 import { lastJson, type RunReport, shoal } from '../shoal.ts'
-import { type Case, isQuality } from './cases.ts'
+import { type Case, isQuality } from './case.ts'
 import { type Failure, lastLine } from './peers.ts'
 import type { Point, Trajectory } from './quality.ts'
 

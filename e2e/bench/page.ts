@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { escapeHtml, type Plot } from '../evaluate/svg.ts'
-import { labelOf } from './cases.ts'
+import { labelOf } from './case.ts'
 import { barsSvg, plotOf, qualityPlot } from './pictures.ts'
 import type { Comparison } from './results.ts'
 import type { Table } from './tables.ts'

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ConvexCase, QualityCase } from './cases.ts'
+import type { ConvexCase, QualityCase } from './case.ts'
 import type { Exact, Measured } from './exact.ts'
 import type { Exchange } from './exchange.ts'
 import type { AppName } from './options.ts'

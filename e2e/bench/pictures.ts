@@ -4,7 +4,7 @@
  */
 import { scaleOf, tickLabel } from '../evaluate/scales.ts'
 import { escapeHtml, type Plot, plotSvg, type Series } from '../evaluate/svg.ts'
-import { isQuality } from './cases.ts'
+import { isQuality } from './case.ts'
 import type { Trajectory } from './quality.ts'
 import { type Comparison, namesOf, programOf } from './results.ts'
 import { seconds, type Times, timesOf } from './times.ts'

@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
-import { CASES, chooseCases, labelOf } from './cases.ts'
+import { labelOf } from './case.ts'
+import { CASES, chooseCases } from './cases.ts'
 import { findProgram } from './findPeers.ts'
 import { APPS } from './options.ts'
 import { type Comparison, loadResults, median, saveResults } from './results.ts'
@@ -55,6 +56,8 @@ test('names tell cases apart; huge ones run only by name', () => {
     return [...cases, ...missing]
   }
   expect(chosen({}).some(({ size }) => size === 'huge')).toBe(false)
-  expect(chosen({ sets: ['ratings-1e8'] }).map(({ size }) => size)).toEqual(['huge'])
+  const huge = chosen({ sets: ['ratings-1e8'] })
+  expect(huge.map(({ app }) => app)).toEqual(['mf', 'mfsgd'])
+  expect(huge.every(({ size }) => size === 'huge')).toBe(true)
   expect(chosen({ match: ['leukemia 0.01'] }).map(({ app }) => app)).toEqual(['lasso', 'logistic'])
 })

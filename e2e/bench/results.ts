@@ -1,7 +1,7 @@
 /** What one case has come to, and all of them on disk, so that a long bench can go on where it stopped. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Case } from './cases.ts'
+import type { Case } from './case.ts'
 import type { OurRun } from './ours.ts'
 import type { PeerRun } from './peers.ts'
 

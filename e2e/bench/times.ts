@@ -1,6 +1,6 @@
 /** What a case comes to in numbers: of every program the medians of its times, and what they are to. */
 import { formatNumber } from '../../server/cli/format.ts'
-import { isQuality } from './cases.ts'
+import { isQuality } from './case.ts'
 import { bestOf, commonTarget, type Quality, secondsTo, type Trajectory } from './quality.ts'
 import {
   type Comparison,
