@@ -7,3 +7,4 @@ export function differsFromLock(
   installed: Packages,
   options: { dev: boolean },
 ): string | null
+export function networkFault(said: string): string | null

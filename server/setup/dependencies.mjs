@@ -1,7 +1,7 @@
 /** The npm packages: are the installed ones those that package-lock.json names? If not, `npm ci`. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runQuietly } from './terminal.mjs'
+import { runQuietly, SetupError } from './terminal.mjs'
 
 /**
  * Why the installed packages are not those of the lock file, or null when they are. Compares
@@ -49,5 +49,25 @@ export async function installDependencies(root) {
   const npm = process.env.npm_execpath
   const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []]
   const options = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
-  await runQuietly(command, [...first, ...options], { cwd: root, shell: command === 'npm' })
+  try {
+    await runQuietly(command, [...first, ...options], { cwd: root, shell: command === 'npm' })
+  } catch (error) {
+    const sentence = error instanceof Error ? networkFault(error.message) : null
+    throw sentence === null ? error : new SetupError(sentence)
+  }
+}
+
+const networkCodes =
+  /\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|ERR_SOCKET_TIMEOUT)\b/
+
+/**
+ * Of a page of npm's about a network that is not there, the one word that counts.
+ *
+ * @param {string} said
+ * @returns {string | null} null when it is about something else
+ */
+export function networkFault(said) {
+  const code = networkCodes.exec(said)?.[1]
+  if (code === undefined) return null
+  return `npm could not reach its registry (${code}); check the network, or npm's proxy, and try again.`
 }

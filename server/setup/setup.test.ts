@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { differsFromLock } from './dependencies.mjs'
+import { differsFromLock, networkFault } from './dependencies.mjs'
 import { exclusively } from './lock.mjs'
 import { buildAndStamp, fingerprint, isStale } from './stamps.mjs'
 
@@ -88,6 +88,15 @@ describe('the installed packages', () => {
     if (expected === null) expect(reason).toBeNull()
     else expect(reason).toContain(expected)
   })
+})
+
+test('a network that is not there is one sentence, of all that npm says', () => {
+  const said =
+    'npm error code ECONNREFUSED\nnpm error syscall connect\nnpm error     at emit (node:events:1)'
+  expect(networkFault(said)).toMatch(
+    /^npm could not reach its registry \(ECONNREFUSED\); check .*\.$/,
+  )
+  expect(networkFault('npm error code EUSAGE')).toBeNull()
 })
 
 describe('the lock', () => {
