@@ -101,10 +101,7 @@ describe('a tab', () => {
     const { backend } = await tabUntil(page, 'working', ({ blocks }) => blocks >= 3)
     expect(backend).toBe('wasm')
     // The owner's page is told of progress a few times a second, so a little after the tab.
-    await until(
-      'the owner sees deltas',
-      async () => (await server.api.job(id)).counters.deltas > 0,
-    )
+    await until('the owner sees deltas', async () => (await server.api.job(id)).counters.deltas > 0)
   })
 
   test('downloads no shard again after a reload', async () => {
