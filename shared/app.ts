@@ -150,6 +150,8 @@ export interface App<Spec, State> {
   readonly spec: z.ZodType<Spec>
   /** What kind of dataset it computes on. */
   readonly dataset: DatasetKind
+  /** Of ratings, the side whose shards its leases read; both where it does not say. */
+  readonly side?: 'rows' | 'columns'
   /** One line of --help: "minimise …". */
   readonly summaryLine: string
   /** Every field of the spec that people set. */

@@ -71,11 +71,15 @@ function toAscii(value: unknown): string {
   )
 }
 
-/** `halves` names arrays of f32 that travel as f16: rounded, unless that is what they hold. */
+/**
+ * `halves` names arrays of f32 that travel as f16: rounded, unless that is what they hold. `room` gives
+ * the bytes to fill, aligned to 8 and of any content.
+ */
 export function encodeFrame(
   head: Record<string, unknown>,
   given: Arrays,
   halves: readonly string[] = [],
+  room = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length),
 ): Uint8Array<ArrayBuffer> {
   const names = Object.keys(given)
   const arrays: Arrays = { ...given }
@@ -87,18 +91,21 @@ export function encodeFrame(
   const text = toAscii({ ...head, arrays: table })
   const bodyAt = 16 + pad8(text.length)
   const total = names.reduce((at, name) => at + pad8(arrays[name]!.byteLength), bodyAt)
-  const bytes = new Uint8Array(total)
-  const view = new DataView(bytes.buffer)
+  const bytes = room(total)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
   view.setUint32(0, MAGIC, true)
   view.setUint32(4, FRAME_VERSION, true)
   view.setUint32(8, text.length, true)
   view.setUint32(12, total, true)
   for (let i = 0; i < text.length; i++) bytes[16 + i] = text.charCodeAt(i)
+  bytes.fill(0, 16 + text.length, bodyAt)
   let at = bodyAt
   for (const name of names) {
     const array = arrays[name]!
+    const end = at + array.byteLength
     bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at)
     at += pad8(array.byteLength)
+    bytes.fill(0, end, at)
   }
   return bytes
 }

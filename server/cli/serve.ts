@@ -1,5 +1,6 @@
 /** shoal serve: one process with its store, its pages and its jobs, until Ctrl-C. */
 import { Command } from 'commander'
+import { collectSeldom } from './collector.ts'
 import { addDataDirOption } from './connection.ts'
 import { parseInteger } from './numbers.ts'
 import { createOutput } from './output.ts'
@@ -36,6 +37,7 @@ Examples:
 
 async function runServe(options: ServeOptions): Promise<void> {
   const stop = stopRequest()
+  collectSeldom()
   const { serve } = await import('../io/serve.ts')
   const server = await serve(options)
   const { urls, dashboardUrls, token, tokenPath, port } = server

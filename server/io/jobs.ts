@@ -155,11 +155,18 @@ export class Jobs extends EventEmitter<JobsEvents> {
   #start(record: JobRecord, isDraft: boolean): void {
     const { id } = record
     // First of all: while its engine reads the data, tabs can fetch them.
-    const { shards } = this.#options.store.dataset(record.dataset)?.manifest ?? { shards: [] }
-    const needed = shards.map(({ hash, bytes }) => ({ hash, bytes }))
-    this.emit('opening', id, { app: record.app, shards: needed })
+    this.emit('opening', id, { app: record.app, shards: this.#shardsOf(record) })
     const host = this.#options.engines.start(record, (message) => this.#handle(id, message))
     this.#active.set(id, { record, host, epoch: null, isDraft })
+  }
+
+  /** What leases of this job may ask for. */
+  #shardsOf(record: JobRecord): Ahead['shards'] {
+    const { apps, store } = this.#options
+    const { shards } = store.dataset(record.dataset)?.manifest ?? { shards: [] }
+    const only = apps[record.app]?.side
+    const needed = shards.filter(({ side }) => only === undefined || side === only)
+    return needed.map(({ hash, bytes }) => ({ hash, bytes }))
   }
 
   #handle(id: string, message: FromEngine): void {

@@ -12,11 +12,12 @@ import type { AnyApp } from '../../../shared/app.ts'
 import type { RunLine } from '../../../shared/protocol.ts'
 import { decodeFrame, encodeFrame } from '../../../shared/wire.ts'
 import { type Engine, step, view } from '../../core/engine.ts'
-import type { EngineEffect, EngineEvent } from '../../core/events.ts'
+import type { EngineEffect, EngineEvent, LogRecord } from '../../core/events.ts'
 import { recordFrame, snapshotFrame } from '../store/logRecord.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import type { EngineClock } from './engineClock.ts'
 import { explain, type FromEngine, type Port, type ToEngine } from './engineMessages.ts'
+import { FramePool } from './framePool.ts'
 import { keepEveryMs, LINE_MS } from './linePace.ts'
 import { resultFiles } from './resultFiles.ts'
 
@@ -44,6 +45,7 @@ export class EngineRunner {
   readonly #engine: Engine
   readonly #clock: EngineClock
   readonly #shards: readonly { hash: string; bytes: number }[]
+  readonly #frames = new FramePool()
   readonly #timer: NodeJS.Timeout
   #record: JobRecord
   /** Resolves when everything written so far is on disk. */
@@ -140,13 +142,7 @@ export class EngineRunner {
         break
       }
       case 'append':
-        this.#write(
-          this.#options.store.append(
-            this.#record.id,
-            effect.record.seq,
-            recordFrame(effect.record),
-          ),
-        )
+        this.#write(this.#append(effect.record))
         break
       case 'snapshot':
         this.#write(
@@ -173,6 +169,13 @@ export class EngineRunner {
         this.#whenDurable(() => this.#conclude(effect))
         break
     }
+  }
+
+  async #append(record: LogRecord): Promise<void> {
+    const { store } = this.#options
+    const frame = recordFrame(record, (length) => this.#frames.take(length))
+    await store.append(this.#record.id, record.seq, frame)
+    this.#frames.give(frame)
   }
 
   #grant({ volunteer, lease, shards, arrays, deadlineMs }: Effect<'grant'>): void {

@@ -3,9 +3,13 @@ import { decodeFrame, encodeFrame } from '../../../shared/wire.ts'
 import type { LogRecord, Snapshot } from '../../core/events.ts'
 import type { Store } from './store.ts'
 
-export function recordFrame(record: LogRecord): Uint8Array<ArrayBuffer> {
+/** `room` as in encodeFrame. */
+export function recordFrame(
+  record: LogRecord,
+  room?: (length: number) => Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
   const { arrays, ...head } = record
-  return encodeFrame(head, arrays)
+  return encodeFrame(head, arrays, [], room)
 }
 
 /** The inverse of recordFrame. The bytes are our own: what they lack is a mistake of ours. */

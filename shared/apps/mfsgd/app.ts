@@ -17,10 +17,12 @@ export const mfsgd: App<SgdSpec, SgdState> = {
   purpose: 'Learns tastes from ratings, to recommend what someone may like.',
   spec: specSchema,
   dataset: 'ratings',
+  side: 'rows',
   summaryLine:
     'stochastic gradient descent on ratings: fastest to a good error (mf: exact rows, an objective that only falls)',
   flags,
   buffers: { lease, delta },
+  leasesAhead: true,
   open: openState,
   schedule,
   check: checkDelta,

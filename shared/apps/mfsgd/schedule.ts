@@ -26,6 +26,11 @@ const ROWS_BYTES_MAX = 16 << 20
 const PARTS_RATIO = 3
 const BLOCKS_RATIO = 1.4
 const SIDES_MAX = 0xffff
+/** App.leasesAhead. */
+const SLOTS_PER_WORKER = 2
+const FEW_WORKERS = 2
+/** One is computed on, one is on its way, and one is free. */
+const PARTS_MIN = 3
 
 export function schedule(state: SgdState, offer: Offer): Block | Idle {
   if (state.finished) return { idle: 'finished' }
@@ -44,17 +49,19 @@ export function schedule(state: SgdState, offer: Offer): Block | Idle {
 }
 
 /**
- * Parts and blocks for the fleet of today. Rows of users travel once for each block, and they are the
- * many, so there are only as many blocks as slots (seven epochs of 10⁷ ratings at two slots, K = 32, take
- * all processes together 4.5 s of processor at 2 × 2 and 5.8 s at 3 × 3), and one part more, so that nobody
- * waits for a certain other; parts as many as make leases of the wanted length. Where ratings are few,
- * fewer of both.
+ * Parts and blocks for the fleet of today, whose workers have two slots each. Rows of users travel once
+ * for each block, and they are the many: only as many blocks as workers, and one more where they are many
+ * enough for it to cost little (eight epochs of 10⁷ ratings, K = 32, by two workers, MB up and seconds:
+ * 4 parts × 2 blocks 184 and 4.3, 4 × 3 261 and 4.4, 5 × 4 324 and 4.9). Parts as many as slots, so that
+ * a delta may be on its way while its block is computed on, and as make leases of the wanted length.
+ * Where ratings are few, fewer of both.
  */
 export function wantedGrid(state: SgdState): Grid['asked'] {
   const { demand, spec, users, items, ratings } = state
   const most = Math.sqrt((ratings * workPerRating(state)) / demand.leastWork)
-  const sides = Math.max(1, Math.min(demand.slots + 1, Math.floor(most)))
-  const blocks = Math.min(sides, Math.max(2, demand.slots))
+  const workers = Math.ceil(demand.slots / SLOTS_PER_WORKER)
+  const sides = Math.max(1, Math.min(Math.max(PARTS_MIN, demand.slots), Math.floor(most)))
+  const blocks = Math.min(sides, workers <= FEW_WORKERS ? FEW_WORKERS : workers + 1)
   const long = (ratings * workPerRating(state)) / (blocks * demand.leaseWork)
   const within = (n: number, side: Side): number => {
     const fewest = (side.count * (side.width + 4 * STATES)) / ROWS_BYTES_MAX
