@@ -14,41 +14,56 @@ export interface FactorResultOptions {
 }
 
 export function factorFiles(model: Recommending, options: FactorResultOptions): ResultFile[] {
-  const { users, items, dataset, mean } = model
-  const { rank, top, scale, hasBiases } = options
-  const userName = (u: number): string => dataset.rowName(u)
-  const itemName = (i: number): string => dataset.columnName(i)
-  const ids = ({ degree }: Pick<RatedSide, 'degree'>, name: (row: number) => string) => [
-    ['row', 'id', 'ratings'],
-    ...Array.from(degree, (n, row) => [row, name(row), n]),
-  ]
-  const files = [
+  const { users, items } = model
+  const { rank, top, hasBiases } = options
+  const names = namesOf(model)
+  return [
     matrixFile('user_factors.npy', rowsOf(users, rank), users.count, rank),
     matrixFile('item_factors.npy', rowsOf(items, rank), items.count, rank),
-    csv('users.csv', ids(users, userName)),
-    csv('items.csv', ids(items, itemName)),
+    csv('users.csv', 'row,id,ratings', idLines(users, names.user)),
+    csv('items.csv', 'row,id,ratings', idLines(items, names.item)),
+    ...(hasBiases ? [csv('biases.csv', 'kind,id,bias', biasLines(model, names))] : []),
+    ...(top > 0
+      ? [csv('recommendations.csv', 'user,rank,item,score', topLines(model, options, names))]
+      : []),
   ]
-  if (hasBiases) {
-    const rows = [
-      ['kind', 'id', 'bias'],
-      ['mean', '', mean],
-      ...Array.from(users.bias, (b, u) => ['user', userName(u), b]),
-      ...Array.from(items.bias, (b, i) => ['item', itemName(i), b]),
-    ]
-    files.push(csv('biases.csv', rows))
-  }
-  if (top > 0) {
-    const rows: (string | number)[][] = [['user', 'rank', 'item', 'score']]
-    const [low, high] = scale
-    recommend(model, top).forEach((list, user) => {
-      list.forEach(({ item, score }, place) => {
-        const clipped = Math.max(low, Math.min(high, score))
-        rows.push([userName(user), place + 1, itemName(item), Number(clipped.toPrecision(6))])
-      })
-    })
-    files.push(csv('recommendations.csv', rows))
-  }
-  return files
+}
+
+interface Names {
+  user(row: number): string
+  item(row: number): string
+}
+
+/** As cells of a CSV. */
+const namesOf = ({ dataset }: Recommending): Names => ({
+  user: (row) => quoted(dataset.rowName(row)),
+  item: (row) => quoted(dataset.columnName(row)),
+})
+
+function* idLines(
+  { degree }: Pick<RatedSide, 'degree'>,
+  name: (row: number) => string,
+): Generator<string> {
+  for (const [row, n] of degree.entries()) yield `${row},${name(row)},${n}`
+}
+
+function* biasLines({ mean, users, items }: Recommending, names: Names): Generator<string> {
+  yield `mean,,${mean}`
+  for (const [row, bias] of users.bias.entries()) yield `user,${names.user(row)},${bias}`
+  for (const [row, bias] of items.bias.entries()) yield `item,${names.item(row)},${bias}`
+}
+
+function* topLines(
+  model: Recommending,
+  { top, scale: [low, high] }: FactorResultOptions,
+  names: Names,
+): Generator<string> {
+  for (const [user, list] of recommend(model, top).entries())
+    for (const [place, { item, score }] of list.entries()) {
+      const clipped = Math.max(low, Math.min(high, score))
+      const shown = Number(clipped.toPrecision(6))
+      yield `${names.user(user)},${place + 1},${names.item(item)},${shown}`
+    }
 }
 
 /** (count, K) */
@@ -65,12 +80,9 @@ function rowsOf({ factors, scale, width, count }: FactorSide, rank: number): Flo
 export const finite = (x: number | undefined): number | null =>
   x !== undefined && Number.isFinite(x) ? x : null
 
-function csv(name: string, rows: (string | number)[][]): ResultFile {
-  const text = rows.map((row) => row.map(cell).join(',')).join('\n')
-  return { name, mediaType: 'text/csv', text: `${text}\n` }
+function csv(name: string, head: string, lines: Iterable<string>): ResultFile {
+  return { name, mediaType: 'text/csv', text: `${[head, ...lines].join('\n')}\n` }
 }
 
-function cell(value: string | number): string {
-  const text = String(value)
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
+const quoted = (text: string): string =>
+  /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

@@ -112,7 +112,7 @@ function runsOf({ shards, firstRow }: Side, from: number, to: number): Runs {
   return { shards: used.map((s) => shards[s]!), column, columns }
 }
 
-/** One pass over the ratings: 2 ns each. */
+/** Ratings of a user are ordered by item: one search for each of its blocks. */
 function countCells(
   dataset: Dataset,
   { shards, firstRow }: Side,
@@ -126,14 +126,33 @@ function countCells(
   shards.forEach((k, s) => {
     const { starts, rowIndex } = dataset.shard(k)
     const end = firstRow[s + 1]!
-    for (let user = firstRow[s]!; user < end; ) {
-      const part = lastAtMost(parts, user)
-      const next = Math.min(end, parts[part + 1]!)
-      const to = starts[next - firstRow[s]!]!
-      for (let e = starts[user - firstRow[s]!]!; e < to; e++)
-        counts[part * n + blockOf[rowIndex[e]!]!]!++
-      user = next
+    for (let user = firstRow[s]!; user < end; user++) {
+      const cells = lastAtMost(parts, user) * n
+      const to = starts[user - firstRow[s]! + 1]!
+      for (let e = starts[user - firstRow[s]!]!; e < to; ) {
+        const b = blockOf[rowIndex[e]!]!
+        const next = firstFrom(rowIndex, e, to, blocks[b + 1]!)
+        counts[cells + b]! += next - e
+        e = next
+      }
     }
   })
   return counts
+}
+
+/** The first place after `from`, and at most `to`, of a number that is at least x: near ones are found soon. */
+function firstFrom(ascending: ArrayLike<number>, from: number, to: number, x: number): number {
+  let step = 1
+  let low = from
+  while (low + step < to && ascending[low + step]! < x) {
+    low += step
+    step *= 2
+  }
+  let high = Math.min(to, low + step)
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    if (ascending[middle]! < x) low = middle
+    else high = middle
+  }
+  return high
 }

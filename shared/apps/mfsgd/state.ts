@@ -83,11 +83,12 @@ export function openState(spec: SgdSpec, dataset: Dataset, random: Random): SgdS
     throw new UserError(
       'Early stopping watches the error on validation ratings: ingest the data with --validation 0.05, or leave it off.',
     )
-  const size = startSize(deviation)
+  // Uniform: millions of normal numbers would take as long as the ratings do.
+  const size = Math.sqrt(12) * startSize(deviation)
   const start = new Float32Array(items.count * width)
   for (let i = 0; i < items.count; i++)
     for (let k = 0; k < spec.rank; k++)
-      if (items.degree[i]! > 0) start[i * width + k] = size * random.normal()
+      if (items.degree[i]! > 0) start[i * width + k] = size * (random.next() - 0.5)
   items.factors.set(toBytes(start, items.state))
   return {
     ...{ spec, dataset, random, ratings: count, mean, deviation, scale, users, items },
@@ -132,19 +133,20 @@ function lookAt({ manifest, shard }: Dataset, users: Side, items: Side) {
     const end = starts[columns]!
     for (let e = 0; e < end; e++) {
       const a = values[e]!
-      if (!(Math.abs(a) <= RATING_MAX))
-        throw new UserError(
-          `Dataset ${manifest.name} has the rating ${a}; ratings beyond ±1e9 cannot be used, so rescale them.`,
-        )
       items.degree[rowIndex[e]!]!++
       sum += a
       squares += a * a
-      if (a < low) low = a
-      if (a > high) high = a
+      if (!(a >= low)) low = a
+      if (!(a <= high)) high = a
     }
     count += end
   }
   const mean = sum / count
+  const beyond = [low, high, mean].find((a) => !(Math.abs(a) <= RATING_MAX))
+  if (beyond !== undefined)
+    throw new UserError(
+      `Dataset ${manifest.name} has the rating ${beyond}; ratings beyond ±1e9 cannot be used, so rescale them.`,
+    )
   const deviation = Math.sqrt(Math.max(0, squares / count - mean * mean))
   return { count, mean, deviation, scale: [low, high] as const }
 }
