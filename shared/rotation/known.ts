@@ -7,6 +7,8 @@
  * and the next lease begins with "forget". What another tab changes is a version newer from then on, and
  * is sent again when it is needed. Nothing here outlives the server or changes the model.
  */
+import type { Arrays } from '../wire.ts'
+import type { Groups } from './memory.ts'
 
 /** Tabs of which an account is kept. */
 const ACCOUNTS_MAX = 2000
@@ -56,6 +58,10 @@ export function knownBy(
 export function remembers({ there, now }: Known, places: Places): boolean[] {
   return places.map((at, g) => there[g]![at] === 1 + now[g]![at]!)
 }
+
+/** Of each group, the bytes of those of its arrays that there are. */
+export const bytesOf = (groups: Groups, arrays: Arrays): number[] =>
+  groups.map((names) => names.reduce((sum, name) => sum + (arrays[name]?.byteLength ?? 0), 0))
 
 /** The tab is sent what it lacks, `bytes` of each group: `place` of the lease (memory.ts). */
 export function send(known: Known, places: Places, bytes: readonly number[]): Uint32Array {

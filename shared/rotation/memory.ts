@@ -10,9 +10,11 @@
 import { LeaseError, type Memory, type Recalled } from '../apps/kernel.ts'
 import type { Arrays } from '../wire.ts'
 
+/** Names of the arrays that are remembered together. */
+export type Groups = readonly (readonly string[])[]
+
 export interface RotationMemory {
-  /** Names of the arrays that are remembered together. */
-  readonly groups: readonly (readonly string[])[]
+  readonly groups: Groups
   /** Arrays of the delta that travel, where others are for the memory alone. */
   readonly sent?: readonly string[]
 }

@@ -1,4 +1,5 @@
 /** The tokens of a cell, and how a delta changes them: what leases, commits and replay have in common. */
+import type { Places } from '../../rotation/known.ts'
 import { readTopic, topicBytes } from './buffers.ts'
 import type { Corpus } from './corpus.ts'
 import type { Counts } from './counts.ts'
@@ -15,6 +16,9 @@ export interface Cell {
   readonly to: Uint32Array
   readonly tokens: number
 }
+
+/** What a tab must have in memory to sample it: its part, its block, its topics (GROUPS in memory.ts). */
+export const membersOf = ({ part, block, index }: Cell): Places => [part, block, index]
 
 /** The model: everything a commit changes. */
 export interface Model {

@@ -5,6 +5,7 @@
  * A grid follows from the corpus and two numbers, so that the log need only name those two.
  */
 import { cutEvenly, lastAtMost } from '../../rotation/cut.ts'
+import type { Versions } from '../../rotation/known.ts'
 import type { Corpus } from './corpus.ts'
 
 /** `passes` of a cell without tokens: it never needs another. */
@@ -21,9 +22,8 @@ export interface Grid {
   readonly shards: readonly (readonly number[])[]
   /** Sweeps each cell has been through, part after part. */
   readonly passes: Uint32Array
-  /** Commits that have changed each part, each block. */
-  readonly partVersion: Uint32Array
-  readonly blockVersion: Uint32Array
+  /** Of parts, blocks and cells: commits that have changed each, which of a cell are its passes. */
+  readonly versions: Versions
   /** Has a part been changed since its documents were counted (byDocument.ts)? */
   readonly isStale: Uint8Array
   /** Pairs (topic, count) of each when it was last leased. */
@@ -41,6 +41,7 @@ export function openGrid(corpus: Corpus, parts: number, blocks: number, passes: 
   const blockStarts = cutEvenly(corpus.wordTokens, Math.min(blocks, corpus.words))
   const m = partStarts.length - 1
   const n = blockStarts.length - 1
+  const cells = new Uint32Array(m * n).fill(NOTHING_TO_DO)
   const grid: Grid = {
     asked: { parts, blocks },
     parts: partStarts,
@@ -48,8 +49,8 @@ export function openGrid(corpus: Corpus, parts: number, blocks: number, passes: 
     shards: Array.from({ length: m }, (_, p) =>
       shardsOf(corpus, partStarts[p]!, partStarts[p + 1]!),
     ),
-    passes: new Uint32Array(m * n).fill(NOTHING_TO_DO),
-    ...{ partVersion: new Uint32Array(m), blockVersion: new Uint32Array(n) },
+    passes: cells,
+    versions: [new Uint32Array(m), new Uint32Array(n), cells],
     isStale: new Uint8Array(m),
     ...{ partPairs: new Uint32Array(m), blockPairs: new Uint32Array(n) },
     edges: Array.from({ length: m + 1 }, () => null),

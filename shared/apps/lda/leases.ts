@@ -1,11 +1,12 @@
 /** From a cell to a lease: the arrays a tab needs to sample it. */
 import type { Block } from '../../app.ts'
+import { bytesOf, type Known, knownBy, remembers, send } from '../../rotation/known.ts'
 import type { Arrays } from '../../wire.ts'
 import { SCALARS } from './buffers.ts'
 import { partNow } from './byDocument.ts'
-import { type Cell, openCell } from './cell.ts'
+import { type Cell, membersOf, openCell } from './cell.ts'
 import type { Grid } from './grid.ts'
-import { type Known, knownBy, remembers, send } from './known.ts'
+import { GROUPS } from './memory.ts'
 import type { PairWriter } from './pairs.ts'
 import type { LdaState } from './state.ts'
 
@@ -17,6 +18,8 @@ import type { LdaState } from './state.ts'
 export const WORK_PER_TOKEN = 100
 /** Unpacking a (topic, count) pair takes about as long as a twentieth of a token. */
 const WORK_PER_PAIR = 5
+/** What a tab is made to remember, bytes: a phone can bear it, and 10⁷ tokens of 1000 topics fit. */
+const TAB_BYTES_MAX = 96 << 20
 
 /** What a lease is remembered by until its delta comes back. */
 export interface Memo {
@@ -33,8 +36,10 @@ export interface Memo {
 export function leaseCell(state: LdaState, part: number, block: number, memory?: string): Block {
   const grid = state.grid!
   const cell = openCell(state.corpus, state.model, grid, part, block)
-  const known = memory === undefined ? null : knownBy(state, memory)
-  const isHere = known ? remembers(known, cell) : []
+  const known =
+    memory === undefined ? null : knownBy(state.known, grid.versions, memory, TAB_BYTES_MAX)
+  const members = membersOf(cell)
+  const isHere = known ? remembers(known, members) : []
   const totals = state.model.totals.slice()
   const lacks: Arrays = {
     ...(!isHere[0] && documentsOf(state, cell)),
@@ -47,7 +52,7 @@ export function leaseCell(state: LdaState, part: number, block: number, memory?:
     arrays: {
       ...headOf(state, cell, totals),
       ...lacks,
-      ...(known && { place: send(known, cell, lacks) }),
+      ...(known && { place: send(known, members, bytesOf(GROUPS, lacks)) }),
     },
     shards: grid.shards[part]!,
     work,

@@ -100,7 +100,7 @@ describe('the memory of a tab', () => {
     const block = lda.schedule(state, offer) as Block
     settle(state, { block, recalled: openMemory().recall(block.arrays) })
     const next = lda.schedule(state, offer) as Block
-    expect([...next.arrays.place!].slice(3)).toContain(1)
+    expect([...next.arrays.place!].slice(4)).toContain(1)
     expect(() => openMemory().recall(next.arrays)).toThrow(/is not here/)
   })
 })

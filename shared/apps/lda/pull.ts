@@ -1,12 +1,12 @@
 /** pull, release, advance and replay: how a topic model moves on. */
 import type { Advanced, Block, Pulled } from '../../app.ts'
+import { forget, learn } from '../../rotation/known.ts'
 import type { Arrays } from '../../wire.ts'
 import { alphaIsDue, learnAlpha } from './alpha.ts'
 import { topicBytes } from './buffers.ts'
 import { changeGrid, documentsNow } from './byDocument.ts'
-import { applyChanges, type Cell, changedPlaces, openCell } from './cell.ts'
+import { applyChanges, type Cell, changedPlaces, membersOf, openCell } from './cell.ts'
 import type { Grid } from './grid.ts'
-import { forget, learn } from './known.ts'
 import type { Memo } from './leases.ts'
 import { isLooked, logLikelihood } from './likelihood.ts'
 import { restore } from './snapshot.ts'
@@ -23,7 +23,7 @@ export function pullDelta(state: LdaState, block: Block, delta: Arrays): Pulled 
   since.error += error / corpus.tokens
   commit(state, cell, places ?? placesOf(state, cell, delta), delta.topic!)
   free(grid, cell)
-  if (known) learn(state, known, cell)
+  if (known) learn(state.known, known, membersOf(cell))
   const { parts, blocks } = grid.asked
   const record = {
     cell: Uint32Array.of(parts, blocks, cell.part, cell.block),
@@ -51,8 +51,8 @@ function commit(
   since.changed += places.length
   since.sampled += cell.tokens
   grid!.passes[cell.index]!++
-  grid!.partVersion[cell.part]!++
-  grid!.blockVersion[cell.block]!++
+  grid!.versions[0]![cell.part]!++
+  grid!.versions[1]![cell.block]!++
   grid!.isStale[cell.part] = 1
 }
 
@@ -65,7 +65,7 @@ function free(grid: Grid, { part, block }: Cell): void {
 export function releaseBlock(state: LdaState, block: Block): void {
   const { cell, known } = block.memo as Memo
   free(state.grid!, cell)
-  if (known) forget(state, known)
+  if (known) forget(state.known, known)
 }
 
 /** Every cell has been through one more sweep: look at the model, and perhaps learn α. */

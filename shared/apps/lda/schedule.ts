@@ -12,9 +12,9 @@
  * the sweep ends with all cells equal, and the next one begins on a grid of another size.
  */
 import type { Block, Idle, Offer } from '../../app.ts'
+import { remembers } from '../../rotation/known.ts'
 import { changeGrid } from './byDocument.ts'
 import { blocksOf, type Grid, partsOf } from './grid.ts'
-import { remembers } from './known.ts'
 import { leaseCell, WORK_PER_TOKEN } from './leases.ts'
 import type { LdaState } from './state.ts'
 
@@ -156,7 +156,7 @@ function chooseCell(state: LdaState, grid: Grid, offer: Offer): number {
   const passesMax = Math.min(sweeps.length + ahead, spec.sweeps - 1)
   const { rows, columns } = behind(grid, sweeps.length)
   const account = offer.memory === undefined ? undefined : state.known.get(offer.memory)
-  const known = account?.grid === grid ? account : null
+  const known = account?.now === grid.versions ? account : null
   let best = -1
   let bestScore = Number.NEGATIVE_INFINITY
   const turn = state.random.below(n)
@@ -169,7 +169,7 @@ function chooseCell(state: LdaState, grid: Grid, offer: Offer): number {
       if (grid.busyBlock[u] || passes > passesMax) continue
       // Furthest behind, then held and known, then where most of the sweep is still to be done.
       const left = (rows[p]! + columns[u]!) / (2 * (n + partsOf(grid)))
-      const [part, block] = known ? remembers(known, { part: p, block: u, index: p * n + u }) : []
+      const [part, block] = known ? remembers(known, [p, u, p * n + u]) : []
       const near = Number(isHeld) + Number(part ?? 0) + Number(block ?? 0)
       const score = -4 * passes + near + left
       if (score <= bestScore) continue

@@ -1,11 +1,11 @@
 /** The state of a topic-model job: the corpus, the model, the grid of the sweep, and the story so far. */
 import type { Dataset } from '../../app.ts'
 import type { Random } from '../../random.ts'
+import type { Accounts } from '../../rotation/known.ts'
 import type { Model } from './cell.ts'
 import { type Corpus, openCorpus } from './corpus.ts'
 import { openCounts, openTopics } from './counts.ts'
 import type { Grid } from './grid.ts'
-import type { Known } from './known.ts'
 import { PairWriter } from './pairs.ts'
 import type { LdaSpec } from './spec.ts'
 
@@ -35,8 +35,8 @@ export interface LdaState {
   readonly since: { commits: number; error: number; changed: number; sampled: number }
   /** Most slots that asked during this sweep, the work of a lease for them, and the least it should be. */
   readonly demand: { slots: number; leaseWork: number; tripWork: number }
-  /** Memories of tabs, those that asked last at the end (known.ts). */
-  readonly known: Map<string, Known>
+  /** What is in the memory of each tab. */
+  readonly known: Accounts
   /** Scratch for the places of changes. */
   places: Uint32Array
   /** Scratch for leases. */

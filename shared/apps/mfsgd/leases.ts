@@ -1,6 +1,6 @@
 /** From a cell to a lease: the arrays a tab needs to make a pass over it. */
 import type { Block } from '../../app.ts'
-import { type Known, knownBy, remembers, send } from '../../rotation/known.ts'
+import { bytesOf, type Known, knownBy, remembers, send } from '../../rotation/known.ts'
 import type { Arrays } from '../../wire.ts'
 import { SCALARS, STATES } from './buffers.ts'
 import { type Cell, cellOf } from './grid.ts'
@@ -39,12 +39,9 @@ export function leaseCell(state: SgdState, part: number, block: number, memory?:
     ...(!isHere[0] && usersOf(state, cell)),
     ...(!isHere[1] && itemsOf(state, cell)),
   }
-  const bytes = GROUPS.map((names) =>
-    names.reduce((sum, name) => sum + (arrays[name]?.byteLength ?? 0), 0),
-  )
   const epoch = grid.passes[cell.index]!
   return {
-    arrays: known ? { ...arrays, place: send(known, places, bytes) } : arrays,
+    arrays: known ? { ...arrays, place: send(known, places, bytesOf(GROUPS, arrays)) } : arrays,
     shards: grid.runs[part]!.shards,
     work: workPerRating(state) * cell.ratings,
     memo: { cell, epoch, known } satisfies Memo,
