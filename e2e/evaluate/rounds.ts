@@ -5,7 +5,8 @@
  */
 import { seededRandom } from '../../shared/random.ts'
 import { type Balance, balanced } from '../../shared/schedule/balance.ts'
-import { openPicker, type Switches } from '../../shared/schedule/policy.ts'
+import { openPicker } from '../../shared/schedule/openPicker.ts'
+import type { Switches } from '../../shared/schedule/policy.ts'
 import { RoundsModel, type Step } from './model.ts'
 import type { LassoProblem } from './problem.ts'
 

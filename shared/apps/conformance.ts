@@ -13,16 +13,8 @@ import type { Kernel } from './kernel.ts'
 import { ldaProblems } from './lda/problems.ts'
 import { mfProblems } from './mf/problems.ts'
 import { sgdProblems } from './mfsgd/problems.ts'
+import type { Problem } from './problem.ts'
 import { svmProblems } from './svm/problems.ts'
-
-export interface Problem {
-  readonly name: string
-  readonly lease: Arrays
-  /** Bytes of the lease's shards, in order. */
-  readonly shards: readonly Uint8Array[]
-  /** Per array of the delta: how far element k may be from `want`. */
-  readonly tolerance: Readonly<Record<string, (k: number, want: number) => number>>
-}
 
 /** Problems of each app; adding an app adds one line. */
 export const problems: Readonly<Record<string, (random: Random) => Generator<Problem>>> = {

@@ -6,7 +6,8 @@
  * due; a commit never makes one.
  */
 import type { Dataset } from '../app.ts'
-import { addColumns, hasQuickPasses, type Moments, passesOf } from '../columns/passes.ts'
+import { addColumns, hasQuickPasses, passesOf } from '../columns/hostPasses.ts'
+import type { Moments } from '../columns/passes.ts'
 import { entries } from '../columns.ts'
 import type { Shard } from '../shard.ts'
 

@@ -12,8 +12,7 @@ import { lowerBound } from '../schedule/dependency.ts'
 import { largestOf } from '../schedule/largest.ts'
 import { supportOf } from './design.ts'
 import { isLeased, isScreened } from './marks.ts'
-import { hasWorkingSet } from './picks.ts'
-import type { Schedule } from './spec.ts'
+import { hasWorkingSet, type Schedule } from './spec.ts'
 import { type Hot, stepOf, type Track } from './track.ts'
 
 export interface Tuning {

@@ -3,42 +3,14 @@ import type { Offer } from '../app.ts'
 import type { Random } from '../random.ts'
 import type { Filter } from '../schedule/dependency.ts'
 import { FixedBlocks } from '../schedule/fixedBlocks.ts'
-import { openPicker, type Picker, ROTATION_BLOCKS } from '../schedule/policy.ts'
+import { openPicker, ROTATION_BLOCKS } from '../schedule/openPicker.ts'
+import type { Picker } from '../schedule/policy.ts'
 import type { Tuning } from './hot.ts'
 import { isLeased, isScreened } from './marks.ts'
-import type { Schedule } from './spec.ts'
 import { stepOf, type Track } from './track.ts'
 
 /** Sweeps that a block is sized for where the spec does not say. */
 const SWEEPS = 10
-
-/** Is there a working set to lease from? */
-export function hasWorkingSet({ policy, workingSet }: Schedule): boolean {
-  switch (policy) {
-    case 'sap':
-    case 'priority':
-    case 'dependency':
-    case 'greedy':
-      return workingSet
-    case 'random':
-    case 'cyclic':
-    case 'static':
-    case 'rotation':
-      return false
-  }
-}
-
-/** A policy's name switches parts of the schedule off. */
-export function resolve(schedule: Schedule): Schedule {
-  const { policy, rho, priority } = schedule
-  const byPriority = policy === 'sap' || policy === 'priority' || policy === 'greedy'
-  const byDependency = policy === 'sap' || policy === 'dependency'
-  return {
-    ...schedule,
-    priority: priority && byPriority,
-    rho: byDependency ? rho : 1,
-  }
-}
 
 export function openPicks(
   track: Track,

@@ -3,7 +3,7 @@
  * the conformance suite runs. Small and awkward on purpose: one row, odd lengths, empty columns.
  */
 
-import type { Problem } from '../apps/conformance.ts'
+import type { Problem } from '../apps/problem.ts'
 import { forEachEntry } from '../columns.ts'
 import type { Random } from '../random.ts'
 import { encodeShard, openShard, type Shard, type ValueType } from '../shard.ts'

@@ -4,7 +4,7 @@
  * every track. Each is a pass over X, made when the first delta asks for it or there is a moment before.
  */
 import type { Dataset } from '../app.ts'
-import { passesOf } from '../columns/passes.ts'
+import { passesOf } from '../columns/hostPasses.ts'
 import { lazily } from '../lazily.ts'
 import { type Random, seededRandom } from '../random.ts'
 

@@ -43,6 +43,34 @@ export const scheduleSchema = z
 
 export type Schedule = z.infer<typeof scheduleSchema>
 
+/** Is there a working set to lease from? */
+export function hasWorkingSet({ policy, workingSet }: Schedule): boolean {
+  switch (policy) {
+    case 'sap':
+    case 'priority':
+    case 'dependency':
+    case 'greedy':
+      return workingSet
+    case 'random':
+    case 'cyclic':
+    case 'static':
+    case 'rotation':
+      return false
+  }
+}
+
+/** A policy's name switches parts of the schedule off. */
+export function resolve(schedule: Schedule): Schedule {
+  const { policy, rho, priority } = schedule
+  const byPriority = policy === 'sap' || policy === 'priority' || policy === 'greedy'
+  const byDependency = policy === 'sap' || policy === 'dependency'
+  return {
+    ...schedule,
+    priority: priority && byPriority,
+    rho: byDependency ? rho : 1,
+  }
+}
+
 /** Fields of every sparse linear model. */
 export const linearFields = {
   /** Absolute λ of loss + λ(α‖β‖₁ + ½(1 − α)‖β‖²). */

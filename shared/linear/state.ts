@@ -11,10 +11,9 @@ import { selectHot, type Tuning } from './hot.ts'
 import { unscreen } from './marks.ts'
 import { largestMagnitude } from './math.ts'
 import { dealFolds, glmnetGrid, type Point } from './path.ts'
-import { hasWorkingSet, resolve } from './picks.ts'
 import { prove } from './screening.ts'
 import { openSecrets, type Secrets } from './secrets.ts'
-import type { LinearSpec } from './spec.ts'
+import { hasWorkingSet, type LinearSpec, resolve } from './spec.ts'
 import { newRounds, openTrack, rebuild, refreshGradient, setPenalty, type Track } from './track.ts'
 
 /** One track and how far down its λ grid it has come. */

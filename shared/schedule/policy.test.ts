@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../random.ts'
 import { AllPairs, type Filter, Nearest, SparseRows } from './dependency.ts'
 import { makeFamily } from './families.ts'
-import { openPicker, POLICIES, type Switches } from './policy.ts'
+import { openPicker } from './openPicker.ts'
+import { POLICIES, type Switches } from './policy.ts'
 
 const switches: Switches = {
   ...{ policy: 'sap', power: 1, eta: 'adaptive', warmup: 0 },

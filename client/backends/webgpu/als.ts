@@ -9,8 +9,9 @@
  * are enough to K = 70, 32 KiB to K = 102). Halves lie in GPU memory as halves, but arithmetic is f32
  * also where an adapter has f16: sums of products would be off by 1e-3, and audits allow 1e-5.
  */
-import type { Problem } from '../../../shared/apps/conformance.ts'
+
 import { type Lease, readLease } from '../../../shared/apps/mf/lease.ts'
+import type { Problem } from '../../../shared/apps/problem.ts'
 import type { Arrays } from '../../../shared/wire.ts'
 import { entriesOf, partsOf } from './alsEntries.ts'
 import {

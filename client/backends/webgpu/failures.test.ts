@@ -4,8 +4,9 @@
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openDawn } from '../../../e2e/kit/dawn.ts'
-import { disagreement, type Problem } from '../../../shared/apps/conformance.ts'
+import { disagreement } from '../../../shared/apps/conformance.ts'
 import { kernels } from '../../../shared/apps/kernels.ts'
+import type { Problem } from '../../../shared/apps/problem.ts'
 import { type Kind, problem } from '../../../shared/linear/problems.ts'
 import { seededRandom } from '../../../shared/random.ts'
 import { ReferenceBackend } from '../reference.ts'

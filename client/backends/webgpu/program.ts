@@ -1,5 +1,5 @@
 /** What the GPU half of an app consists of: which leases it takes, how shards lie, how it runs. */
-import type { Problem } from '../../../shared/apps/conformance.ts'
+import type { Problem } from '../../../shared/apps/problem.ts'
 import type { Shard } from '../../../shared/shard.ts'
 import type { Arrays } from '../../../shared/wire.ts'
 import type { Place } from './arena.ts'

@@ -1,6 +1,7 @@
 /** A GPU against the reference: does this device compute what the kernels say? */
-import { disagreement, type Problem } from '../../../shared/apps/conformance.ts'
+import { disagreement } from '../../../shared/apps/conformance.ts'
 import type { Kernel } from '../../../shared/apps/kernel.ts'
+import type { Problem } from '../../../shared/apps/problem.ts'
 import { openShard } from '../../../shared/shard.ts'
 import type { Gpu } from './gpu.ts'
 import type { GpuProgram } from './program.ts'

@@ -1,5 +1,5 @@
 /** How far a scan in whole numbers may be from one in f64. */
-import type { Problem } from '../../../shared/apps/conformance.ts'
+import type { Problem } from '../../../shared/apps/problem.ts'
 import { forEachEntry } from '../../../shared/columns.ts'
 import { openShard, type Shard } from '../../../shared/shard.ts'
 import { BITS, largestOf } from './digits.ts'

@@ -2,8 +2,9 @@
  * What a GPU has to get right before it may compute: leases of every kind that the kernels know, small
  * and awkward. Few shapes on purpose, for each costs a compilation: on SwiftShader up to 3 s.
  */
-import type { Problem } from '../../../shared/apps/conformance.ts'
+
 import { problem as mfProblem, type Options } from '../../../shared/apps/mf/problems.ts'
+import type { Problem } from '../../../shared/apps/problem.ts'
 import { roundHalf } from '../../../shared/halves.ts'
 import { type Kind, problem as scanProblem } from '../../../shared/linear/problems.ts'
 import { type Random, seededRandom } from '../../../shared/random.ts'

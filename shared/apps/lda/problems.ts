@@ -5,7 +5,7 @@
  */
 import type { Random } from '../../random.ts'
 import { encodeShard, openShard, type Shard } from '../../shard.ts'
-import type { Problem } from '../conformance.ts'
+import type { Problem } from '../problem.ts'
 import { after, delta, SCALARS, topicBytes, writeTopic } from './buffers.ts'
 import { PairWriter } from './pairs.ts'
 

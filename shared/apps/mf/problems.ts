@@ -5,7 +5,7 @@
 import type { Random } from '../../random.ts'
 import { encodeShard, openShard, type SparseColumns } from '../../shard.ts'
 import type { Arrays } from '../../wire.ts'
-import type { Problem } from '../conformance.ts'
+import type { Problem } from '../problem.ts'
 import { type Lease, readLease, readRow } from './lease.ts'
 import { positions } from './push.ts'
 

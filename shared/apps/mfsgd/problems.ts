@@ -5,7 +5,7 @@
  */
 import type { Random } from '../../random.ts'
 import { encodeShard } from '../../shard.ts'
-import type { Problem } from '../conformance.ts'
+import type { Problem } from '../problem.ts'
 import { delta, SCALARS, STATE_AT, STATES, widthOf } from './buffers.ts'
 import { toBytes } from './bytes.ts'
 import { scalarsOf } from './rates.ts'

@@ -7,7 +7,7 @@
  * much of it as raises the dual.
  */
 import type { Block } from '../../app.ts'
-import { passesOf } from '../../columns/passes.ts'
+import { passesOf } from '../../columns/hostPasses.ts'
 import type { Random } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import type { Memo } from './leases.ts'

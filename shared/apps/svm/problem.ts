@@ -7,7 +7,7 @@
  * Hinge: U = C, D = 0. Squared: U = ∞, D = 1/(2C). (Hsieh et al. 2008, equations 1 to 4.)
  */
 import type { Dataset } from '../../app.ts'
-import { addColumns, hasQuickPasses, passesOf } from '../../columns/passes.ts'
+import { addColumns, hasQuickPasses, passesOf } from '../../columns/hostPasses.ts'
 import { entries } from '../../columns.ts'
 import { UserError } from '../../errors.ts'
 import { type Classes, twoClasses } from '../../labels.ts'

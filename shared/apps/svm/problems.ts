@@ -6,7 +6,7 @@ import { forEachEntry } from '../../columns.ts'
 import { type Kind, randomShard } from '../../linear/problems.ts'
 import type { Random } from '../../random.ts'
 import type { Shard } from '../../shard.ts'
-import type { Problem } from '../conformance.ts'
+import type { Problem } from '../problem.ts'
 
 interface Options {
   /** One shard of each; a lease mixes them. */
