@@ -1,9 +1,9 @@
 /** Topic models behind the app contract: this file only wires the others together. */
 import type { App, Progress } from '../../app.ts'
+import { shareDone } from '../../rotation/rotate.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
 import { flags } from './flags.ts'
-import { NOTHING_TO_DO } from './grid.ts'
 import { advance, pullDelta, releaseBlock, replay } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
@@ -40,10 +40,7 @@ function progress(state: LdaState): Progress {
   const last = sweeps.at(-1)
   const looked = sweeps.findLast((sweep) => !Number.isNaN(sweep.logLikelihoodPerToken))
   let done = sweeps.length
-  if (grid && done < spec.sweeps) {
-    const cells = grid.passes.filter((passes) => passes !== NOTHING_TO_DO)
-    done += cells.filter((passes) => passes > sweeps.length).length / cells.length
-  }
+  if (grid && done < spec.sweeps) done += shareDone(grid, sweeps.length)
   const isOver = sweeps.length >= spec.sweeps
   return {
     phase: isOver ? 'all sweeps done' : `sweep ${sweeps.length + 1}/${spec.sweeps}`,

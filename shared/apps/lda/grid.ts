@@ -5,13 +5,10 @@
  * A grid follows from the corpus and two numbers, so that the log need only name those two.
  */
 import { cutEvenly, lastAtMost } from '../../rotation/cut.ts'
-import type { Versions } from '../../rotation/known.ts'
+import { NOTHING_TO_DO, type Rotating } from '../../rotation/rotate.ts'
 import type { Corpus } from './corpus.ts'
 
-/** `passes` of a cell without tokens: it never needs another. */
-export const NOTHING_TO_DO = 0xffffffff
-
-export interface Grid {
+export interface Grid extends Rotating {
   /** As asked for; where documents or words are few, there are fewer. */
   readonly asked: { readonly parts: number; readonly blocks: number }
   /** Documents of part p are training[parts[p] … parts[p + 1]]. */
@@ -20,10 +17,6 @@ export interface Grid {
   readonly blocks: Uint32Array
   /** Shards of each part. */
   readonly shards: readonly (readonly number[])[]
-  /** Sweeps each cell has been through, part after part. */
-  readonly passes: Uint32Array
-  /** Of parts, blocks and cells: commits that have changed each, which of a cell are its passes. */
-  readonly versions: Versions
   /** Has a part been changed since its documents were counted (byDocument.ts)? */
   readonly isStale: Uint8Array
   /** Pairs (topic, count) of each when it was last leased. */
@@ -31,9 +24,6 @@ export interface Grid {
   readonly blockPairs: Uint32Array
   /** Where in byWord.z each word's tokens of part p begin, once somebody asked (parts + 1; words). */
   readonly edges: (Uint32Array | null)[]
-  /** Is a cell of this part, this block in flight? */
-  readonly busyPart: Uint8Array
-  readonly busyBlock: Uint8Array
 }
 
 export function openGrid(corpus: Corpus, parts: number, blocks: number, passes: number): Grid {

@@ -12,9 +12,9 @@
  * the sweep ends with all cells equal, and the next one begins on a grid of another size.
  */
 import type { Block, Idle, Offer } from '../../app.ts'
-import { remembers } from '../../rotation/known.ts'
+import { chooseCell, isEven } from '../../rotation/rotate.ts'
 import { changeGrid } from './byDocument.ts'
-import { blocksOf, type Grid, partsOf } from './grid.ts'
+import { blocksOf, type Grid } from './grid.ts'
 import { leaseCell, WORK_PER_TOKEN } from './leases.ts'
 import type { LdaState } from './state.ts'
 
@@ -68,7 +68,7 @@ export function schedule(state: LdaState, offer: Offer): Block | Idle {
   if (sweeps.length >= spec.sweeps) return { idle: 'finished' }
   noteDemand(state, offer)
   const grid = gridFor(state)
-  const cell = chooseCell(state, grid, offer)
+  const cell = cellFor(state, grid, offer)
   if (cell < 0) return { idle: 'waiting-for-others' }
   const part = Math.floor(cell / blocksOf(grid))
   const block = cell % blocksOf(grid)
@@ -134,61 +134,22 @@ function isAnotherSize(grid: Grid, wanted: Wanted): boolean {
 function gridFor(state: LdaState): Grid {
   const { grid, sweeps } = state
   const wanted = wantedGrid(state)
-  const done = sweeps.length
-  const isEven =
-    !grid ||
-    (grid.passes.every((passes) => passes === done || passes === 0xffffffff) &&
-      !grid.busyPart.includes(1))
-  if (grid && !(isEven && isAnotherSize(grid, wanted))) return grid
+  if (grid && !(isEven(grid, sweeps.length) && isAnotherSize(grid, wanted))) return grid
   changeGrid(state, wanted.parts, wanted.blocks)
   return state.grid!
 }
 
-/**
- * The free cell that is furthest behind, rather one whose documents and words the tab remembers, or
- * whose shards it holds; −1: none.
- */
-function chooseCell(state: LdaState, grid: Grid, offer: Offer): number {
+function cellFor(state: LdaState, grid: Grid, offer: Offer): number {
   const { spec, sweeps } = state
-  const n = blocksOf(grid)
   const isSettling = isAnotherSize(grid, wantedGrid(state))
   const ahead = spec.schedule.overlap && !isSettling ? 1 : 0
-  const passesMax = Math.min(sweeps.length + ahead, spec.sweeps - 1)
-  const { rows, columns } = behind(grid, sweeps.length)
   const account = offer.memory === undefined ? undefined : state.known.get(offer.memory)
-  const known = account?.now === grid.versions ? account : null
-  let best = -1
-  let bestScore = Number.NEGATIVE_INFINITY
-  const turn = state.random.below(n)
-  for (let p = 0; p < partsOf(grid); p++) {
-    if (grid.busyPart[p]) continue
-    const isHeld = grid.shards[p]!.every((k) => offer.holds(k))
-    for (let i = 0; i < n; i++) {
-      const u = (i + turn) % n
-      const passes = grid.passes[p * n + u]!
-      if (grid.busyBlock[u] || passes > passesMax) continue
-      // Furthest behind, then held and known, then where most of the sweep is still to be done.
-      const left = (rows[p]! + columns[u]!) / (2 * (n + partsOf(grid)))
-      const [part, block] = known ? remembers(known, [p, u, p * n + u]) : []
-      const near = Number(isHeld) + Number(part ?? 0) + Number(block ?? 0)
-      const score = -4 * passes + near + left
-      if (score <= bestScore) continue
-      best = p * n + u
-      bestScore = score
-    }
-  }
-  return best
-}
-
-/** Cells of each part and of each block that lack the current sweep. */
-function behind(grid: Grid, done: number): { rows: Uint32Array; columns: Uint32Array } {
-  const n = blocksOf(grid)
-  const rows = new Uint32Array(partsOf(grid))
-  const columns = new Uint32Array(n)
-  grid.passes.forEach((passes, cell) => {
-    if (passes > done) return
-    rows[Math.floor(cell / n)]!++
-    columns[cell % n]!++
+  return chooseCell(grid, {
+    done: sweeps.length,
+    passesMax: Math.min(sweeps.length + ahead, spec.sweeps - 1),
+    turn: state.random.below(blocksOf(grid)),
+    isHeld: (part) => grid.shards[part]!.every((k) => offer.holds(k)),
+    known: account?.now === grid.versions ? account : null,
+    worth: [1, 1],
   })
-  return { rows, columns }
 }

@@ -1,9 +1,9 @@
 /** Matrix factorisation by SGD behind the app contract: this file only wires the others together. */
 import type { App, Progress } from '../../app.ts'
+import { shareDone } from '../../rotation/rotate.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
 import { flags } from './flags.ts'
-import { NOTHING_TO_DO } from './grid.ts'
 import { advance, pullDelta, releaseBlock, replay } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
@@ -40,10 +40,7 @@ export const mfsgd: App<SgdSpec, SgdState> = {
 function progress({ epochs, epochsMax, grid, finished }: SgdState): Progress {
   const last = epochs.at(-1)
   let done = epochs.length
-  if (grid && !finished) {
-    const cells = grid.passes.filter((passes) => passes !== NOTHING_TO_DO)
-    done += cells.filter((passes) => passes > epochs.length).length / cells.length
-  }
+  if (grid && !finished) done += shareDone(grid, epochs.length)
   const { trainRmse, validRmse, testRmse, testMae } = last ?? {}
   const numbers = { trainRmse, validRmse, testRmse, testMae, epoch: last && epochs.length }
   const values: Record<string, number> = {}

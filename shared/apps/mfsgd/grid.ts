@@ -6,10 +6,10 @@
  */
 import type { Dataset } from '../../app.ts'
 import { cutEvenly, lastAtMost } from '../../rotation/cut.ts'
-import type { Versions } from '../../rotation/known.ts'
+import { NOTHING_TO_DO, type Rotating } from '../../rotation/rotate.ts'
 import type { Side } from './state.ts'
 
-export interface Grid {
+export interface Grid extends Rotating {
   /** As asked for; where users or items are few, there are fewer. */
   readonly asked: { readonly parts: number; readonly blocks: number }
   /** Users of part p are parts[p] … parts[p + 1]. */
@@ -20,13 +20,6 @@ export interface Grid {
   readonly runs: readonly Runs[]
   /** Ratings of each cell, part after part. */
   readonly ratings: Uint32Array
-  /** Epochs each cell has been through; NOTHING_TO_DO where it has no ratings. */
-  readonly passes: Uint32Array
-  /** Commits that have changed each part, each block. */
-  readonly versions: Versions
-  /** Is a cell of this part, this block in flight? */
-  readonly busyPart: Uint8Array
-  readonly busyBlock: Uint8Array
 }
 
 /** Users one after the other, as runs of the columns of shards. */
@@ -38,8 +31,6 @@ export interface Runs {
   readonly columns: Uint32Array
 }
 
-/** `passes` of a cell without ratings: it never needs another. */
-export const NOTHING_TO_DO = 0xffffffff
 /** Parts are whole shards where each would have so many. */
 const SHARDS_PER_PART = 4
 

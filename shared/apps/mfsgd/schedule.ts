@@ -1,8 +1,5 @@
 /**
- * Which cell now? The strata of DSGD (Gemulla et al. 2011) without barriers between them.
- *
- * A free slot takes any cell whose part and block are both free, the one furthest behind first (as FPSGD
- * does in one memory: Zhuang et al. 2013), so a slow tab holds up one row and one column of the grid.
+ * Which cell now? The strata of DSGD (Gemulla et al. 2011) without barriers between them (rotation/rotate.ts).
  *
  * A cell may begin its next epoch while others still lack this one, but never be more than one ahead
  * (`overlap`): every rating is still visited exactly once an epoch.
@@ -11,10 +8,10 @@
  * the epoch ends with all cells equal, and the next one begins on a grid of another size.
  */
 import type { Block, Idle, Offer } from '../../app.ts'
-import { remembers } from '../../rotation/known.ts'
+import { chooseCell, isEven } from '../../rotation/rotate.ts'
 import { leaseMs } from '../../schedule/sizing.ts'
 import { STATES } from './buffers.ts'
-import { blocksOf, type Grid, NOTHING_TO_DO, openGrid, partsOf } from './grid.ts'
+import { blocksOf, type Grid, openGrid } from './grid.ts'
 import { leaseCell, workPerRating } from './leases.ts'
 import type { SgdState, Side } from './state.ts'
 
@@ -31,6 +28,8 @@ const SLOTS_PER_WORKER = 2
 const FEW_WORKERS = 2
 /** One is computed on, one is on its way, and one is free. */
 const PARTS_MIN = 3
+/** Of users there are more than of items. */
+const WORTH = [1, 0.5] as const
 
 export function schedule(state: SgdState, offer: Offer): Block | Idle {
   if (state.finished) return { idle: 'finished' }
@@ -39,7 +38,7 @@ export function schedule(state: SgdState, offer: Offer): Block | Idle {
   demand.leaseWork = leaseMs(spec.schedule.leaseMs, offer.rttMs) * offer.workPerMs
   demand.leastWork = Math.max(LEASE_MS_MIN, offer.rttMs) * offer.workPerMs
   const grid = gridFor(state)
-  const cell = chooseCell(state, grid, offer)
+  const cell = cellFor(state, grid, offer)
   if (cell < 0) return { idle: 'waiting-for-others' }
   const part = Math.floor(cell / blocksOf(grid))
   const block = cell % blocksOf(grid)
@@ -86,60 +85,22 @@ function gridFor(state: SgdState): Grid {
   const { grid, epochs, dataset, users, items } = state
   const wanted = wantedGrid(state)
   const done = epochs.length
-  const isEven =
-    !grid ||
-    (grid.passes.every((passes) => passes === done || passes === NOTHING_TO_DO) &&
-      !grid.busyPart.includes(1))
-  if (grid && !(isEven && isAnotherSize(grid, wanted))) return grid
+  if (grid && !(isEven(grid, done) && isAnotherSize(grid, wanted))) return grid
   state.grid = openGrid(dataset, users, items, wanted, done)
   return state.grid
 }
 
-/**
- * The free cell that is furthest behind, rather one whose rows the tab remembers, or whose shards it
- * holds; −1: none.
- */
-function chooseCell(state: SgdState, grid: Grid, offer: Offer): number {
+function cellFor(state: SgdState, grid: Grid, offer: Offer): number {
   const { spec, epochs, epochsMax, known } = state
-  const n = blocksOf(grid)
   const isSettling = isAnotherSize(grid, wantedGrid(state))
   const ahead = spec.schedule.overlap && !isSettling ? 1 : 0
-  const passesMax = Math.min(epochs.length + ahead, epochsMax - 1)
   const account = offer.memory === undefined ? undefined : known.get(offer.memory)
-  const mine = account?.now === grid.versions ? account : null
-  const left = behind(grid, epochs.length)
-  let best = -1
-  let bestScore = Number.NEGATIVE_INFINITY
-  const turn = state.random.below(n)
-  for (let p = 0; p < partsOf(grid); p++) {
-    if (grid.busyPart[p]) continue
-    const isHeld = grid.runs[p]!.shards.every((k) => offer.holds(k))
-    for (let i = 0; i < n; i++) {
-      const b = (i + turn) % n
-      const passes = grid.passes[p * n + b]!
-      if (grid.busyBlock[b] || passes > passesMax) continue
-      // Furthest behind, then held and known, then where most of the epoch is still to be done.
-      const [part, block] = mine ? remembers(mine, [p, b]) : []
-      const near = Number(isHeld) + Number(part ?? 0) + 0.5 * Number(block ?? 0)
-      const share = (left.rows[p]! + left.columns[b]!) / (2 * (n + partsOf(grid)))
-      const score = -4 * passes + near + share
-      if (score <= bestScore) continue
-      best = p * n + b
-      bestScore = score
-    }
-  }
-  return best
-}
-
-/** Cells of each part and of each block that lack the current epoch. */
-function behind(grid: Grid, done: number): { rows: Uint32Array; columns: Uint32Array } {
-  const n = blocksOf(grid)
-  const rows = new Uint32Array(partsOf(grid))
-  const columns = new Uint32Array(n)
-  grid.passes.forEach((passes, cell) => {
-    if (passes > done) return
-    rows[Math.floor(cell / n)]!++
-    columns[cell % n]!++
+  return chooseCell(grid, {
+    done: epochs.length,
+    passesMax: Math.min(epochs.length + ahead, epochsMax - 1),
+    turn: state.random.below(blocksOf(grid)),
+    isHeld: (part) => grid.runs[part]!.shards.every((k) => offer.holds(k)),
+    known: account?.now === grid.versions ? account : null,
+    worth: WORTH,
   })
-  return { rows, columns }
 }
