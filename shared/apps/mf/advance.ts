@@ -9,10 +9,10 @@
 import type { Advanced } from '../../app.ts'
 import { errorsOn, rmseNote } from '../../factors/model.ts'
 import type { Arrays } from '../../wire.ts'
-import { type Best, lossOfSide, objectiveOf, penaltyOf } from './measure.ts'
+import { lossOfSide, objectiveOf, penaltyOf } from './measure.ts'
 import { apply } from './pull.ts'
 import { beginSweep } from './sides.ts'
-import type { MfState, Point } from './state.ts'
+import type { Best, MfState, Point } from './state.ts'
 
 /** Rounding to f32, or to halves, moves the objective by less than this share of it. */
 const ROUNDING = { f32: 1e-6, f16: 1e-5 } as const

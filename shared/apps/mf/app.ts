@@ -5,12 +5,13 @@ import { advance, replayAdvance } from './advance.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
 import { flags } from './flags.ts'
+import { openState } from './open.ts'
 import { commit, pullDelta, releaseBlock } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
 import { restore, snapshot } from './snapshot.ts'
 import { type MfSpec, specSchema } from './spec.ts'
-import { type MfState, openState } from './state.ts'
+import type { MfState } from './state.ts'
 
 export const mf: App<MfSpec, MfState> = {
   name: 'mf',

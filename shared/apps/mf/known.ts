@@ -8,7 +8,7 @@
  * the model.
  */
 import type { Side } from './sides.ts'
-import type { MfState } from './state.ts'
+import type { Known, MfState } from './state.ts'
 
 /** Rows that a tab is made to remember, bytes: a phone can bear it. */
 const TAB_BYTES_MAX = 64 << 20
@@ -16,20 +16,6 @@ const TAB_BYTES_MAX = 64 << 20
 const ACCOUNT_BYTES_MAX = 256 << 20
 /** Versions are kept in a byte: older accounts than this many sweeps could be mistaken for new. */
 const SWEEPS_MAX = 200
-
-export interface Known {
-  readonly memory: string
-  /** (count) of each row, 1 + its version mod 255; 0: not there. */
-  readonly users: Uint8Array
-  readonly items: Uint8Array
-  /** The sweep in which it was opened. */
-  readonly since: number
-  rows: number
-  /** No lease has gone out on it: the first one says "forget". */
-  isNew: boolean
-  /** The Gram matrix that is there (implicit). */
-  gram: Float64Array | null
-}
 
 /** The account of a tab's memory, opened anew when it has become too large or too old. */
 export function knownBy(state: MfState, memory: string): Known {

@@ -1,10 +1,10 @@
 /** From rows to a lease: the factor rows of the other side that they touch, and no others. */
 import type { Block } from '../../app.ts'
-import { has, type Known, knownBy } from './known.ts'
+import { has, knownBy } from './known.ts'
 import { gramOf } from './measure.ts'
 import { packedLease, wholeLease } from './pack.ts'
 import { forEachRow, LEASED, type Side, setStatus, shardOfRow } from './sides.ts'
-import type { MfState } from './state.ts'
+import type { Known, MfState } from './state.ts'
 
 /** What a lease is remembered by until its delta comes back. */
 export interface Memo {

@@ -3,14 +3,6 @@ import { ridgeOf } from './lease.ts'
 import type { Side } from './sides.ts'
 import type { MfState } from './state.ts'
 
-/** A copy of the model, for early stopping. */
-export interface Best {
-  readonly sweep: number
-  readonly validRmse: number
-  readonly users: { factors: Float32Array; bias: Float32Array }
-  readonly items: { factors: Float32Array; bias: Float32Array }
-}
-
 /** Σ (λ + n·λ each) (‖row‖² + bias²/s²) of a side. */
 export function penaltyOf(state: MfState, side: Side): number {
   const { spec, ridges, biasScale } = state

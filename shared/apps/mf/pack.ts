@@ -1,9 +1,10 @@
 /** The lease of a block, whole or without what the tab that asks has seen (memory.ts). */
 import { toHalves } from '../../halves.ts'
 import type { Arrays } from '../../wire.ts'
-import { has, type Known, learn } from './known.ts'
+import { has, learn } from './known.ts'
 import { bytesOfBits, rollUp, setBit } from './memory.ts'
 import type { Side } from './sides.ts'
+import type { Known } from './state.ts'
 
 /** Everything a lease says, wherever it goes. */
 export interface Parts {

@@ -6,9 +6,8 @@
  * v + 1; so the rows that a row waits for are those of its neighbours that have been solved less often.
  */
 import type { Arrays } from '../../wire.ts'
-import type { Best } from './measure.ts'
 import { beginSweep, READY, type Side, setStatus, WAITING } from './sides.ts'
-import type { Ahead, MfState, Point } from './state.ts'
+import type { Ahead, Best, MfState, Point } from './state.ts'
 
 const POINT_FIELDS = 7
 

@@ -6,9 +6,10 @@ import { UserError } from '../../errors.ts'
 import { seededRandom } from '../../random.ts'
 import type { Arrays } from '../../wire.ts'
 import { svm } from './app.ts'
+import { settle } from './open.ts'
 import { gapOf, scoresOf } from './problem.ts'
 import { push } from './push.ts'
-import { lookExactly, primalOf, type SvmState, settle } from './state.ts'
+import { lookExactly, primalOf, type SvmState } from './state.ts'
 import { drive, examplesOf, randomExamples, solvePlainly } from './testData.ts'
 
 const TOL = 1e-7

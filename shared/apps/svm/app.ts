@@ -4,11 +4,12 @@ import { advance, replay, snapshot } from './advance.ts'
 import { delta, lease } from './buffers.ts'
 import { checkDelta } from './check.ts'
 import { flags } from './flags.ts'
+import { openState } from './open.ts'
 import { pullDelta, releaseBlock } from './pull.ts'
 import { resultFiles, summarise } from './results.ts'
 import { schedule } from './schedule.ts'
 import { type SvmSpec, specSchema } from './spec.ts'
-import { openState, type SvmState } from './state.ts'
+import type { SvmState } from './state.ts'
 
 export const svm: App<SvmSpec, SvmState> = {
   name: 'svm',

@@ -10,23 +10,7 @@ import type { Offer } from '../../app.ts'
 import type { Random } from '../../random.ts'
 import { Importance } from '../../schedule/importance.ts'
 import { gapOf, type Problem, projected, shardOf } from './problem.ts'
-import type { SvmState } from './state.ts'
-
-export interface Chunk {
-  readonly shard: number
-  /** Ascending. */
-  readonly examples: Uint32Array
-  readonly work: number
-}
-
-export interface Hot {
-  readonly chunks: readonly Chunk[]
-  /** Chunks that can be leased; null when there are none at all. */
-  readonly pool: Importance | null
-  /** Matrix entries that one sweep over all of them reads, and how many examples there are. */
-  readonly work: number
-  readonly count: number
-}
+import type { Chunk, Hot, SvmState } from './state.ts'
 
 /** Chunks for each part, so that blocks of equal work can be drawn. */
 const CHUNKS_PER_PART = 8

@@ -12,7 +12,8 @@
 import type { Block, Idle, Offer } from '../../app.ts'
 import { leaseMs } from '../../schedule/sizing.ts'
 import { scanBlock, sweepBlock } from './leases.ts'
-import { newRound, type SvmState, settle } from './state.ts'
+import { settle } from './open.ts'
+import { newRound, type SvmState } from './state.ts'
 
 /** Sweeps may cost this many times a scan before the next scan is due. */
 const SWEEP_WORK_PER_SCAN = 10

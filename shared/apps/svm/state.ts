@@ -1,11 +1,8 @@
 /** The state of a job: the dual variables, w that goes with them, and how far the gap has closed. */
-import type { Dataset } from '../../app.ts'
-import { lazily } from '../../lazily.ts'
-import { type Random, seededRandom } from '../../random.ts'
-import { openSecrets, type Secrets } from './check.ts'
-import { type Hot, selectHot } from './hot.ts'
-import { lossOf, openProblem, type Problem, scoresOf, weightsOf } from './problem.ts'
-import type { SvmSpec } from './spec.ts'
+import type { Random } from '../../random.ts'
+import type { Importance } from '../../schedule/importance.ts'
+import { lossOf, type Problem, scoresOf, weightsOf } from './problem.ts'
+import type { Secrets } from './secrets.ts'
 
 /** What is known of a model: P, D, and (P − D)/P. */
 export interface Point {
@@ -31,6 +28,22 @@ export interface Round {
   waits: number
   /** The last shard has answered; advance() takes it from here. */
   complete: boolean
+}
+
+export interface Chunk {
+  readonly shard: number
+  /** Ascending. */
+  readonly examples: Uint32Array
+  readonly work: number
+}
+
+export interface Hot {
+  readonly chunks: readonly Chunk[]
+  /** Chunks that can be leased; null when there are none at all. */
+  readonly pool: Importance | null
+  /** Matrix entries that one sweep over all of them reads, and how many examples there are. */
+  readonly work: number
+  readonly count: number
 }
 
 export interface SvmState {
@@ -61,40 +74,6 @@ export interface SvmState {
   certificate: Point | null
   /** Set by replay: w, scores and hot examples do not yet follow α. */
   stale: boolean
-}
-
-export function openState(spec: SvmSpec, dataset: Dataset, random: Random): SvmState {
-  const problem = openProblem(spec, dataset, random)
-  const { n, d, trained } = problem
-  const primal = spec.c * trained
-  const secret = seededRandom(random.u32())
-  const state: SvmState = {
-    problem,
-    random,
-    secrets: lazily(() => openSecrets(problem, secret)),
-    alpha: new Float64Array(n),
-    w: new Float64Array(d),
-    biasWeight: 0,
-    dual: 0,
-    supportVectors: 0,
-    visits: 0,
-    score: new Float64Array(n),
-    leased: new Uint8Array(n),
-    hot: { chunks: [], pool: null, work: 0, count: 0 },
-    round: newRound(new Float64Array(0), 0),
-    sweeping: 0,
-    parts: Infinity,
-    slots: 1,
-    history: [{ epochs: 0, primal, dual: 0, gap: 1 }],
-    certificate: null,
-    stale: false,
-  }
-  // Nothing pulls an empty example back from its bound.
-  for (let i = 0; i < n; i++)
-    if (problem.norm2[i] === 0 && problem.held[i] === 0) state.alpha[i] = problem.upper
-  if (state.alpha.some((a) => a > 0)) lookExactly(state)
-  selectHot(state)
-  return state
 }
 
 export const newRound = (w: Float64Array, biasWeight: number): Round => ({
@@ -154,15 +133,6 @@ export function lookExactly(state: SvmState): Point {
 /** Relative to the primal, which is never 0: at w = 0 every example has a loss. */
 export const gapBetween = (primal: number, dual: number): number =>
   Math.max(0, primal - dual) / primal
-
-/** After replay: everything that follows from α. */
-export function settle(state: SvmState): void {
-  if (!state.stale) return
-  state.stale = false
-  lookExactly(state)
-  state.round = newRound(new Float64Array(0), 0)
-  if (!state.certificate) selectHot(state)
-}
 
 function square(w: Float64Array): number {
   let sum = 0
