@@ -21,7 +21,6 @@ import {
 } from '../../../shared/protocol.ts'
 import type { Timeless } from '../../core/events.ts'
 import {
-  type Fleet,
   type FleetEvent,
   members,
   openFleet,
@@ -35,6 +34,7 @@ import type { Log } from '../log.ts'
 import type { JobRecord, Store } from '../store/store.ts'
 import { VERSION } from '../version.ts'
 import { Cards } from './cards.ts'
+import { Complaints } from './complaints.ts'
 import { readDeltaHead } from './deltaHead.ts'
 import { type Answer, Pending } from './pending.ts'
 import { type FleetTable, type Peer, publicId, Roster, type Volunteer } from './roster.ts'
@@ -57,7 +57,7 @@ const UNANSWERED_BYTES_MAX = 128 << 20
 
 export class Gateway {
   readonly #options: GatewayOptions
-  readonly #fleet: Fleet = openFleet()
+  readonly #fleet = openFleet()
   readonly #roster: Roster
   readonly #pending = new Pending()
   readonly #statuses = new Map<string, JobRecord['status']>()
@@ -65,6 +65,7 @@ export class Gateway {
   readonly #shardJobs = new Map<string, string>()
   readonly #timer: NodeJS.Timeout
   readonly #cards: Cards
+  readonly #complaints: Complaints
 
   constructor(options: GatewayOptions) {
     this.#options = options
@@ -73,6 +74,7 @@ export class Gateway {
     options.jobs.on('engine', (job, message) => this.#fromEngine(job, message))
     options.jobs.on('stopped', (job) => this.#stopped(job))
     this.#cards = new Cards(options)
+    this.#complaints = new Complaints(options)
     this.#timer = setInterval(() => this.#step({ type: 'tick' }), TICK_MS)
   }
 
@@ -118,9 +120,9 @@ export class Gateway {
 
   failed(volunteer: Volunteer, { lease, reason, detail }: Failed): void {
     const job = this.#options.jobs.jobOfEpoch(epochOf(lease))
-    this.#options.log.debug({ volunteer: volunteer.id, lease, reason, detail }, 'lease given back')
-    if (job)
-      this.#options.jobs.send(job, { type: 'failed', volunteer: volunteer.id, lease, reason })
+    const given = { volunteer: volunteer.id, lease, reason }
+    this.#complaints.hear(job, 'a lease was given back', { ...given, detail })
+    if (job) this.#options.jobs.send(job, { type: 'failed', ...given })
   }
 
   settled(volunteer: Volunteer, frame: Uint8Array<ArrayBuffer>, answer: Answer): void {
