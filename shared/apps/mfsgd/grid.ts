@@ -7,7 +7,7 @@
 import type { Dataset } from '../../app.ts'
 import { cutEvenly, lastAtMost } from '../../rotation/cut.ts'
 import { NOTHING_TO_DO, type Rotating } from '../../rotation/rotate.ts'
-import type { Side } from './state.ts'
+import type { Side } from './sides.ts'
 
 export interface Grid extends Rotating {
   /** As asked for; where users or items are few, there are fewer. */

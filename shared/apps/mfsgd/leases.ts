@@ -6,7 +6,8 @@ import { SCALARS, STATES } from './buffers.ts'
 import { type Cell, cellOf } from './grid.ts'
 import { GROUPS } from './memory.ts'
 import { scalarsOf } from './rates.ts'
-import type { SgdState, Side } from './state.ts'
+import type { Side } from './sides.ts'
+import type { SgdState } from './state.ts'
 
 /** What a tab is made to remember, bytes: 10⁷ ratings of 200,000 users at K = 64 take 60 MB. */
 const TAB_BYTES_MAX = 256 << 20

@@ -13,7 +13,8 @@ import { leaseMs } from '../../schedule/sizing.ts'
 import { STATES } from './buffers.ts'
 import { blocksOf, type Grid, openGrid } from './grid.ts'
 import { leaseCell, workPerRating } from './leases.ts'
-import type { SgdState, Side } from './state.ts'
+import type { Side } from './sides.ts'
+import type { SgdState } from './state.ts'
 
 /** A lease costs server, network and tab some milliseconds whatever its size: no cell shorter than this. */
 const LEASE_MS_MIN = 5

@@ -2,23 +2,15 @@
 import type { Dataset } from '../../app.ts'
 import { UserError } from '../../errors.ts'
 import { heldOut, type TestSet } from '../../factors/model.ts'
-import type { RatedSide, Recommending } from '../../factors/recommend.ts'
+import type { Recommending } from '../../factors/recommend.ts'
 import type { Random } from '../../random.ts'
 import type { Accounts } from '../../rotation/known.ts'
 import { STATE_AT, STATES, widthOf } from './buffers.ts'
 import { toBytes } from './bytes.ts'
 import type { Grid } from './grid.ts'
 import { startSize } from './rates.ts'
+import { openSide, type Side } from './sides.ts'
 import type { SgdSpec } from './spec.ts'
-
-/** All users, or all items. */
-export interface Side extends RatedSide {
-  readonly factors: Int8Array
-  /** What stands beside a row's factors (count, S), their scale and the bias among it. */
-  readonly state: Float32Array
-  /** Copies of those, made at the end of an epoch (count). */
-  readonly scale: Float32Array
-}
 
 /** The model after an epoch. */
 export interface Epoch {
@@ -97,26 +89,6 @@ export function openState(spec: SgdSpec, dataset: Dataset, random: Random): SgdS
     epochsMax: spec.epochs ?? (validation ? 20 : 8),
     ...{ epochs: [], losses: [0, 0], grid: null, demand: { slots: 0, leaseWork: 0, leastWork: 1 } },
     ...{ known: new Map(), best: null, finished: false, recommended: null },
-  }
-}
-
-function openSide(
-  { manifest }: Dataset,
-  side: 'rows' | 'columns',
-  count: number,
-  width: number,
-): Side {
-  const shards = [...manifest.shards.keys()].filter(
-    (k) => (manifest.shards[k]!.side ?? 'columns') === side,
-  )
-  return {
-    ...{ count, width, shards },
-    firstRow: Uint32Array.of(...shards.map((k) => manifest.shards[k]!.firstColumn), count),
-    degree: new Uint32Array(count),
-    factors: new Int8Array(count * width),
-    state: new Float32Array(count * STATES),
-    scale: new Float32Array(count),
-    bias: new Float32Array(count),
   }
 }
 
