@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Decision } from '../backends/runner.ts'
-import { Admissions, type Decisions } from './admissions.ts'
+import { Admissions } from './admissions.ts'
+import type { Decisions } from './decisions.ts'
 
 const gpu: Decision = { use: 'webgpu', from: { rows: 5 }, reason: 'on a GPU' }
 

@@ -1,18 +1,16 @@
 /**
  * What each app computes with on this device, found out once a session.
  *
- * The first worker that gets a lease of an app finds out (client/backends/runner.ts); the others wait
+ * The first worker that gets a lease of an app finds out (client/backends/openRunner.ts); the others wait
  * for that and go by it, for races at the same time would slow each other down. A reload within the
  * session goes by it too, because the page keeps it (tab.ts). What happens to a GPU later is another
  * matter, and each worker's own.
  */
 import type { Choice, Decision } from '../backends/runner.ts'
+import type { Decisions } from './decisions.ts'
 import type { Compute } from './messages.ts'
 
 type Decides = Pick<Compute, 'decide'>
-
-/** By app. */
-export type Decisions = Readonly<Record<string, Decision>>
 
 interface Finding {
   /** Who finds out; null when it is known from before. */

@@ -1,6 +1,8 @@
 /** What this session has found out about GPUs, kept over a reload: in sessionStorage, where there is any. */
-import type { Choice } from '../backends/runner.ts'
-import type { Decisions } from './admissions.ts'
+import type { Choice, Decision } from '../backends/runner.ts'
+
+/** By app. */
+export type Decisions = Readonly<Record<string, Decision>>
 
 /** A choice has findings of its own: "webgpu" takes what "auto" may have refused. */
 const keyOf = (choice: Choice): string => `shoal.decisions.${choice}`

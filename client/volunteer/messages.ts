@@ -4,7 +4,7 @@
  */
 import type { Failed, JobCard, Notice } from '../../shared/protocol.ts'
 import type { Choice, Decision, Use } from '../backends/runner.ts'
-import type { Decisions } from './admissions.ts'
+import type { Decisions } from './decisions.ts'
 import type { Settings } from './settings.ts'
 import type { Cause } from './throttle.ts'
 

@@ -10,8 +10,7 @@ import {
   fieldsOf,
   valuesOf,
 } from '../pure/flags.ts'
-import type { FormProps } from './Launch.tsx'
-import { LaunchFrame } from './LaunchFrame.tsx'
+import { type FormProps, LaunchFrame } from './LaunchFrame.tsx'
 import { DatasetField, TextField, WordFields } from './launchFields.tsx'
 
 export function FlagForm({ app, manifests, dataset, like }: FormProps) {

@@ -16,16 +16,6 @@ interface Props {
   readonly like: string | null
 }
 
-/** What both forms start from. */
-export interface FormProps {
-  readonly app: AppView
-  /** Of the app's kind. */
-  readonly manifests: readonly Manifest[]
-  /** The id of the dataset to begin with; empty: the only one that fits, if there is one. */
-  readonly dataset: string
-  readonly like: JobView | undefined
-}
-
 export function Launch({ app, dataset, like }: Props) {
   const known = apps.value !== null && datasets.value !== null && jobs.value !== null
   return (

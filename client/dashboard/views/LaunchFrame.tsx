@@ -1,10 +1,22 @@
-/** Around the fields of every launch form: sending, the server's refusal, the buttons. */
+/** What launch forms start from, and what is around their fields: sending, refusals, the buttons. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Submit } from '../../../shared/protocol.ts'
+import type { AppView } from '../../../shared/app.ts'
+import type { Manifest } from '../../../shared/dataset.ts'
+import type { JobView, Submit } from '../../../shared/protocol.ts'
 import { focusFirstError } from '../parts/Field.tsx'
 import { submitJob } from '../state/grid.ts'
 import { go, jobHref } from '../state/route.ts'
+
+/** What every launch form starts from. */
+export interface FormProps {
+  readonly app: AppView
+  /** Of the app's kind. */
+  readonly manifests: readonly Manifest[]
+  /** The id of the dataset to begin with; empty: the only one that fits, if there is one. */
+  readonly dataset: string
+  readonly like: JobView | undefined
+}
 
 interface Props {
   /** Null when a field is wrong, which then says so itself. */

@@ -2,8 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { Submit } from '../../../shared/protocol.ts'
 import { checkDraft, DEFAULT_DRAFT, type Draft, type DraftErrors, draftOf } from '../pure/draft.ts'
-import type { FormProps } from './Launch.tsx'
-import { LaunchFrame } from './LaunchFrame.tsx'
+import { type FormProps, LaunchFrame } from './LaunchFrame.tsx'
 import {
   ClassWeightField,
   DatasetField,

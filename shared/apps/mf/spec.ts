@@ -8,7 +8,7 @@ export const specSchema = z
   .object({
     /** K: factors of a user or an item. */
     rank: z.number().int().min(1).max(RANK_MAX).default(32),
-    /** λ on the squared factors; by default it follows the scale of the ratings (state.ts). */
+    /** λ on the squared factors; by default it follows the scale of the ratings (open.ts). */
     lambda: z.number().positive('lambda must be > 0').optional(),
     /** λ on the squared biases, whatever the scale of the ratings; by default 3, weighted 0.2. */
     lambdaBias: z.number().positive('lambdaBias must be > 0').optional(),
