@@ -9,6 +9,7 @@ import {
   type NewDocument,
   parseModel,
 } from '../../shared/apps/lda/infer.ts'
+import { quoted } from '../../shared/csv.ts'
 import { UserError } from '../../shared/errors.ts'
 import { dataInput } from './dataInput.ts'
 import { addWordOptions, type DataOptions } from './dataOptions.ts'
@@ -99,7 +100,7 @@ function writeTable(path: string, documents: readonly InferredDocument[]): void 
   const rows = ['document,topic,share']
   for (const { id, shares, known } of documents) {
     if (known === 0) continue
-    const name = /[",\n\r]/.test(id) ? `"${id.replaceAll('"', '""')}"` : id
+    const name = quoted(id)
     const listed = [...shares.entries()].filter(([, share]) => share > shareMin)
     listed.sort((a, b) => b[1] - a[1] || a[0] - b[0])
     for (const [k, share] of listed) rows.push(`${name},${k + 1},${Number(share.toPrecision(6))}`)

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { App, BufferSpec, Dataset, Push } from '../app.ts'
 import { moments } from '../columns.ts'
+import { csv } from '../csv.ts'
 import { type Random, seededRandom } from '../random.ts'
 import type { Arrays } from '../wire.ts'
 import type { Kernel } from './kernel.ts'
@@ -85,8 +86,8 @@ export const means: App<Record<string, never>, State> = {
   },
   summary: ({ mean }) => ({ columns: mean.length }),
   results({ mean, dataset }) {
-    const rows = Array.from(mean, (value, j) => `${dataset.columnName(j)},${value}`)
-    return [{ name: 'means.csv', mediaType: 'text/csv', text: `name,mean\n${rows.join('\n')}\n` }]
+    const rows = Array.from(mean, (value, j) => [dataset.columnName(j), value])
+    return [csv('means.csv', [['name', 'mean'], ...rows])]
   },
 }
 

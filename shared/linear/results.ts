@@ -1,5 +1,6 @@
 /** What a job hands out: coefficients in the data's units, the path, the cross-validation. */
 import type { ResultFile } from '../app.ts'
+import { csv } from '../csv.ts'
 import { type CrossValidation, crossValidate, type Point } from './path.ts'
 import type { LinearState } from './state.ts'
 
@@ -140,16 +141,4 @@ function pathCoefficientRows(state: LinearState): (string | number)[][] {
     })
   }
   return rows
-}
-
-export function csv(name: string, rows: (string | number)[][]): ResultFile {
-  const text = rows.map((row) => row.map(cell).join(',')).join('\n')
-  return { name, mediaType: 'text/csv', text: `${text}\n` }
-}
-
-/** What is not defined is left empty. */
-function cell(value: string | number): string {
-  // Tens of thousands of numbers, in which there is nothing to quote.
-  if (typeof value === 'number') return Number.isNaN(value) ? '' : String(value)
-  return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value
 }

@@ -1,11 +1,12 @@
 /** What the documents are about: shares of topics for people, for NumPy, and the best of each topic. */
 import type { ResultFile } from '../../app.ts'
+import { csv } from '../../csv.ts'
 import { matrixFile } from '../../npy.ts'
 import { documentsNow } from './byDocument.ts'
 import { forEachTopic } from './counts.ts'
 import { foldInTokens } from './evaluate.ts'
 import type { LdaState } from './state.ts'
-import { csv, type Row, short } from './table.ts'
+import { type Row, short } from './table.ts'
 
 /** Smaller shares of a document are left out of doc_topics.csv. */
 const SHARE_MIN = 0.01

@@ -1,11 +1,12 @@
 /** What a topic model hands out: topics as words, documents as topics, the sweeps, and the model itself. */
 import type { ResultFile } from '../../app.ts'
+import { csv } from '../../csv.ts'
 import { forEachTopic } from './counts.ts'
 import { documentFiles } from './documentResults.ts'
 import { coherence, heldOutPerplexity, topWords } from './evaluate.ts'
 import { MODEL_FORMAT, type TopicModel } from './infer.ts'
 import type { LdaState } from './state.ts'
-import { csv, type Row, short } from './table.ts'
+import { type Row, short } from './table.ts'
 
 /** Words that name a topic in topic_summary.csv. */
 const NAME_WORDS = 8

@@ -1,9 +1,10 @@
 /** What a logistic regression hands out, beside what every linear model does: who was told apart. */
 import type { ResultFile } from '../../app.ts'
+import { csv } from '../../csv.ts'
 import { auc, corners, rocCurve } from '../../linear/auc.ts'
 import { fitOf } from '../../linear/design.ts'
 import type { Point } from '../../linear/path.ts'
-import { chosen, csv, linearFiles, penaltyOf, summaryOf } from '../../linear/results.ts'
+import { chosen, linearFiles, penaltyOf, summaryOf } from '../../linear/results.ts'
 import { isDone, type Lane, type LinearState } from '../../linear/state.ts'
 import { classNames } from './labels.ts'
 

@@ -1,5 +1,6 @@
 /** What an SVM hands out: weights by feature, support vectors, predictions, the way of the gap. */
 import type { ResultFile } from '../../app.ts'
+import { type Cell, csv } from '../../csv.ts'
 import type { SvmState } from './state.ts'
 
 /** Of a certified job. */
@@ -45,7 +46,7 @@ export function resultFiles(state: SvmState): ResultFile[] {
   ]
 }
 
-type Rows = (string | number)[][]
+type Rows = Cell[][]
 
 /** Name and weight of every feature that has one; the bias first. */
 function weightRows({ problem, w, biasWeight }: SvmState): Rows {
@@ -78,14 +79,4 @@ function predictionRows(state: SvmState): Rows {
     rows.push([i + 1, label, labelOf(state, sideOf(score)), score, held[i] ? 'test' : 'train'])
   })
   return rows
-}
-
-function csv(name: string, rows: Rows): ResultFile {
-  const text = rows.map((row) => row.map(cell).join(',')).join('\n')
-  return { name, mediaType: 'text/csv', text: `${text}\n` }
-}
-
-function cell(value: string | number): string {
-  const text = String(value)
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
