@@ -77,8 +77,8 @@ export interface RunReport {
   ingestSeconds: number
   startSeconds: number
   solveSeconds: number
-  /** Of that, after the engine has opened the data. */
-  runningSeconds: number
+  /** Of that, until the engine had read the data. */
+  openSeconds: number
   leases: number
   deltas: number
   refused: number

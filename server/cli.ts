@@ -47,9 +47,11 @@ Examples:
   return program
 }
 
-/** Whatever command is mistyped says where its options stand. */
+/** Whatever command is mistyped says what there is, and where its options stand. */
 function pointToHelp(command: Command): void {
-  command.showHelpAfterError('(add --help for the options and an example)')
+  const parts = command.commands.map((part) => part.name())
+  const there = parts.length > 0 ? `there are ${parts.join(', ')}; ` : ''
+  command.showHelpAfterError(`(${there}add --help for the options and an example)`)
   for (const part of command.commands) pointToHelp(part)
 }
 

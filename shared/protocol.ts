@@ -168,8 +168,8 @@ export const submitSchema = z.strictObject({
   /** Shown to volunteers: who asks, and why. */
   purpose: z.string().max(300).optional(),
   seed: z.number().int().min(0).max(0xffffffff).optional(),
-  /** Parsed by the app's own schema. */
-  spec: z.record(z.string(), z.unknown()),
+  /** Parsed by the app's own schema, which has the defaults. */
+  spec: z.record(z.string(), z.unknown()).default({}),
 })
 export type Submit = z.infer<typeof submitSchema>
 
@@ -186,6 +186,8 @@ export interface JobView {
   /** One sentence when status is failed. */
   error: string | null
   createdMs: number
+  /** When its engine had read the data, for the first time: it runs from then on. */
+  openedMs?: number
   finishedMs: number | null
   /** Time the job was running, milliseconds. */
   runningMs: number

@@ -75,13 +75,13 @@ export async function runOurs(
 
 /** A point wherever the quality has changed; seconds count from the submission. */
 function trajectoryOf(folder: string, field: string, report: RunReport): Trajectory {
-  const { solveSeconds, runningSeconds } = report
+  const { solveSeconds, openSeconds } = report
   const points: Point[] = []
   for (const text of readFileSync(join(folder, 'run.jsonl'), 'utf8').trimEnd().split('\n')) {
     const { atMs, values } = JSON.parse(text) as RunLine
     const quality = values[field]
     if (quality === undefined || quality === points.at(-1)?.[1]) continue
-    points.push([solveSeconds - runningSeconds + atMs / 1000, quality])
+    points.push([openSeconds + atMs / 1000, quality])
   }
   const last = (report as unknown as Record<string, unknown>)[field]
   if (typeof last === 'number') points.push([solveSeconds, last])
@@ -89,13 +89,12 @@ function trajectoryOf(folder: string, field: string, report: RunReport): Traject
 }
 
 function split(report: RunReport): Omit<OurRun, 'workers' | 'trajectory' | 'tabBytesMax'> {
-  const { solveSeconds, runningSeconds, computeMs, heldMs, elapsedMs, engineMs, checkMs } = report
+  const { solveSeconds, openSeconds, computeMs, heldMs, elapsedMs, engineMs, checkMs } = report
   const { updates, bytesDown, bytesUp, serverCpuSeconds, serverRssBytesMax } = report
   const { ingestSeconds, leases, gap, nnz } = report
   const objective = report.primal ?? report.objective
   return {
-    ...{ ingestSeconds, solveSeconds, leases, objective, gap },
-    openSeconds: Math.max(0, solveSeconds - runningSeconds),
+    ...{ ingestSeconds, solveSeconds, openSeconds, leases, objective, gap },
     kernelSeconds: computeMs / 1000,
     queueSeconds: (heldMs - computeMs) / 1000,
     networkSeconds: (elapsedMs - heldMs) / 1000,

@@ -136,7 +136,7 @@ export function report(outcome: Outcome, seconds: number): Record<string, unknow
     seconds,
     ...{ ingestSeconds, startSeconds, solveSeconds },
     ...job.counters,
-    runningSeconds: job.runningMs / 1000,
+    openSeconds: ((job.openedMs ?? job.createdMs) - job.createdMs) / 1000,
     serverRssBytesMax: server.rssBytesMax(),
     serverCpuSeconds: outcome.serverCpuSeconds,
     job: job.id,

@@ -49,6 +49,6 @@ async function open(options: RunnerOptions, drafted: Promise<void>): Promise<Eng
     counters: record.counters,
   })
   const counters = { ...record.counters, ...clock.counters() }
-  const ready = { ...record, counters, epoch }
+  const ready = { ...record, counters, epoch, openedMs: record.openedMs ?? Date.now() }
   return new EngineRunner(options, engine, clock, ready, stored.manifest.shards, drafted)
 }

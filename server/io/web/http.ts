@@ -98,9 +98,15 @@ function handleErrors(app: FastifyInstance, log: Log): void {
   })
   app.setNotFoundHandler((request, reply) =>
     reply.code(404).send({
-      error: `There is nothing at ${request.url.slice(0, 200)}; volunteers open /, owners /dashboard.`,
+      error: `There is nothing at ${request.method} ${request.url.slice(0, 200)}; ${whereElse(request.url)}`,
     }),
   )
+}
+
+/** Where whoever has lost their way may want to go: a program or a person. */
+function whereElse(url: string): string {
+  if (!/^\/api(\/|\?|$)/.test(url)) return 'volunteers open /, owners /dashboard.'
+  return `calls begin with ${API}/apps, ${API}/datasets, ${API}/jobs or ${API}/fleet (shared/protocol.ts lists them).`
 }
 
 /** Fastify's own refusals, in our words where they need some. */
