@@ -37,7 +37,7 @@ test('two words', () => {
 })
 
 test.each([
-  [null, /no labels/],
+  [null, /no target.*--target/],
   [[1, 1], /every example has the same kind of dataset tea: 1\./],
   [[0, 1, 2], /It tells two classes apart, but kind of dataset tea has 3 values \(0, 1, 2\)/],
   [[1, 2, 3, 4, 5, 6, 7], /7 values \(1, 2, 3, 4, 5, …\)/],

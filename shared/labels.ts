@@ -1,4 +1,4 @@
-/** Two classes, whatever stands for them in the data: 0 and 1, −1 and 1, 1 and 2, or two words. */
+/** The target of a dataset: numbers, or two classes, whatever stands for them in the data: 0 and 1, −1 and 1, 1 and 2, or two words. */
 import type { Dataset } from './app.ts'
 import { UserError } from './errors.ts'
 
@@ -9,6 +9,15 @@ export interface Classes {
   readonly names: readonly [negative: string, positive: string]
 }
 
+/** y (rows; of examples: columns). @throws UserError when the dataset has none. */
+export function targetOf({ target, manifest }: Dataset): Float64Array {
+  if (!target)
+    throw new UserError(
+      `Dataset ${manifest.name} has no target: name its column or file with --target when the data are read, or choose another.`,
+    )
+  return target
+}
+
 /** Values that an error message lists. */
 const LISTED = 5
 
@@ -16,11 +25,9 @@ const LISTED = 5
  * @param method what needs two classes, as the beginning of a sentence
  * @throws UserError unless y has two values
  */
-export function twoClasses({ target, manifest }: Dataset, method: string): Classes {
-  if (!target)
-    throw new UserError(
-      `Dataset ${manifest.name} has no labels: ingest it again with --target, or choose another.`,
-    )
+export function twoClasses(dataset: Dataset, method: string): Classes {
+  const { manifest } = dataset
+  const target = targetOf(dataset)
   const values = [...new Set(target)].sort((a, b) => a - b)
   const [negative, positive] = values
   if (values.length === 2) {

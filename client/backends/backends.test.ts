@@ -163,8 +163,10 @@ describe('load', () => {
   it('falls back to the reference with the reason', async () => {
     vi.stubGlobal('fetch', async () => new Response('gone', { status: 404 }))
     const missing = await choose('lasso', { root: 'http://h/' })
-    expect(missing.reason).toBe(
-      'the WebAssembly kernel did not load: /kernels/lasso.wasm answered 404',
+    expect(missing.reason).toBe('the server has no /kernels/lasso.wasm')
+    vi.stubGlobal('fetch', async () => new Response('no', { status: 503 }))
+    expect((await choose('lasso', { root: 'http://h/' })).reason).toBe(
+      'the WebAssembly kernel did not load: /kernels/lasso.wasm answered 503',
     )
     vi.stubGlobal('WebAssembly', { validate: () => false })
     expect((await choose('lasso', { module })).reason).toMatch(/no WebAssembly SIMD/)

@@ -51,15 +51,20 @@ export async function choose(app: string, options: LoadOptions = {}): Promise<Ba
       (await WebAssembly.compile(options.module ?? (await fetchKernel(app, options.root))))
     return new WasmBackend(kernel, await WebAssembly.instantiate(module))
   } catch (error) {
+    if (error instanceof NoKernel) return new ReferenceBackend(kernel, error.message)
     const cause = error instanceof Error ? error.message : String(error)
     return new ReferenceBackend(kernel, `the WebAssembly kernel did not load: ${cause}`)
   }
 }
 
+/** Apps may do without one (shared/apps/README.md): nothing has gone wrong then. */
+class NoKernel extends Error {}
+
 /** Not streamed: a server may label .wasm as anything, and a kernel is a few kilobytes. */
 async function fetchKernel(app: string, root = new URL('/', location.href).href) {
   const url = new URL(`kernels/${app}.wasm`, root)
   const response = await fetch(url)
+  if (response.status === 404) throw new NoKernel(`the server has no ${url.pathname}`)
   if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`)
   return response.arrayBuffer()
 }

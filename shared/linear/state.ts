@@ -87,15 +87,6 @@ export function openState<Spec extends LinearSpec>(
   return state
 }
 
-/** y of a dataset. @throws UserError when it has none. */
-export function targetOf({ target, manifest }: Dataset): Float64Array {
-  if (!target)
-    throw new UserError(
-      `Dataset ${manifest.name} has no target column: ingest it again with --target, or choose another.`,
-    )
-  return target
-}
-
 function openLane(
   spec: LinearSpec,
   datafit: Datafit,

@@ -1,7 +1,7 @@
 /** The lasso: squared errors and an ℓ1 penalty, solved by shared/linear. */
+import { targetOf } from '../../labels.ts'
 import { linearApp } from '../../linear/app.ts'
 import { quadratic } from '../../linear/quadratic.ts'
-import { targetOf } from '../../linear/state.ts'
 import { flags } from './flags.ts'
 import { resultFiles, summarise } from './results.ts'
 import { type LassoSpec, specSchema } from './spec.ts'
