@@ -34,7 +34,7 @@ const cases: Case[] = [
   [
     'text.csv',
     'age,height\n1,2\n3,tall\n',
-    'text.csv, line 3, column "height": "tall" is not a number; every value must be a decimal number such as -1.5e3, so encode or remove text.',
+    'text.csv, line 3, column "height": "tall" is not a number; every value must be a decimal number such as -1.5e3, so write text as numbers, or leave its column out.',
   ],
   [
     'comma.csv',
@@ -137,7 +137,7 @@ const cases: Case[] = [
   [
     'value.svm',
     '1 1:2\n2 4:one\n',
-    'value.svm, line 2, index 4: "one" is not a number; every value must be a decimal number such as -1.5e3, so encode or remove text.',
+    'value.svm, line 2, index 4: "one" is not a number; every value must be a decimal number such as -1.5e3, so write text as numbers, or leave its column out.',
   ],
   [
     'index.svm',

@@ -130,7 +130,7 @@ export function unusualValue(text: string, imputes: boolean, where: string): num
       `${where}: ${quoteCell(text)} has a decimal comma; write all numbers with a point, such as 1.5.`,
     )
   throw new UserError(
-    `${where}: ${quoteCell(text)} is not a number; every value must be a decimal number such as -1.5e3, so encode or remove text.`,
+    `${where}: ${quoteCell(text)} is not a number; every value must be a decimal number such as -1.5e3, so write text as numbers, or leave its column out.`,
   )
 }
 
