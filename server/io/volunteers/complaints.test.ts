@@ -20,7 +20,8 @@ test('the first failure of a kernel in a job is a warning, later ones are detail
   const { heard, complaints } = listen()
   for (const job of ['a', 'a', 'b'])
     complaints.hear(job, 'a lease was given back', { ...lease, reason: 'kernel-error' })
-  expect(heard.map(([level]) => level)).toEqual(['warn', 'debug', 'warn'])
+  complaints.hear('a', 'a lease was given back', { ...lease, reason: 'shard-unavailable' })
+  expect(heard.map(([level]) => level)).toEqual(['warn', 'debug', 'warn', 'warn'])
 })
 
 test('tabs that stop, and leases of jobs that are over, are details', () => {

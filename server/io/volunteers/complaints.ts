@@ -9,7 +9,8 @@ import type { Log } from '../log.ts'
 
 /** Reasons that can be the app's fault; the others are tabs that come and go. */
 const faults = new Set<Failed['reason'] | Refusal>([
-  ...(['kernel-error', 'unknown-app'] as const),
+  // A tab that lacks an app's kernel cannot even hold a shard for it.
+  ...(['kernel-error', 'unknown-app', 'shard-unavailable'] as const),
   ...(['malformed', 'wrong-shape', 'not-finite', 'wrong-values'] as const),
 ])
 
