@@ -128,6 +128,7 @@ describe('the commands work together', () => {
 
   test.each([
     [['frobnicate'], /unknown command/],
+    [['run', 'forest'], /unknown command 'forest'\n\(there are .*lasso/],
     [['submit', 'lasso', '--dataset', 'x', '--lambda', '-1'], /--lambda -1: must be > 0/],
     [['status', '--data-dir', '/nowhere/at/all'], /shoal serve/],
     [['status', '--url', 'http://127.0.0.1:9', '--token', 'x'], /127\.0\.0\.1:9/],

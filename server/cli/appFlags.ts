@@ -19,11 +19,25 @@ function optionName(flag: Flag): string {
   return word.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
-export function addAppFlags(command: Command, { flags }: AppFlags): Command {
-  for (const { flag, text, values } of flags as readonly Flag[])
+export function addAppFlags(command: Command, { flags, spec }: AppFlags): Command {
+  const defaults = spec.safeParse({})
+  for (const each of flags as readonly Flag[]) {
+    const { flag, values } = each
+    const text = withDefault(each, defaults.success ? defaults.data : {})
     if (flag.includes('<') && values !== 'text') command.option(flag, text, parseNumber)
     else command.option(flag, text)
+  }
   return command
+}
+
+/** A flag that does not say its default in words says that of the spec, where it has one. */
+function withDefault({ flag, text, field }: Flag, defaults: unknown): string {
+  let value = defaults
+  for (const key of field.split('.')) value = (value as Record<string, unknown> | undefined)?.[key]
+  const isPlain = typeof value === 'number' || typeof value === 'string'
+  return isPlain && flag.includes('<') && !text.includes('(default: ')
+    ? `${text} (default: ${value})`
+    : text
 }
 
 /** The spec as the flags give it. @throws UserError that names the flag at fault. */

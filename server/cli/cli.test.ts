@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { lasso } from '../../shared/apps/lasso/app.ts'
+import { svm } from '../../shared/apps/svm/app.ts'
 import type { JobView } from '../../shared/protocol.ts'
 import { addAppFlags, appSpec } from './appFlags.ts'
 import { connect, isServerNamed, parseUrl } from './connection.ts'
@@ -48,6 +49,14 @@ describe('lasso flags', () => {
   test('name each option once', () => {
     const names = lasso.flags.map(({ field }) => field)
     expect(new Set(names).size).toBe(names.length)
+  })
+
+  test('say their default, in their own words or as the spec has it', () => {
+    const { options } = addAppFlags(new Command('svm'), svm)
+    const helpOf = (name: string) => options.find(({ long }) => long === name)!.description
+    expect(helpOf('--bias')).toMatch(/\(default: 0, no bias\)$/)
+    expect(helpOf('--lease-ms')).toBe('length of a lease to aim for (default: 100)')
+    expect(helpOf('--no-priority')).toBe('draw blocks uniformly')
   })
 
   test.each([
