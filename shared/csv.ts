@@ -9,6 +9,11 @@ export function csv(name: string, rows: readonly (readonly Cell[])[]): ResultFil
   return { name, mediaType: 'text/csv', text: `${text}\n` }
 }
 
+/** For the largest files: lines whose cells are joined, and quoted where they must be. */
+export const csvOfLines = (name: string, head: string, lines: Iterable<string>): ResultFile => ({
+  ...{ name, mediaType: 'text/csv', text: `${[head, ...lines].join('\n')}\n` },
+})
+
 /** What is not defined (NaN) is left empty. */
 function cell(value: Cell): string {
   // Tens of thousands of numbers, in which there is nothing to quote.

@@ -1,5 +1,6 @@
 /** Result files of a factorisation: factors, biases, who is which row, recommendations. */
 import type { ResultFile } from '../app.ts'
+import { csvOfLines, quoted } from '../csv.ts'
 import { matrixFile } from '../npy.ts'
 import type { FactorSide } from './model.ts'
 import { type RatedSide, type Recommending, recommend } from './recommend.ts'
@@ -20,11 +21,11 @@ export function factorFiles(model: Recommending, options: FactorResultOptions): 
   return [
     matrixFile('user_factors.npy', rowsOf(users, rank), users.count, rank),
     matrixFile('item_factors.npy', rowsOf(items, rank), items.count, rank),
-    csv('users.csv', 'row,id,ratings', idLines(users, names.user)),
-    csv('items.csv', 'row,id,ratings', idLines(items, names.item)),
-    ...(hasBiases ? [csv('biases.csv', 'kind,id,bias', biasLines(model, names))] : []),
+    csvOfLines('users.csv', 'row,id,ratings', idLines(users, names.user)),
+    csvOfLines('items.csv', 'row,id,ratings', idLines(items, names.item)),
+    ...(hasBiases ? [csvOfLines('biases.csv', 'kind,id,bias', biasLines(model, names))] : []),
     ...(top > 0
-      ? [csv('recommendations.csv', 'user,rank,item,score', topLines(model, options, names))]
+      ? [csvOfLines('recommendations.csv', 'user,rank,item,score', topLines(model, options, names))]
       : []),
   ]
 }
@@ -79,10 +80,3 @@ function rowsOf({ factors, scale, width, count }: FactorSide, rank: number): Flo
 /** A number that JSON can hold, or null. */
 export const finite = (x: number | undefined): number | null =>
   x !== undefined && Number.isFinite(x) ? x : null
-
-function csv(name: string, head: string, lines: Iterable<string>): ResultFile {
-  return { name, mediaType: 'text/csv', text: `${[head, ...lines].join('\n')}\n` }
-}
-
-const quoted = (text: string): string =>
-  /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
