@@ -111,6 +111,8 @@ describe('every kernel', () => {
     await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: '<p>' }))
     await page.goto(url)
     await page.addScriptTag({ content: bundle!.output[0]!.code, type: 'module' })
+    // A module runs some time after its element is there.
+    await page.waitForFunction('globalThis.gpuPage')
     const name = await inPage((gpu) => gpu.open())
     expect(name).toMatch(/swiftshader/)
   })
