@@ -18,7 +18,7 @@ import type { JobRecord, Store } from '../store/store.ts'
 import type { EngineClock } from './engineClock.ts'
 import { explain, type FromEngine, type Port, type ToEngine } from './engineMessages.ts'
 import { FramePool } from './framePool.ts'
-import { keepEveryMs, LINE_MS } from './linePace.ts'
+import { LinePace } from './linePace.ts'
 import { resultFiles } from './resultFiles.ts'
 
 const TICK_MS = 100
@@ -46,6 +46,7 @@ export class EngineRunner {
   readonly #clock: EngineClock
   readonly #shards: readonly { hash: string; bytes: number }[]
   readonly #frames = new FramePool()
+  readonly #pace: LinePace
   readonly #timer: NodeJS.Timeout
   #record: JobRecord
   /** Resolves when everything written so far is on disk. */
@@ -54,9 +55,6 @@ export class EngineRunner {
   #dropped: Promise<void> = Promise.resolve()
   #line: RunLine | null = null
   #lineCount: number
-  #lineAtMs = Number.NEGATIVE_INFINITY
-  /** Running time when the last line was kept. */
-  #keptAtMs: number
   #recordAtMs = Number.NEGATIVE_INFINITY
   #slots = 0
   /** Nothing is handled any more … */
@@ -78,7 +76,7 @@ export class EngineRunner {
     this.#record = record
     this.#shards = shards
     this.#lineCount = options.store.runLineCount(record.id)
-    this.#keptAtMs = this.#lineCount > 0 ? record.runningMs : Number.NEGATIVE_INFINITY
+    this.#pace = new LinePace(this.#lineCount > 0 ? record.runningMs : Number.NEGATIVE_INFINITY)
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
     this.#write(drafted)
     this.#write(options.store.putJob(record))
@@ -212,13 +210,9 @@ export class EngineRunner {
   #publish(now: boolean): void {
     const { store, nowMs } = this.#options
     const atMs = nowMs()
-    if (!this.#line || (!now && atMs < this.#lineAtMs + LINE_MS)) return
-    this.#lineAtMs = atMs
-    const runningMs = this.#line.atMs
-    if (now || runningMs >= this.#keptAtMs + keepEveryMs(runningMs)) {
-      this.#keptAtMs = runningMs
+    if (!this.#line || !(this.#pace.isDue(this.#line, atMs) || now)) return
+    if (this.#pace.keeps(this.#line) || now)
       this.#write(store.putRunLine(this.#record.id, this.#lineCount++, this.#line))
-    }
     if (now || atMs >= this.#recordAtMs + RECORD_MS) {
       this.#recordAtMs = atMs
       this.#write(store.putJob(this.#record))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keepEveryMs, LINE_MS } from './linePace.ts'
+import { keepEveryMs, LINE_MS, LinePace } from './linePace.ts'
 
 test.each([
   ['40 minutes', 40 * 60e3, 9_600, 9_600],
@@ -14,4 +14,15 @@ test.each([
   }
   expect(kept).toBeGreaterThanOrEqual(least - 1)
   expect(kept).toBeLessThanOrEqual(most)
+})
+
+test('the first line of a phase is shown soon, the others when a person can follow', () => {
+  const pace = new LinePace(Number.NEGATIVE_INFINITY)
+  const isDue = (phase: string, nowMs: number) => pace.isDue({ phase, atMs: nowMs }, nowMs)
+  expect(isDue('epoch 1', 0)).toBe(true)
+  expect(isDue('epoch 1', 240)).toBe(false)
+  expect(isDue('epoch 1', 250)).toBe(true)
+  expect(isDue('epoch 2', 260)).toBe(false)
+  expect(isDue('epoch 2', 270)).toBe(true)
+  expect(isDue('epoch 2', 500)).toBe(false)
 })
