@@ -42,6 +42,7 @@ export const mfsgd: JobPage = {
   },
   Curves: ({ job, lines }) => (
     <SweepCurves
+      pass="epoch"
       job={job.id}
       lines={lines}
       done={({ values }) => values.epoch ?? null}

@@ -23,16 +23,13 @@ interface Props {
   /** Sweeps that a line has behind it. */
   readonly done: (line: RunLine) => number | null
   readonly curves: readonly SweepCurve[]
+  /** What the app calls one pass over its data. */
+  readonly pass?: 'sweep' | 'epoch'
 }
-
-const AXES = [
-  ['sweeps', 'Over sweeps'],
-  ['time', 'Over time'],
-] as const
 
 const COLORS = ['--accent', '--coral', '--good'] as const
 
-export function SweepCurves({ job, lines, done, curves }: Props) {
+export function SweepCurves({ job, lines, done, curves, pass = 'sweep' }: Props) {
   const [axis, setAxis] = useState<'sweeps' | 'time'>('sweeps')
   const reduced = bySweep(lines, done)
   const shown = axis === 'sweeps' ? reduced.lines : lines
@@ -42,10 +39,19 @@ export function SweepCurves({ job, lines, done, curves }: Props) {
   return (
     <>
       <div class="wide">
-        <Choice label="Curves" options={AXES} value={axis} onChange={setAxis} quiet />
+        <Choice
+          label="Curves"
+          options={[
+            ['sweeps', `Over ${pass}s`],
+            ['time', 'Over time'],
+          ]}
+          value={axis}
+          onChange={setAxis}
+          quiet
+        />
       </div>
       {reduced.sweeps.length === 0 && axis === 'sweeps' ? (
-        <p class="card muted wide">Curves begin with the end of the first sweep.</p>
+        <p class="card muted wide">Curves begin with the end of the first {pass}.</p>
       ) : (
         known.map(({ title, subject, values, format, wide, rare }) => (
           <Curve
