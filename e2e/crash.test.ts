@@ -22,7 +22,7 @@ const spec = { path: 30, tol: 1e-6 }
  * The same path, and folds after it. Together with lazy tabs and a lazy script they make the job
  * outlast the return of the slowest tab (it waits up to 5 s between two tries) on any machine.
  */
-const longSpec = { ...spec, cv: 10 }
+const longSpec = { ...spec, cv: 36 }
 const lazyDuty = 10
 const lazyMs = 20
 
