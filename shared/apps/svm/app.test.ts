@@ -27,6 +27,12 @@ const jobs = fc.record({
   looks: fc.boolean(),
 })
 
+/** The plain solver is far from done with it after 30,000 sweeps. */
+const slow = {
+  ...{ seed: 7, slots: 1, n: 42, d: 3, c: 30, loss: 'hinge', bias: 0 },
+  ...{ shrinking: false, looks: false },
+} as const
+
 function open(job: typeof jobs extends fc.Arbitrary<infer T> ? T : never) {
   const { seed, n, d, c, loss, bias, shrinking, looks } = job
   const dataset = {
@@ -42,7 +48,7 @@ test('the dual never falls, whatever is in flight; the end is the optimum, certi
   fc.assert(
     fc.property(jobs, (job) => {
       const { dataset, spec, state } = open(job)
-      const optimum = solvePlainly(dataset, spec)
+      const [low, high] = solvePlainly(dataset, spec)
       let before = 0
       const onCommit = ({ dual }: SvmState): void => {
         expect(dual).toBeGreaterThanOrEqual(before - 1e-12 * Math.abs(before))
@@ -53,14 +59,14 @@ test('the dual never falls, whatever is in flight; the end is the optimum, certi
       expect(gap).toBeLessThanOrEqual(TOL)
       expect(primal! - dual!).toBeGreaterThanOrEqual(-1e-12 * primal!)
       // Both sides of the optimum, hence the gap bounds how far either is from it.
-      expect(primal).toBeGreaterThanOrEqual(optimum * (1 - 1e-9))
-      expect(dual).toBeLessThanOrEqual(optimum * (1 + 1e-9))
+      expect(primal).toBeGreaterThanOrEqual(low * (1 - 1e-9))
+      expect(dual).toBeLessThanOrEqual(high * (1 + 1e-9))
       for (const point of state.history) {
-        expect(point.primal).toBeGreaterThanOrEqual(optimum * (1 - 1e-9))
-        expect(point.dual).toBeLessThanOrEqual(optimum * (1 + 1e-9))
+        expect(point.primal).toBeGreaterThanOrEqual(low * (1 - 1e-9))
+        expect(point.dual).toBeLessThanOrEqual(high * (1 + 1e-9))
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 40, examples: [[slow]] },
   )
 })
 
