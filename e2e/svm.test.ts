@@ -35,7 +35,7 @@ describe('shoal run svm on leukemia', () => {
   test('ends at the optimum of a plain solver, certified', async () => {
     const store = memoryStore()
     const manifest = await ingest({ path: x, targetPath: y, kind: 'examples' }, store)
-    const optimum = solvePlainly(openDataset(store, manifest), svm.spec.parse(SPEC))
+    const [optimum] = solvePlainly(openDataset(store, manifest), svm.spec.parse(SPEC))
     const { primal, dual, gap, epochs, seconds } = report as Record<string, number>
     expect(gap).toBeLessThanOrEqual(1e-6)
     expect(gap).toBeCloseTo((primal! - dual!) / primal!, 12)
